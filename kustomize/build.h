@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * build: what `kustomize build` does, from a source tree, in this process.
+ * Behaviour: kustomize v5.8. Knows no Git, no cluster, no event loop.
+ * Thread: any one at a time; all state is the call's own.
+ * Errors: name the file, the field and the value. A failed build returns no objects.
+ */
+#ifndef GITOPSD_KUSTOMIZE_BUILD_H
+#define GITOPSD_KUSTOMIZE_BUILD_H
+
+#include "lib/base/error.h"
+#include "lib/tree/tree.h"
+
+#include <jansson.h>
+
+enum kustomize_reorder {
+    KUSTOMIZE_REORDER_UNSPECIFIED, /* sortOptions of the file, else legacy: `kustomize build` */
+    KUSTOMIZE_REORDER_LEGACY,
+    KUSTOMIZE_REORDER_NONE,
+};
+
+enum kustomize_restrictor { KUSTOMIZE_ROOT_ONLY, KUSTOMIZE_RESTRICT_NONE };
+
+struct kustomize_options {
+    enum kustomize_reorder reorder;
+    enum kustomize_restrictor restrictor;
+};
+
+/*
+ * Build the directory `path` of the tree into a JSON array of objects, in output order.
+ * `options` may be NULL for the defaults.
+ */
+int kustomize_build(struct file_tree *tree, const char *path,
+                    const struct kustomize_options *options, json_t **objects, struct error **err);
+
+/* The name of the kustomization file in a directory, or NULL where there is none; borrowed.
+ * Two of them are ERROR_INVALID. */
+int kustomization_file(struct file_tree *tree, const char *path, const char **name,
+                       struct error **err);
+
+#endif

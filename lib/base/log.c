@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/log.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/time.h"
+
+#include <unistd.h>
+
+static enum log_level minimum = LOG_INFO;
+static enum log_format format = LOG_LOGFMT;
+static int log_fd = STDERR_FILENO;
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+static const char *const format_names[] = {"logfmt", "json"};
+
+void log_configure(enum log_level level, enum log_format new_format, int fd)
+{
+    minimum = level;
+    format = new_format;
+    log_fd = fd;
+}
+
+int log_level_parse(const char *name, enum log_level *out, struct error **err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(level_names); i++)
+        if (streq(name, level_names[i])) {
+            *out = (enum log_level)i;
+            return 0;
+        }
+    return error_set(err, ERROR_INVALID, "log level \"%s\": expected debug, info, warn or error",
+                     name);
+}
+
+int log_format_parse(const char *name, enum log_format *out, struct error **err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(format_names); i++)
+        if (streq(name, format_names[i])) {
+            *out = (enum log_format)i;
+            return 0;
+        }
+    return error_set(err, ERROR_INVALID, "log format \"%s\": expected logfmt or json", name);
+}
+
+bool log_enabled(enum log_level level)
+{
+    return level >= minimum;
+}
+
+/* Both formats quote alike: JSON's escapes, which logfmt readers understand too. */
+static void put_quoted(struct buf *line, const char *s)
+{
+    buf_putc(line, '"');
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+
+        if (c == '"' || c == '\\')
+            buf_printf(line, "\\%c", c);
+        else if (c == '\n')
+            buf_puts(line, "\\n");
+        else if (c == '\t')
+            buf_puts(line, "\\t");
+        else if (c < 0x20 || c == 0x7f)
+            buf_printf(line, "\\u%04x", c);
+        else
+            buf_putc(line, (char)c);
+    }
+    buf_putc(line, '"');
+}
+
+static bool needs_quotes(const char *s)
+{
+    if (!*s)
+        return true;
+    for (; *s; s++)
+        if ((unsigned char)*s <= ' ' || *s == '"' || *s == '=' || *s == '\\' || *s == 0x7f)
+            return true;
+    return false;
+}
+
+static void put_pair(struct buf *line, const char *key, const char *value)
+{
+    if (format == LOG_JSON) {
+        buf_putc(line, line->len == 0 ? '{' : ',');
+        put_quoted(line, key);
+        buf_putc(line, ':');
+        put_quoted(line, value);
+        return;
+    }
+    if (line->len)
+        buf_putc(line, ' ');
+    buf_puts(line, key);
+    buf_putc(line, '=');
+    if (needs_quotes(value))
+        put_quoted(line, value);
+    else
+        buf_puts(line, value);
+}
+
+static void write_line(struct buf *line)
+{
+    size_t done = 0;
+
+    buf_puts(line, format == LOG_JSON ? "}\n" : "\n");
+    while (done < line->len) {
+        ssize_t n = write(log_fd, line->data + done, line->len - done);
+
+        if (n <= 0)
+            return; /* nowhere to tell that the log cannot be written */
+        done += (size_t)n;
+    }
+}
+
+static void start_line(struct buf *line, enum log_level level, const char *message)
+{
+    char now[TIME_RFC3339_BYTES];
+
+    time_format_rfc3339_ms(time_wall_ms(), now);
+    put_pair(line, "time", now);
+    put_pair(line, "level", level_names[level]);
+    put_pair(line, "msg", message);
+}
+
+void log_event(enum log_level level, const char *message, ...)
+{
+    cleanup_buf struct buf line = BUF_UNLIMITED;
+    const char *key;
+    va_list ap;
+
+    if (!log_enabled(level))
+        return;
+    start_line(&line, level, message);
+    va_start(ap, message);
+    while ((key = va_arg(ap, const char *))) {
+        const char *value = va_arg(ap, const char *);
+
+        if (value)
+            put_pair(&line, key, value);
+    }
+    va_end(ap);
+    write_line(&line);
+}
+
+void log_debug(const char *fmt, ...)
+{
+    cleanup_buf struct buf line = BUF_UNLIMITED;
+    cleanup_free char *message = NULL;
+    va_list ap;
+
+    if (!log_enabled(LOG_DEBUG))
+        return;
+    va_start(ap, fmt);
+    message = xvasprintf(fmt, ap);
+    va_end(ap);
+    start_line(&line, LOG_DEBUG, message);
+    write_line(&line);
+}

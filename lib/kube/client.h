@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * client: REST calls to one Kubernetes API server.
+ * The client adds credentials (re-reading a token file that changed, running an exec plugin when
+ * its credential is missing or expired; on a 401 the credential is renewed and the request sent
+ * once more), keeps at most `max_in_flight` non-watch requests on the wire (the others wait in
+ * order), and turns metav1.Status answers into errors.
+ * Thread: the loop thread.
+ * Errors: kinds by status: 400, 405, 406, 415, 422 ERROR_INVALID; 401, 403 ERROR_DENIED; 404
+ *         ERROR_NOT_FOUND; 409 ERROR_CONFLICT; 410 ERROR_EXPIRED; 413 ERROR_TOO_LARGE; 408, 504
+ *         ERROR_TIMEOUT; 429, 5xx ERROR_UNAVAILABLE. error_code() is the HTTP status,
+ *         error_retry_after_ms() the server's wish. The message is the Status message.
+ */
+#ifndef GITOPSD_LIB_KUBE_CLIENT_H
+#define GITOPSD_LIB_KUBE_CLIENT_H
+
+#include "lib/kube/config.h"
+
+#include <jansson.h>
+#include <uv.h>
+
+struct kube_client;
+
+/* `config` is copied. max_in_flight 0: 100. */
+struct kube_client *kube_client_new(uv_loop_t *loop, const struct kube_config *config,
+                                    unsigned max_in_flight);
+/* Cancels everything; each `done` runs. */
+void kube_client_free(struct kube_client *client);
+const char *kube_client_server(const struct kube_client *client);
+/* Requests sent since the start, watches apart; for metrics. */
+uint64_t kube_client_requests(const struct kube_client *client);
+
+/* One kind of object as the API server serves it. Strings are owned by the discovery table. */
+struct kube_resource {
+    const char *group; /* "" is the core group */
+    const char *version;
+    const char *kind;
+    const char *plural;
+    bool namespaced;
+    bool can_list;
+    bool can_watch;
+    bool can_patch;
+    bool can_delete;
+};
+
+/* "/apis/apps/v1/namespaces/NS/deployments/NAME"; ns is left out for cluster-scoped resources or
+ * when NULL or empty (all namespaces); name may be NULL. Heap string. */
+char *kube_resource_path(const struct kube_resource *r, const char *ns, const char *name);
+
+struct kube_call;
+/* `object` is the parsed JSON answer (borrowed; NULL on error, and for an answer without JSON, of
+ * which `text` is the body). Exactly once, never before kube_call_start returns. */
+typedef void kube_done_fn(void *arg, const json_t *object, const struct error *err);
+
+struct kube_call_spec {
+    const char *method;
+    const char *path;         /* from the server's root, with query */
+    const char *content_type; /* of the body */
+    const char *accept;       /* NULL: application/json */
+    const char *body;         /* NULL: none */
+    size_t body_len;
+    uint64_t timeout_ms; /* 0: 30,000; counted from when it is sent */
+};
+struct kube_call *kube_call_start(struct kube_client *client, const struct kube_call_spec *spec,
+                                  kube_done_fn *done, void *arg);
+void kube_call_cancel(struct kube_call *call);
+
+struct kube_call *kube_get(struct kube_client *client, const struct kube_resource *r,
+                           const char *ns, const char *name, kube_done_fn *done, void *arg);
+struct kube_call *kube_create(struct kube_client *client, const struct kube_resource *r,
+                              const char *ns, const json_t *object, kube_done_fn *done, void *arg);
+/* Server-side apply: PATCH application/apply-patch+yaml with this field manager. `body` is JSON
+ * text. field_validation: "Strict", "Warn", "Ignore" or NULL (the server's default). */
+struct kube_apply_options {
+    const char *field_manager;
+    bool force;
+    bool dry_run;
+    const char *field_validation;
+};
+struct kube_call *kube_apply(struct kube_client *client, const struct kube_resource *r,
+                             const char *ns, const char *name, const char *body, size_t body_len,
+                             const struct kube_apply_options *options, kube_done_fn *done,
+                             void *arg);
+/* PATCH application/merge-patch+json. */
+struct kube_call *kube_merge_patch(struct kube_client *client, const struct kube_resource *r,
+                                   const char *ns, const char *name, const json_t *patch,
+                                   kube_done_fn *done, void *arg);
+/* Preconditions may be NULL. propagation: "Foreground", "Background", "Orphan" or NULL. */
+struct kube_call *kube_delete(struct kube_client *client, const struct kube_resource *r,
+                              const char *ns, const char *name, const char *uid,
+                              const char *resource_version, const char *propagation,
+                              kube_done_fn *done, void *arg);
+
+#endif
