@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schema: what the engine knows about the built-in kinds: how their lists merge, and whether they
+ * live in a namespace. The table (schema_table.c) is generated from the OpenAPI document of a
+ * kube-apiserver by tests/golden/generate-schema.
+ */
+#ifndef GITOPSD_KUSTOMIZE_SCHEMA_H
+#define GITOPSD_KUSTOMIZE_SCHEMA_H
+
+#include "lib/doc/strategic.h"
+
+enum schema_scope { SCHEMA_SCOPE_UNKNOWN, SCHEMA_NAMESPACED, SCHEMA_CLUSTER };
+
+struct schema_kind {
+    const char *api_version; /* "apps/v1" */
+    const char *kind;
+    enum schema_scope scope;
+    const struct merge_type *type; /* NULL: no list of it merges */
+};
+
+/* Sorted by apiVersion, then kind, bytewise. */
+extern const struct schema_kind schema_kinds[];
+extern const size_t schema_kind_count;
+
+/* How objects of the kind merge: for strategic_merge. NULL where nothing is known (CRDs). */
+const struct merge_type *schema_find(const char *api_version, const char *kind);
+
+/* SCHEMA_SCOPE_UNKNOWN for kinds that are not built in; kustomize takes those as namespaced. */
+enum schema_scope schema_scope(const char *api_version, const char *kind);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * strategic: strategic merge patches, as kustomize v5.8 applies them.
+ *
+ * Maps merge, null deletes, scalars replace. A list replaces the target's list unless its schema
+ * names merge keys (then items merge by key, new items come first) or says that it is a set of
+ * primitives (then the union, new items first). `$patch: delete|replace|merge` is honoured in
+ * maps, in list items and as a list item of its own. As in kustomize, and unlike in kubectl,
+ * `$retainKeys`, `$setElementOrder/...` and `$deleteFromPrimitiveList/...` are not directives.
+ *
+ * The schema is plain data: types that list those fields under which some list merges. It need not
+ * name any other field. An unknown type (a CRD) is NULL: all its lists are replaced.
+ * Behaviour: `kubectl kustomize`; the cases of tests/lib/doc/strategic_test.c were printed by it.
+ */
+#ifndef GITOPSD_LIB_DOC_STRATEGIC_H
+#define GITOPSD_LIB_DOC_STRATEGIC_H
+
+#include "lib/base/error.h"
+
+#include <jansson.h>
+
+#define MERGE_KEYS_MAX 4
+
+struct merge_type;
+
+enum merge_shape {
+    MERGE_VALUE, /* an object of `type` (or anything, with type NULL) */
+    MERGE_MAP,   /* a map from names to objects of `type` */
+    MERGE_LIST,  /* a list of `type` */
+};
+
+struct merge_field {
+    const char *name;
+    enum merge_shape shape;
+    bool merges;                      /* list: patchStrategy "merge" */
+    const char *keys[MERGE_KEYS_MAX]; /* list of objects: merge keys, NULL behind the last */
+    const struct merge_type *type;    /* of the value or of the items; NULL: nothing merges below */
+};
+
+struct merge_type {
+    size_t field_count;
+    const struct merge_field *fields; /* sorted by name, bytewise */
+};
+
+/* NULL means that nothing is known about the field. `type` may be NULL. */
+const struct merge_field *merge_field_find(const struct merge_type *type, const char *name);
+
+/*
+ * Merge `patch` into `*target`, which is replaced on success and unchanged on failure. The patch
+ * deleting the whole object (`$patch: delete`), or leaving nothing of it, sets `*target` to NULL:
+ * the caller removes the object. Kind, name and namespace are the caller's business: this merges
+ * them like any other field.
+ * Errors: ERROR_INVALID names the path: another type in patch and target, an unknown `$patch`.
+ */
+int strategic_merge(json_t **target, const json_t *patch, const struct merge_type *type,
+                    struct error **err);
+
+#endif
