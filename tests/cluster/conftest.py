@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the cluster tests. Run them with the Python of `tests/setup`:
+
+    "$(tests/setup --python)/bin/pytest" tests/cluster
+"""
+
+import itertools
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from harness import ControlPlane, Daemon, GitServer  # noqa: E402  (needs the path above)
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory):
+    """One control plane with an audit log for the whole session. Tests share it: use names of
+    your own, and fresh_cluster for what others would notice (stop, CRDs, admission)."""
+    with ControlPlane(tmp_path_factory.mktemp("shared") / "cluster", audit=True) as control_plane:
+        yield control_plane
+
+
+@pytest.fixture
+def fresh_cluster(tmp_path):
+    """A control plane with an audit log for one test; costs 4 seconds."""
+    with ControlPlane(tmp_path / "cluster", audit=True) as control_plane:
+        yield control_plane
+
+
+@pytest.fixture
+def make_cluster(tmp_path):
+    """make_cluster(name, audit=False, args=()) -> ControlPlane; for several at once."""
+    made = []
+
+    def make(name, audit=False, args=()):
+        made.append(ControlPlane(tmp_path / "clusters" / name, audit, args))
+        return made[-1].up()
+
+    yield make
+    for control_plane in made:
+        control_plane.down()
+
+
+@pytest.fixture
+def namespace(cluster):
+    """The name of a new namespace of the shared cluster."""
+    name = f"test-{next(_numbers)}"
+    cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+    return name
+
+
+@pytest.fixture
+def git_server(tmp_path):
+    with GitServer(tmp_path / "git") as server:
+        yield server
+
+
+@pytest.fixture
+def https_git_server(tmp_path):
+    with GitServer(tmp_path / "git-https", https=True) as server:
+        yield server
+
+
+@pytest.fixture
+def start_daemon(tmp_path):
+    """start_daemon(cluster, wait=True, **options of Daemon) -> Daemon. At the end of the test each
+    one that still runs must stop cleanly; the ends of their logs are shown when a test fails."""
+    daemons = []
+
+    def start(cluster, wait=True, **options):
+        options.setdefault("dir", tmp_path / f"daemon-{len(daemons) + 1}")
+        daemons.append(Daemon(cluster, **options))
+        return daemons[-1].start(wait)
+
+    yield start
+    failures = []
+    for daemon in daemons:
+        try:
+            if daemon.is_running():
+                daemon.stop()
+            else:
+                daemon.assert_clean()
+        except AssertionError as e:
+            failures.append(str(e))
+        print(f"--- {daemon.log_file}\n{daemon.tail()}")
+    assert not failures, "\n".join(failures)
