@@ -9,7 +9,8 @@
  * `$retainKeys`, `$setElementOrder/...` and `$deleteFromPrimitiveList/...` are not directives.
  *
  * The schema is plain data: types that list those fields under which some list merges. It need not
- * name any other field. An unknown type (a CRD) is NULL: all its lists are replaced.
+ * name any other field. An unknown kind (a CRD) has none: all its lists are replaced; but an object
+ * of a known kind inside of it (it has apiVersion and kind) merges by its own schema.
  * Behaviour: `kubectl kustomize`; the cases of tests/lib/doc/strategic_test.c were printed by it.
  */
 #ifndef GITOPSD_LIB_DOC_STRATEGIC_H
@@ -42,6 +43,9 @@ struct merge_type {
     const struct merge_field *fields; /* sorted by name, bytewise */
 };
 
+/* The schema of a kind; NULL: unknown, or nothing merges in it. For kustomize: schema_find. */
+typedef const struct merge_type *merge_lookup_fn(const char *api_version, const char *kind);
+
 /* NULL means that nothing is known about the field. `type` may be NULL. */
 const struct merge_field *merge_field_find(const struct merge_type *type, const char *name);
 
@@ -52,7 +56,7 @@ const struct merge_field *merge_field_find(const struct merge_type *type, const 
  * them like any other field.
  * Errors: ERROR_INVALID names the path: another type in patch and target, an unknown `$patch`.
  */
-int strategic_merge(json_t **target, const json_t *patch, const struct merge_type *type,
+int strategic_merge(json_t **target, const json_t *patch, merge_lookup_fn *lookup,
                     struct error **err);
 
 #endif
