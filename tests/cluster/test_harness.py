@@ -11,7 +11,7 @@ import time
 import pytest
 import yaml
 
-from harness import (HERE, ApiError, CommandError, ControlPlane, Daemon, GitServer, app_yaml,
+from harness import (HERE, ApiError, CommandError, ControlPlane, Daemon, app_yaml,
                      eventually, git, run, shared)
 
 DEPLOYMENT = """
@@ -300,7 +300,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(b'# HELP polls_total x\npolls_total{repo="a b",ok="1"} 3\npolls_total{repo="c"} 4\nup 1\n')
+        self.wfile.write(b'# HELP polls_total x\npolls_total{repo="a b",ok="1"} 3\n'
+                         b'polls_total{repo="c"} 4\nup 1\n')
 host, port = sys.argv[sys.argv.index("--listen") + 1].split(":")
 http.server.HTTPServer((host, int(port)), Handler).serve_forever()
 """

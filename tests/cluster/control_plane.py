@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""control_plane: one etcd and kube-apiserver pair, driven through the script control-plane."""
+
+from __future__ import annotations
+
+import csv
+import http.client
+import json
+import secrets
+import ssl
+import urllib.parse
+from pathlib import Path
+from typing import Any, Iterable
+
+import yaml
+
+from process import HERE, process_rss_kib, run
+
+
+class ApiError(Exception):
+    """The API server answered with an error; `code` is the HTTP status, `body` its Status."""
+
+    def __init__(self, what: str, code: int, body: Any):
+        self.code, self.body = code, body
+        message = body.get("message") if isinstance(body, dict) else body
+        super().__init__(f"{what}: {code}: {message}")
+
+
+class ControlPlane:
+    """One etcd and kube-apiserver pair. `up` and `start` return when it is ready."""
+
+    def __init__(self, dir: Path | str, audit: bool = False, args: Iterable[str] = ()):
+        self.dir = Path(dir)
+        self.audit, self.args = audit, list(args)
+
+    def _script(self, verb: str, *args: str) -> None:
+        run(HERE / "control-plane", verb, self.dir, *args)
+
+    def up(self) -> ControlPlane:
+        audit = ["--audit"] if self.audit else []
+        args = ["--", *self.args] if self.args else []
+        self._script("up", *audit, *args)
+        return self
+
+    def down(self) -> None:
+        self._script("down")
+
+    def stop(self, program: str = "kube-apiserver") -> None:
+        """SIGKILL; program may be "etcd". start() brings both back with their data and ports."""
+        self._script("stop", program)
+
+    def start(self) -> None:
+        self._script("start")
+
+    def __enter__(self) -> ControlPlane:
+        return self.up()
+
+    def __exit__(self, *exc: object) -> None:
+        self.down()
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Logs in as `admin`, the user of kubectl() and request()."""
+        return self.dir / "kubeconfig"
+
+    @property
+    def gitopsd_kubeconfig(self) -> Path:
+        """Logs in as `gitopsd`, the user of a Daemon."""
+        return self.dir / "gitopsd.kubeconfig"
+
+    @property
+    def context(self) -> str:
+        return self.dir.name
+
+    @property
+    def url(self) -> str:
+        return yaml.safe_load(self.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+
+    @property
+    def ca_file(self) -> Path:
+        return self.dir / "certs" / "ca.crt"
+
+    def kubectl(self, *args: object, input: str | None = None) -> str:
+        return run(HERE / "kubectl", f"--kubeconfig={self.kubeconfig}",
+                   f"--cache-dir={self.dir / 'kubectl-cache'}", *args, input=input)
+
+    def kubectl_json(self, *args: object, input: str | None = None) -> Any:
+        return json.loads(self.kubectl(*args, "-o", "json", input=input))
+
+    def apply(self, text: str, *args: object) -> str:
+        return self.kubectl("apply", "-f", "-", *args, input=text)
+
+    def request(self, method: str, path: str, body: Any = None,
+                content_type: str = "application/json") -> Any:
+        """One API request without kubectl: a few milliseconds instead of a hundred. `body` is a
+        document or text; returns the answer as a document. Raises ApiError from 400 on."""
+        if body is not None and not isinstance(body, str):
+            body = json.dumps(body)
+        url = urllib.parse.urlsplit(self.url)
+        connection = http.client.HTTPSConnection(
+            url.hostname, url.port, timeout=30,
+            context=ssl.create_default_context(cafile=str(self.ca_file)))
+        try:
+            connection.request(method, path, body, {
+                "Authorization": f"Bearer {self.token('admin')}",
+                "Content-Type": content_type, "Accept": "application/json"})
+            response = connection.getresponse()
+            text = response.read().decode()
+        finally:
+            connection.close()
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            answer = text
+        if response.status >= 400:
+            raise ApiError(f"{method} {path}", response.status, answer)
+        return answer
+
+    def get(self, path: str) -> Any:
+        return self.request("GET", path)
+
+    def exists(self, path: str) -> bool:
+        try:
+            self.get(path)
+        except ApiError as e:
+            if e.code == 404:
+                return False
+            raise
+        return True
+
+    def merge_patch(self, path: str, body: Any) -> Any:
+        return self.request("PATCH", path, body, "application/merge-patch+json")
+
+    def finalize_namespace(self, name: str) -> None:
+        """End the deletion of a namespace, which is the work of a controller manager. Its content
+        stays behind, so delete that first."""
+        self.request("PUT", f"/api/v1/namespaces/{name}/finalize",
+                     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name},
+                      "spec": {"finalizers": []}})
+
+    def token(self, user: str) -> str:
+        with open(self.dir / "tokens.csv", newline="") as f:
+            return next(row[0] for row in csv.reader(f) if row[1] == user)
+
+    def rotate_token(self, user: str = "gitopsd", update_kubeconfig: bool = True) -> str:
+        """Give a user a new token and restart the API server, which reads tokens only then. The
+        old one is refused from there on."""
+        new, old = secrets.token_hex(16), self.token(user)
+        files = [self.dir / "tokens.csv"]
+        if update_kubeconfig:
+            files.append(self.kubeconfig if user == "admin" else self.gitopsd_kubeconfig)
+        for path in files:
+            replacement = path.with_suffix(".new")
+            replacement.touch(mode=0o600)
+            replacement.write_text(path.read_text().replace(old, new))
+            replacement.replace(path)
+        self.stop()
+        self.start()
+        return new
+
+    def audit_events(self, user: str | None = "gitopsd", verbs: Iterable[str] | None = None,
+                     since: int = 0) -> list[dict]:
+        """The completed requests of a user (None: of all), with audit=True. A watch shows up when
+        it ends. `since` skips what audit_mark() had returned."""
+        with open(self.dir / "audit.log", "rb") as f:
+            f.seek(since)
+            lines = [line for line in f if line.endswith(b"\n")]
+        events = [json.loads(line) for line in lines]
+        return [e for e in events if (user is None or e["user"]["username"] == user) and
+                (verbs is None or e["verb"] in verbs)]
+
+    def audit_mark(self) -> int:
+        return (self.dir / "audit.log").stat().st_size
+
+    def rss_kib(self) -> int:
+        pids = [line.split()[1] for line in (self.dir / "pids").read_text().splitlines()]
+        return sum(process_rss_kib(int(pid)) for pid in pids)
