@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kustomize/schema.h"
+
+static int schema_kind_compare(const void *a, const void *b)
+{
+    const struct schema_kind *x = a, *y = b;
+    int order = strcmp(x->api_version, y->api_version);
+
+    return order != 0 ? order : strcmp(x->kind, y->kind);
+}
+
+static const struct schema_kind *schema_kind_find(const char *api_version, const char *kind)
+{
+    struct schema_kind wanted = {.api_version = api_version, .kind = kind};
+
+    if (!api_version || !kind)
+        return NULL;
+    return bsearch(&wanted, schema_kinds, schema_kind_count, sizeof(*schema_kinds),
+                   schema_kind_compare);
+}
+
+const struct merge_type *schema_find(const char *api_version, const char *kind)
+{
+    const struct schema_kind *found = schema_kind_find(api_version, kind);
+
+    return found ? found->type : NULL;
+}
+
+enum schema_scope schema_scope(const char *api_version, const char *kind)
+{
+    const struct schema_kind *found = schema_kind_find(api_version, kind);
+
+    return found ? found->scope : SCHEMA_SCOPE_UNKNOWN;
+}

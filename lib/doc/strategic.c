@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walk over maps and scalars; lists that merge by key are in strategic_list.c.
+ *
+ * kustomize merges in place and by reference: a part of the patch that is new becomes a part of the
+ * target and is then merged with itself, which drops its nulls and obeys its directives. We do the
+ * same on copies, because what comes out in unusual cases depends on it.
+ */
+#include "lib/doc/strategic.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/map.h"
+#include "lib/doc/strategic_walk.h"
+#include "lib/doc/yaml.h"
+
+#include <stdio.h>
+
+#define PATCH_DIRECTIVE "$patch"
+
+enum directive { DIRECTIVE_UNKNOWN, DIRECTIVE_MERGE, DIRECTIVE_REPLACE, DIRECTIVE_DELETE };
+
+static int merge_field_compare(const void *name, const void *field)
+{
+    return strcmp(name, ((const struct merge_field *)field)->name);
+}
+
+const struct merge_field *merge_field_find(const struct merge_type *type, const char *name)
+{
+    if (!type)
+        return NULL;
+    return bsearch(name, type->fields, type->field_count, sizeof(*type->fields),
+                   merge_field_compare);
+}
+
+bool node_is_null(const json_t *node)
+{
+    return !node || json_is_null(node);
+}
+
+const char *node_text(const json_t *node, char scratch[NODE_TEXT_BYTES])
+{
+    if (json_is_string(node))
+        return json_string_value(node);
+    if (json_is_boolean(node))
+        return json_is_true(node) ? "true" : "false";
+    if (json_is_integer(node))
+        snprintf(scratch, NODE_TEXT_BYTES, "%" JSON_INTEGER_FORMAT, json_integer_value(node));
+    else if (json_is_real(node))
+        snprintf(scratch, NODE_TEXT_BYTES, "%.17g", json_real_value(node));
+    else
+        return json_is_null(node) ? "null" : "";
+    return scratch;
+}
+
+int merge_error(const struct merge *m, struct error **err, const char *what)
+{
+    cleanup_buf struct buf path = BUF_UNLIMITED;
+    size_t depth = 0;
+
+    for (const struct merge_path *p = m->path; p; p = p->parent)
+        depth++;
+    for (size_t level = depth; level > 0; level--) {
+        const struct merge_path *p = m->path;
+
+        for (size_t up = 1; up < level; up++)
+            p = p->parent;
+        buf_printf(&path, level == depth ? "%s" : ".%s", p->name);
+        if (level == 1)
+            break;
+    }
+    return error_set(err, ERROR_INVALID, "%s: %s", depth ? path.data : "the patch", what);
+}
+
+/* What the patch orders for this map; the order itself is taken out of it. Anything but a word we
+ * know stays, so that an added map shows it and a merged one reports it. */
+static enum directive directive_take(json_t *patch)
+{
+    char scratch[NODE_TEXT_BYTES];
+    const json_t *value = json_object_get(patch, PATCH_DIRECTIVE);
+    enum directive directive;
+
+    if (!value)
+        return DIRECTIVE_MERGE;
+    if (streq(node_text(value, scratch), "merge"))
+        directive = DIRECTIVE_MERGE;
+    else if (streq(node_text(value, scratch), "replace"))
+        directive = DIRECTIVE_REPLACE;
+    else if (streq(node_text(value, scratch), "delete"))
+        directive = DIRECTIVE_DELETE;
+    else
+        return DIRECTIVE_UNKNOWN;
+    json_object_del(patch, PATCH_DIRECTIVE);
+    return directive;
+}
+
+/* Which of the two maps the result grows from: borrowed, NULL to clear. */
+static int map_base(const struct merge *m, json_t *target, json_t *patch, json_t **base,
+                    struct error **err)
+{
+    char scratch[NODE_TEXT_BYTES];
+    cleanup_free char *what = NULL;
+
+    if (node_is_null(target)) {
+        *base = directive_take(patch) == DIRECTIVE_DELETE ? NULL : patch;
+        return 0;
+    }
+    if (!patch) {
+        *base = target;
+        return 0;
+    }
+    if (json_is_null(patch)) {
+        *base = NULL;
+        return 0;
+    }
+    switch (directive_take(patch)) {
+    case DIRECTIVE_DELETE: *base = NULL; return 0;
+    case DIRECTIVE_REPLACE: *base = patch; return 0;
+    case DIRECTIVE_MERGE: *base = target; return 0;
+    case DIRECTIVE_UNKNOWN: break;
+    }
+    what = xasprintf("unknown patch strategy '%s'",
+                     node_text(json_object_get(patch, PATCH_DIRECTIVE), scratch));
+    return merge_error(m, err, what);
+}
+
+static struct merge_schema schema_of_field(const struct merge_schema *schema, const char *name)
+{
+    const struct merge_field *field;
+
+    if (schema->shape == MERGE_MAP)
+        return (struct merge_schema){.shape = MERGE_VALUE, .type = schema->type};
+    field = merge_field_find(schema->shape == MERGE_VALUE ? schema->type : NULL, name);
+    if (!field)
+        return (struct merge_schema){.shape = MERGE_VALUE};
+    return (struct merge_schema){
+        .shape = field->shape,
+        .merges = field->merges,
+        .keys = field->keys,
+        .type = field->type,
+    };
+}
+
+static void names_add(struct map *names, json_t *map)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach (map, name, value)
+        map_set(names, name, names);
+}
+
+static int field_walk(struct merge *m, const struct merge_schema *schema, const char *name,
+                      json_t *base, json_t *patch, struct error **err)
+{
+    cleanup_json json_t *target_value = json_incref(json_object_get(base, name));
+    cleanup_json json_t *patch_value = json_incref(json_object_get(patch, name));
+    cleanup_json json_t *merged = NULL;
+    struct merge_schema field_schema = schema_of_field(schema, name);
+    struct merge_path path = {.parent = m->path, .name = name};
+    int result;
+
+    if (!patch_value && json_is_null(target_value))
+        return 0; /* a null that the target says is kept */
+    m->path = &path;
+    result = merge_walk(m, field_schema, target_value, patch_value, &merged, err);
+    m->path = path.parent;
+    if (result < 0)
+        return -1;
+    if (node_is_null(merged))
+        json_object_del(base, name);
+    else if (merged != target_value)
+        json_object_set(base, name, merged);
+    return 0;
+}
+
+static int map_walk(struct merge *m, const struct merge_schema *schema, json_t *target,
+                    json_t *patch, json_t **out, struct error **err)
+{
+    cleanup_map struct map names = {0};
+    const struct map_entry *entry;
+    size_t it = 0;
+    json_t *base;
+
+    if (map_base(m, target, patch, &base, err) < 0)
+        return -1;
+    /* Below a part that the patch does not touch only lists that merge can change. */
+    if (json_is_object(base) && (patch || schema->type)) {
+        names_add(&names, base);
+        names_add(&names, patch);
+        while ((entry = map_next(&names, &it)))
+            if (field_walk(m, schema, entry->key, base, patch, err) < 0)
+                return -1;
+    }
+    *out = json_incref(base);
+    return 0;
+}
+
+/* An object of a known kind inside of an unknown one brings its own schema. */
+static const struct merge_type *schema_lookup(const struct merge *m, const json_t *target,
+                                              const json_t *patch)
+{
+    const json_t *sources[] = {target, patch};
+
+    for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+        const char *api_version = json_string_value(json_object_get(sources[i], "apiVersion"));
+        const char *kind = json_string_value(json_object_get(sources[i], "kind"));
+        const struct merge_type *type = NULL;
+
+        if (api_version && kind)
+            type = m->lookup(api_version, kind);
+        if (type)
+            return type;
+    }
+    return NULL;
+}
+
+enum node_kind { NODE_SCALAR, NODE_MAP, NODE_LIST };
+
+static enum node_kind node_kind(const json_t *node)
+{
+    return json_is_object(node) ? NODE_MAP : json_is_array(node) ? NODE_LIST : NODE_SCALAR;
+}
+
+static int kinds_check(const struct merge *m, const json_t *target, const json_t *patch,
+                       struct error **err)
+{
+    static const char *const names[] = {"a scalar", "a map", "a list"};
+    cleanup_free char *what = NULL;
+
+    if (node_is_null(target) || node_is_null(patch) || node_kind(target) == node_kind(patch))
+        return 0;
+    what = xasprintf("is %s in the object and %s in the patch", names[node_kind(target)],
+                     names[node_kind(patch)]);
+    return merge_error(m, err, what);
+}
+
+int merge_walk(struct merge *m, struct merge_schema schema, json_t *target, json_t *patch,
+               json_t **out, struct error **err)
+{
+    const json_t *first = node_is_null(target) ? patch : target;
+
+    if (kinds_check(m, target, patch, err) < 0)
+        return -1;
+    if (!schema.type && !schema.merges)
+        schema.type = schema_lookup(m, target, patch);
+    if (node_is_null(first) || json_is_object(first))
+        return map_walk(m, &schema, target, patch, out, err);
+    if (json_is_array(first) && schema.merges)
+        return merge_list(m, &schema, target, patch, out, err);
+    *out = json_incref(patch ? patch : target);
+    return 0;
+}
+
+int strategic_merge(json_t **target, const json_t *patch, merge_lookup_fn *lookup,
+                    struct error **err)
+{
+    cleanup_json json_t *target_copy = json_deep_copy(*target);
+    cleanup_json json_t *patch_copy = json_deep_copy(patch);
+    cleanup_json json_t *merged = NULL;
+    struct merge m = {.lookup = lookup};
+    struct merge_schema schema = {.shape = MERGE_VALUE};
+
+    if (merge_walk(&m, schema, target_copy, patch_copy, &merged, err) < 0)
+        return -1;
+    json_decref(*target);
+    *target = json_object_size(merged) == 0 ? NULL : TAKE(merged);
+    return 0;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lists that merge by key. kustomize collects the keys of all items, those of the patch first,
+ * merges the two items of each key, and puts the target's items behind: so items of the patch come
+ * first, in its order. Lists of scalars go the same way with the key "", which is the scalar.
+ *
+ * An item without its key, keys that are partly given and repeated keys end in ways that nobody
+ * would design; they are kept here step by step, because manifests in use show them.
+ */
+#include "lib/doc/strategic_walk.h"
+#include "lib/doc/yaml.h"
+
+/* The values of an item's keys; NULL where one is missing or empty. */
+struct key_values {
+    json_t *values[MERGE_KEYS_MAX]; /* references */
+    size_t count;
+};
+
+struct key_rows {
+    struct key_values *items;
+    size_t len;
+    size_t cap;
+};
+
+static const char *const primitive_keys[] = {"", NULL};
+
+static void key_values_set(struct key_values *row, size_t index, json_t *value)
+{
+    json_incref(value);
+    json_decref(row->values[index]);
+    row->values[index] = value;
+}
+
+static void key_values_push(struct key_values *row, json_t *value)
+{
+    row->values[row->count++] = json_incref(value);
+}
+
+static void key_values_clear(struct key_values *row)
+{
+    for (size_t i = 0; i < row->count; i++)
+        json_decref(row->values[i]);
+    *row = (struct key_values){0};
+}
+#define cleanup_key_values __attribute__((cleanup(key_values_clear)))
+
+static void key_rows_clear(struct key_rows *rows)
+{
+    for (size_t i = 0; i < rows->len; i++)
+        key_values_clear(&rows->items[i]);
+    free(rows->items);
+}
+#define cleanup_key_rows __attribute__((cleanup(key_rows_clear)))
+
+static bool text_equal(const json_t *a, const json_t *b)
+{
+    char a_scratch[NODE_TEXT_BYTES], b_scratch[NODE_TEXT_BYTES];
+
+    return strcmp(node_text(a, a_scratch), node_text(b, b_scratch)) == 0;
+}
+
+static bool key_values_equal(const struct key_values *a, const struct key_values *b)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (!text_equal(a->values[i], b->values[i]))
+            return false;
+    return true;
+}
+
+/* Takes the row unless an equal one is there. */
+static void key_rows_add(struct key_rows *rows, struct key_values *row)
+{
+    for (size_t i = 0; i < rows->len; i++) {
+        if (key_values_equal(&rows->items[i], row)) {
+            key_values_clear(row);
+            return;
+        }
+    }
+    if (rows->len == rows->cap) {
+        rows->cap = rows->cap ? rows->cap * 2 : 8;
+        rows->items = xrealloc(rows->items, rows->cap * sizeof(*rows->items));
+    }
+    rows->items[rows->len++] = *row;
+    *row = (struct key_values){0};
+}
+
+/* The scalar that stands for one key of an item, NULL where there is none. */
+static json_t *key_value(json_t *item, const char *key)
+{
+    char scratch[NODE_TEXT_BYTES];
+    json_t *value = *key ? json_object_get(item, key) : item;
+
+    if (node_is_null(value) || *node_text(value, scratch) == '\0')
+        return NULL;
+    return value;
+}
+
+static void key_rows_collect(struct key_rows *rows, json_t *list, const char *const *keys)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (list, i, item) {
+        struct key_values row = {0};
+
+        for (size_t k = 0; keys[k]; k++)
+            key_values_push(&row, key_value(item, keys[k]));
+        key_rows_add(rows, &row);
+    }
+}
+
+/* With several keys, a row that lacks one takes it from a row that agrees in the others. */
+static void key_rows_complete(struct key_rows *rows)
+{
+    for (size_t i = 0; i < rows->len; i++) {
+        for (size_t j = 0; j < rows->len; j++) {
+            struct key_values *a = &rows->items[i], *b = &rows->items[j];
+            bool agree = false, differ = false;
+
+            for (size_t k = 0; k < a->count; k++) {
+                if (text_equal(a->values[k], b->values[k]))
+                    agree = true;
+                else if (a->values[k] && b->values[k])
+                    differ = true;
+            }
+            if (!agree || differ)
+                continue;
+            for (size_t k = 0; k < a->count; k++) {
+                key_values_set(a, k, a->values[k] ? a->values[k] : b->values[k]);
+                key_values_set(b, k, a->values[k]);
+            }
+        }
+    }
+}
+
+/* The keys that some item gives, or all where none gives any. Returns their number. */
+static size_t keys_given(const struct key_rows *rows, const char *const *keys, size_t index[])
+{
+    size_t count = 0, k;
+
+    for (k = 0; keys[k]; k++) {
+        for (size_t i = 0; i < rows->len; i++) {
+            if (rows->items[i].values[k]) {
+                index[count++] = k;
+                break;
+            }
+        }
+    }
+    if (count > 0)
+        return count;
+    while (count < k) {
+        index[count] = count;
+        count++;
+    }
+    return count;
+}
+
+/* The first item with all the given keys. Keys that the row lacks do not count, unless it lacks
+ * all: then they must be there and be empty. */
+static json_t *item_find(json_t *list, const char *const *keys, const struct key_values *row)
+{
+    bool empty = true;
+    json_t *item;
+    size_t i;
+
+    for (size_t k = 0; k < row->count; k++)
+        empty = empty && !row->values[k];
+    json_array_foreach (list, i, item) {
+        bool found = *keys[0] == '\0' || json_is_object(item);
+
+        for (size_t k = 0; found && k < row->count; k++) {
+            json_t *value = *keys[k] ? json_object_get(item, keys[k]) : item;
+
+            if (row->values[k] || empty)
+                found = value && text_equal(value, row->values[k]);
+        }
+        if (found)
+            return item;
+    }
+    return NULL;
+}
+
+/* Does the item count as the one that item_set looks for? -1: it cannot be compared. */
+static int item_matches(const struct merge *m, json_t *item, const char *const *keys,
+                        size_t key_count, const struct key_values *row, bool *matches,
+                        struct error **err)
+{
+    *matches = false;
+    for (size_t k = 0; k < key_count; k++) {
+        char scratch[NODE_TEXT_BYTES];
+        json_t *value = item;
+
+        if (k >= row->count) {
+            *matches = k > 0; /* a key without a value repeats the answer before it */
+            continue;
+        }
+        if (*keys[k] == '\0') {
+            if (json_is_object(item) || json_is_array(item))
+                return merge_error(m, err, "has an item that is no scalar");
+        } else {
+            if (!json_is_object(item))
+                return merge_error(m, err, "has an item that is no map");
+            value = json_object_get(item, keys[k]);
+        }
+        *matches = value && text_equal(value, row->values[k]);
+        if (value && *keys[k] && *node_text(row->values[k], scratch) == '\0')
+            *matches = true; /* an empty key asks for its presence only */
+        if (!*matches)
+            return 0;
+    }
+    return 0;
+}
+
+/*
+ * Put `element` in place of the items with these keys, or behind where there is none; NULL removes
+ * them. Nulls and empty maps fall out of the list on the way, and with no values at all everything
+ * does.
+ */
+static int item_set(const struct merge *m, json_t *list, const char *const *keys, size_t key_count,
+                    const struct key_values *row, json_t *element, struct error **err)
+{
+    cleanup_json json_t *kept = json_array();
+    char scratch[NODE_TEXT_BYTES];
+    bool any_value = row->count > 0 && *node_text(row->values[0], scratch);
+    bool placed = false;
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (list, i, item) {
+        bool matches;
+
+        if (node_is_null(item) || (json_is_object(item) && json_object_size(item) == 0))
+            continue;
+        if (!json_is_object(item) && *keys[0] && any_value) {
+            json_array_append(kept, item);
+            continue;
+        }
+        if (item_matches(m, item, keys, key_count, row, &matches, err) < 0)
+            return -1;
+        if (!matches) {
+            if (row->count > 0)
+                json_array_append(kept, item);
+            continue;
+        }
+        placed = true;
+        if (element)
+            json_array_append(kept, element);
+    }
+    if (element && !placed)
+        json_array_append(kept, element);
+    json_array_clear(list);
+    json_array_extend(list, kept);
+    return 0;
+}
+
+/* Put the target's items behind those in `list`, or in the place of those with the same keys. */
+static int items_put(const struct merge *m, json_t *list, json_t *items, const char *const *keys,
+                     size_t key_count, struct error **err)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (items, i, item) {
+        cleanup_key_values struct key_values row = {0};
+
+        if (*keys[0] == '\0') {
+            key_values_push(&row, item);
+        } else {
+            if (!json_is_object(item) && !json_is_null(item))
+                return merge_error(m, err, "has an item that is no map");
+            for (size_t k = 0; k < key_count; k++) {
+                json_t *value = json_object_get(item, keys[k]);
+
+                if (value)
+                    key_values_push(&row, value);
+                else
+                    json_array_append(list, item);
+            }
+        }
+        if (key_count > 1 && item_set(m, list, keys, key_count, &row, NULL, err) < 0)
+            return -1;
+        if (item_set(m, list, keys, key_count, &row, item, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Merge the two items of one row into `merged_items`. */
+static int row_merge(struct merge *m, const struct merge_schema *schema, const char *const *keys,
+                     size_t key_count, const struct key_values *row, json_t *target, json_t *patch,
+                     json_t *base, json_t *merged_items, struct error **err)
+{
+    struct merge_schema item_schema = {.shape = MERGE_VALUE, .type = schema->type};
+    cleanup_json json_t *target_item = json_incref(item_find(target, keys, row));
+    cleanup_json json_t *patch_item = json_incref(item_find(patch, keys, row));
+    cleanup_json json_t *merged = NULL;
+
+    if (merge_walk(m, item_schema, target_item, patch_item, &merged, err) < 0)
+        return -1;
+    if (node_is_null(merged) || (json_is_object(merged) && json_object_size(merged) == 0))
+        return item_set(m, base, keys, key_count, row, NULL, err);
+    for (size_t k = 0; k < key_count; k++)
+        if (json_is_object(merged) && !json_object_get(merged, keys[k]) && row->values[k])
+            json_object_set(merged, keys[k], row->values[k]);
+    return item_set(m, merged_items, keys, key_count, row, merged, err);
+}
+
+static int rows_merge(struct merge *m, const struct merge_schema *schema,
+                      const char *const *all_keys, struct key_rows *rows, json_t *target,
+                      json_t *patch, json_t *base, json_t *merged_items, struct error **err)
+{
+    const char *keys[MERGE_KEYS_MAX] = {NULL};
+    size_t index[MERGE_KEYS_MAX];
+    size_t key_count;
+
+    if (all_keys[1])
+        key_rows_complete(rows);
+    key_count = keys_given(rows, all_keys, index);
+    for (size_t k = 0; k < key_count; k++)
+        keys[k] = all_keys[index[k]];
+    for (size_t i = 0; i < rows->len; i++) {
+        cleanup_key_values struct key_values row = {0};
+
+        for (size_t k = 0; k < key_count; k++)
+            key_values_push(&row, rows->items[i].values[index[k]]);
+        if (row_merge(m, schema, keys, key_count, &row, target, patch, base, merged_items, err) < 0)
+            return -1;
+    }
+    return items_put(m, merged_items, base, keys, key_count, err);
+}
+
+int merge_list(struct merge *m, const struct merge_schema *schema, json_t *target, json_t *patch,
+               json_t **out, struct error **err)
+{
+    const char *const *keys = schema->keys && schema->keys[0] ? schema->keys : primitive_keys;
+    cleanup_key_rows struct key_rows rows = {0};
+    cleanup_json json_t *merged_items = NULL;
+    json_t *base = node_is_null(target) ? patch : target;
+
+    if (json_is_null(patch)) {
+        *out = NULL;
+        return 0;
+    }
+    key_rows_collect(&rows, patch, keys);
+    if (base != patch)
+        key_rows_collect(&rows, base, keys);
+    if (rows.len == 0) {
+        *out = json_incref(base);
+        return 0;
+    }
+    merged_items = json_array();
+    if (rows_merge(m, schema, keys, &rows, base, patch, base, merged_items, err) < 0)
+        return -1;
+    *out = TAKE(merged_items);
+    return 0;
+}

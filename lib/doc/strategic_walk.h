@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * strategic_walk: what strategic.c and strategic_list.c share; nobody else includes it.
+ * `target` and `patch` are working copies that the walk changes. Absent is NULL, an explicit null
+ * is json_null.
+ */
+#ifndef GITOPSD_LIB_DOC_STRATEGIC_WALK_H
+#define GITOPSD_LIB_DOC_STRATEGIC_WALK_H
+
+#include "lib/doc/strategic.h"
+
+struct merge_path {
+    const struct merge_path *parent;
+    const char *name;
+};
+
+struct merge {
+    merge_lookup_fn *lookup;
+    const struct merge_path *path; /* for errors; NULL at the root */
+};
+
+/* What is known about the value in hand. */
+struct merge_schema {
+    enum merge_shape shape;
+    bool merges;
+    const char *const *keys; /* NULL behind the last; NULL itself where nothing is known */
+    const struct merge_type *type;
+};
+
+/* Merge two values. `*out` is a new reference: NULL or json_null where nothing remains. */
+int merge_walk(struct merge *m, struct merge_schema schema, json_t *target, json_t *patch,
+               json_t **out, struct error **err);
+
+/* The same for two lists that merge by key, or as sets where the schema has no keys. */
+int merge_list(struct merge *m, const struct merge_schema *schema, json_t *target, json_t *patch,
+               json_t **out, struct error **err);
+
+/* Sets ERROR_INVALID with the path in front. */
+int merge_error(const struct merge *m, struct error **err, const char *what);
+
+bool node_is_null(const json_t *node); /* absent or null */
+
+#define NODE_TEXT_BYTES 40
+/* A scalar as text, which is how keys compare: 80 equals "80". "" for maps, lists and nothing. */
+const char *node_text(const json_t *node, char scratch[NODE_TEXT_BYTES]);
+
+#endif
