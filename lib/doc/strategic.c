@@ -14,10 +14,7 @@
 #include "lib/doc/yaml.h"
 
 #include <stdio.h>
-
-#define PATCH_DIRECTIVE "$patch"
-
-enum directive { DIRECTIVE_UNKNOWN, DIRECTIVE_MERGE, DIRECTIVE_REPLACE, DIRECTIVE_DELETE };
+#include <strings.h>
 
 static int merge_field_compare(const void *name, const void *field)
 {
@@ -37,6 +34,16 @@ bool node_is_null(const json_t *node)
     return !node || json_is_null(node);
 }
 
+/* The shortest text that reads back as the same number. */
+static void real_text(double value, char scratch[NODE_TEXT_BYTES])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(scratch, NODE_TEXT_BYTES, "%.*g", digits, value);
+        if (strtod(scratch, NULL) == value)
+            return;
+    }
+}
+
 const char *node_text(const json_t *node, char scratch[NODE_TEXT_BYTES])
 {
     if (json_is_string(node))
@@ -46,7 +53,7 @@ const char *node_text(const json_t *node, char scratch[NODE_TEXT_BYTES])
     if (json_is_integer(node))
         snprintf(scratch, NODE_TEXT_BYTES, "%" JSON_INTEGER_FORMAT, json_integer_value(node));
     else if (json_is_real(node))
-        snprintf(scratch, NODE_TEXT_BYTES, "%.17g", json_real_value(node));
+        real_text(json_real_value(node), scratch);
     else
         return json_is_null(node) ? "null" : "";
     return scratch;
@@ -71,25 +78,35 @@ int merge_error(const struct merge *m, struct error **err, const char *what)
     return error_set(err, ERROR_INVALID, "%s: %s", depth ? path.data : "the patch", what);
 }
 
+enum directive directive_parse(const json_t *value)
+{
+    char scratch[NODE_TEXT_BYTES];
+    const char *text = node_text(value, scratch);
+
+    if (streq(text, "merge"))
+        return DIRECTIVE_MERGE;
+    if (streq(text, "replace"))
+        return DIRECTIVE_REPLACE;
+    return streq(text, "delete") ? DIRECTIVE_DELETE : DIRECTIVE_UNKNOWN;
+}
+
+int directive_refuse(const struct merge *m, const json_t *value, struct error **err)
+{
+    char scratch[NODE_TEXT_BYTES];
+    cleanup_free char *what = xasprintf("unknown patch strategy '%s'", node_text(value, scratch));
+
+    return merge_error(m, err, what);
+}
+
 /* What the patch orders for this map; the order itself is taken out of it. Anything but a word we
  * know stays, so that an added map shows it and a merged one reports it. */
 static enum directive directive_take(json_t *patch)
 {
-    char scratch[NODE_TEXT_BYTES];
     const json_t *value = json_object_get(patch, PATCH_DIRECTIVE);
-    enum directive directive;
+    enum directive directive = value ? directive_parse(value) : DIRECTIVE_MERGE;
 
-    if (!value)
-        return DIRECTIVE_MERGE;
-    if (streq(node_text(value, scratch), "merge"))
-        directive = DIRECTIVE_MERGE;
-    else if (streq(node_text(value, scratch), "replace"))
-        directive = DIRECTIVE_REPLACE;
-    else if (streq(node_text(value, scratch), "delete"))
-        directive = DIRECTIVE_DELETE;
-    else
-        return DIRECTIVE_UNKNOWN;
-    json_object_del(patch, PATCH_DIRECTIVE);
+    if (directive != DIRECTIVE_UNKNOWN)
+        json_object_del(patch, PATCH_DIRECTIVE);
     return directive;
 }
 
@@ -97,9 +114,6 @@ static enum directive directive_take(json_t *patch)
 static int map_base(const struct merge *m, json_t *target, json_t *patch, json_t **base,
                     struct error **err)
 {
-    char scratch[NODE_TEXT_BYTES];
-    cleanup_free char *what = NULL;
-
     if (node_is_null(target)) {
         *base = directive_take(patch) == DIRECTIVE_DELETE ? NULL : patch;
         return 0;
@@ -118,9 +132,7 @@ static int map_base(const struct merge *m, json_t *target, json_t *patch, json_t
     case DIRECTIVE_MERGE: *base = target; return 0;
     case DIRECTIVE_UNKNOWN: break;
     }
-    what = xasprintf("unknown patch strategy '%s'",
-                     node_text(json_object_get(patch, PATCH_DIRECTIVE), scratch));
-    return merge_error(m, err, what);
+    return directive_refuse(m, json_object_get(patch, PATCH_DIRECTIVE), err);
 }
 
 static struct merge_schema schema_of_field(const struct merge_schema *schema, const char *name)
@@ -149,6 +161,38 @@ static void names_add(struct map *names, json_t *map)
         map_set(names, name, names);
 }
 
+/* Would the string, written without quotes, be anything but this string? */
+static bool string_needs_quotes(const char *s)
+{
+    static const char *const words[] = {"true", "false", "null", "yes", "no",   "on",
+                                        "off",  "y",     "n",    "~",   ".nan", ".inf"};
+    size_t len = strlen(s);
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strcasecmp(s, words[i]) == 0)
+            return true;
+    if (len == 0 || s[0] == ' ' || s[len - 1] == ' ' || s[len - 1] == ':' || strchr(s, '\n') ||
+        strstr(s, ": ") || strstr(s, " #") || strchr("!&*{}[]|>@`\"'%#,", s[0]))
+        return true;
+    /* Digits with what stands in numbers, dates and sexagesimals. */
+    return strspn(s, "+-.0123456789") > 0 && strspn(s, "+-.:_0123456789abcdefxoABCDEFTZ") == len;
+}
+
+/*
+ * A value takes over the quotes of the string that it replaces, and then is a string: env values
+ * like "8080" stay strings when the patch forgets the quotes. What of a document's style remains
+ * here is that a string which needs quotes had them. New reference.
+ */
+static json_t *scalar_in_style(const json_t *target, json_t *value)
+{
+    char scratch[NODE_TEXT_BYTES];
+
+    if (json_is_string(target) && (json_is_number(value) || json_is_boolean(value)) &&
+        string_needs_quotes(json_string_value(target)))
+        return json_string(node_text(value, scratch));
+    return json_incref(value);
+}
+
 static int field_walk(struct merge *m, const struct merge_schema *schema, const char *name,
                       json_t *base, json_t *patch, struct error **err)
 {
@@ -169,7 +213,7 @@ static int field_walk(struct merge *m, const struct merge_schema *schema, const 
     if (node_is_null(merged))
         json_object_del(base, name);
     else if (merged != target_value)
-        json_object_set(base, name, merged);
+        json_object_set_new(base, name, scalar_in_style(target_value, merged));
     return 0;
 }
 
@@ -262,6 +306,8 @@ int strategic_merge(json_t **target, const json_t *patch, merge_lookup_fn *looku
 
     if (merge_walk(&m, schema, target_copy, patch_copy, &merged, err) < 0)
         return -1;
+    if (json_object_size(merged) > 0 && merged != target_copy)
+        return 0; /* `$patch: replace` of the whole object: kustomize drops what it made */
     json_decref(*target);
     *target = json_object_size(merged) == 0 ? NULL : TAKE(merged);
     return 0;

@@ -287,11 +287,11 @@ static int items_put(const struct merge *m, json_t *list, json_t *items, const c
 
 /* Merge the two items of one row into `merged_items`. */
 static int row_merge(struct merge *m, const struct merge_schema *schema, const char *const *keys,
-                     size_t key_count, const struct key_values *row, json_t *target, json_t *patch,
-                     json_t *base, json_t *merged_items, struct error **err)
+                     size_t key_count, const struct key_values *row, json_t *base, json_t *patch,
+                     json_t *merged_items, struct error **err)
 {
     struct merge_schema item_schema = {.shape = MERGE_VALUE, .type = schema->type};
-    cleanup_json json_t *target_item = json_incref(item_find(target, keys, row));
+    cleanup_json json_t *target_item = json_incref(item_find(base, keys, row));
     cleanup_json json_t *patch_item = json_incref(item_find(patch, keys, row));
     cleanup_json json_t *merged = NULL;
 
@@ -306,8 +306,8 @@ static int row_merge(struct merge *m, const struct merge_schema *schema, const c
 }
 
 static int rows_merge(struct merge *m, const struct merge_schema *schema,
-                      const char *const *all_keys, struct key_rows *rows, json_t *target,
-                      json_t *patch, json_t *base, json_t *merged_items, struct error **err)
+                      const char *const *all_keys, struct key_rows *rows, json_t *base,
+                      json_t *patch, json_t *merged_items, struct error **err)
 {
     const char *keys[MERGE_KEYS_MAX] = {NULL};
     size_t index[MERGE_KEYS_MAX];
@@ -323,10 +323,57 @@ static int rows_merge(struct merge *m, const struct merge_schema *schema,
 
         for (size_t k = 0; k < key_count; k++)
             key_values_push(&row, rows->items[i].values[index[k]]);
-        if (row_merge(m, schema, keys, key_count, &row, target, patch, base, merged_items, err) < 0)
+        if (row_merge(m, schema, keys, key_count, &row, base, patch, merged_items, err) < 0)
             return -1;
     }
     return items_put(m, merged_items, base, keys, key_count, err);
+}
+
+/* The order that a list carries as an item of its own, `- $patch: replace`: taken out of it, and
+ * with it every item of the same order. */
+static int list_directive_take(const struct merge *m, json_t *patch, enum directive *directive,
+                               struct error **err)
+{
+    static const char *const keys[] = {PATCH_DIRECTIVE, NULL};
+    cleanup_key_values struct key_values row = {0};
+    json_t *item;
+    size_t i;
+
+    *directive = DIRECTIVE_MERGE;
+    json_array_foreach (patch, i, item) {
+        json_t *value = json_object_get(item, PATCH_DIRECTIVE);
+
+        if (!value)
+            continue;
+        if (json_object_size(item) > 1)
+            return 0;
+        *directive = directive_parse(value);
+        if (*directive == DIRECTIVE_UNKNOWN)
+            return directive_refuse(m, value, err);
+        key_values_push(&row, value);
+        return item_set(m, patch, keys, 1, &row, NULL, err);
+    }
+    return 0;
+}
+
+/* Which of the two lists the result grows from: borrowed, NULL to clear. */
+static int list_base(const struct merge *m, json_t *target, json_t *patch, json_t **base,
+                     struct error **err)
+{
+    enum directive directive = DIRECTIVE_MERGE;
+
+    *base = node_is_null(target) ? patch : target;
+    if (json_is_null(patch))
+        *base = NULL;
+    if (*base == patch || !*base || !patch)
+        return 0;
+    if (list_directive_take(m, patch, &directive, err) < 0)
+        return -1;
+    if (directive == DIRECTIVE_DELETE)
+        *base = NULL;
+    if (directive == DIRECTIVE_REPLACE)
+        *base = patch;
+    return 0;
 }
 
 int merge_list(struct merge *m, const struct merge_schema *schema, json_t *target, json_t *patch,
@@ -335,13 +382,11 @@ int merge_list(struct merge *m, const struct merge_schema *schema, json_t *targe
     const char *const *keys = schema->keys && schema->keys[0] ? schema->keys : primitive_keys;
     cleanup_key_rows struct key_rows rows = {0};
     cleanup_json json_t *merged_items = NULL;
-    json_t *base = node_is_null(target) ? patch : target;
+    json_t *base;
 
-    if (json_is_null(patch)) {
-        *out = NULL;
-        return 0;
-    }
-    key_rows_collect(&rows, patch, keys);
+    if (list_base(m, target, patch, &base, err) < 0)
+        return -1;
+    key_rows_collect(&rows, base ? patch : NULL, keys);
     if (base != patch)
         key_rows_collect(&rows, base, keys);
     if (rows.len == 0) {
@@ -349,7 +394,7 @@ int merge_list(struct merge *m, const struct merge_schema *schema, json_t *targe
         return 0;
     }
     merged_items = json_array();
-    if (rows_merge(m, schema, keys, &rows, base, patch, base, merged_items, err) < 0)
+    if (rows_merge(m, schema, keys, &rows, base, patch, merged_items, err) < 0)
         return -1;
     *out = TAKE(merged_items);
     return 0;

@@ -38,6 +38,14 @@ int merge_list(struct merge *m, const struct merge_schema *schema, json_t *targe
 /* Sets ERROR_INVALID with the path in front. */
 int merge_error(const struct merge *m, struct error **err, const char *what);
 
+#define PATCH_DIRECTIVE "$patch"
+
+enum directive { DIRECTIVE_UNKNOWN, DIRECTIVE_MERGE, DIRECTIVE_REPLACE, DIRECTIVE_DELETE };
+
+enum directive directive_parse(const json_t *value);
+/* Sets the error for a directive that is unknown. */
+int directive_refuse(const struct merge *m, const json_t *value, struct error **err);
+
 bool node_is_null(const json_t *node); /* absent or null */
 
 #define NODE_TEXT_BYTES 40
