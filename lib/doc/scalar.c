@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/doc/scalar.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+
+/* Longer texts are no number that anybody means; the limit keeps the working copy on the stack. */
+#define NUMBER_MAX_BYTES 512
+
+static const struct word {
+    const char *text;
+    enum scalar_kind kind;
+    bool boolean;
+    bool only_kubectl;
+    double number;
+} words[] = {
+    {"true", SCALAR_BOOL, true, false, 0},
+    {"True", SCALAR_BOOL, true, false, 0},
+    {"TRUE", SCALAR_BOOL, true, false, 0},
+    {"false", SCALAR_BOOL, false, false, 0},
+    {"False", SCALAR_BOOL, false, false, 0},
+    {"FALSE", SCALAR_BOOL, false, false, 0},
+    {"y", SCALAR_BOOL, true, true, 0},
+    {"Y", SCALAR_BOOL, true, true, 0},
+    {"yes", SCALAR_BOOL, true, true, 0},
+    {"Yes", SCALAR_BOOL, true, true, 0},
+    {"YES", SCALAR_BOOL, true, true, 0},
+    {"on", SCALAR_BOOL, true, true, 0},
+    {"On", SCALAR_BOOL, true, true, 0},
+    {"ON", SCALAR_BOOL, true, true, 0},
+    {"n", SCALAR_BOOL, false, true, 0},
+    {"N", SCALAR_BOOL, false, true, 0},
+    {"no", SCALAR_BOOL, false, true, 0},
+    {"No", SCALAR_BOOL, false, true, 0},
+    {"NO", SCALAR_BOOL, false, true, 0},
+    {"off", SCALAR_BOOL, false, true, 0},
+    {"Off", SCALAR_BOOL, false, true, 0},
+    {"OFF", SCALAR_BOOL, false, true, 0},
+    {"~", SCALAR_NULL, false, false, 0},
+    {"null", SCALAR_NULL, false, false, 0},
+    {"Null", SCALAR_NULL, false, false, 0},
+    {"NULL", SCALAR_NULL, false, false, 0},
+    {".nan", SCALAR_FLOAT, false, false, NAN},
+    {".NaN", SCALAR_FLOAT, false, false, NAN},
+    {".NAN", SCALAR_FLOAT, false, false, NAN},
+    {".inf", SCALAR_FLOAT, false, false, INFINITY},
+    {".Inf", SCALAR_FLOAT, false, false, INFINITY},
+    {".INF", SCALAR_FLOAT, false, false, INFINITY},
+    {"+.inf", SCALAR_FLOAT, false, false, INFINITY},
+    {"+.Inf", SCALAR_FLOAT, false, false, INFINITY},
+    {"+.INF", SCALAR_FLOAT, false, false, INFINITY},
+    {"-.inf", SCALAR_FLOAT, false, false, -INFINITY},
+    {"-.Inf", SCALAR_FLOAT, false, false, -INFINITY},
+    {"-.INF", SCALAR_FLOAT, false, false, -INFINITY},
+};
+
+static bool resolve_word(const char *text, size_t len, enum yaml_dialect dialect,
+                         struct scalar *out)
+{
+    if (len == 0) {
+        out->kind = SCALAR_NULL;
+        return true;
+    }
+    if (len > 5)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        const struct word *w = &words[i];
+
+        if (w->text[0] != text[0] || strcmp(w->text, text) != 0 ||
+            (w->only_kubectl && dialect != YAML_KUBECTL))
+            continue;
+        out->kind = w->kind;
+        out->boolean = w->boolean;
+        out->number = w->number;
+        return true;
+    }
+    return false;
+}
+
+/* One or two digits at *s, which moves past them; -1 if there is none. */
+static int read_short(const char **s)
+{
+    int value;
+
+    if (!isdigit((unsigned char)**s))
+        return -1;
+    value = *(*s)++ - '0';
+    if (isdigit((unsigned char)**s))
+        value = value * 10 + (*(*s)++ - '0');
+    return value;
+}
+
+static int days_in(int month, int year)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* Nanoseconds behind a dot or comma, if there are any: digits past the ninth are dropped. */
+static long read_fraction(const char **s)
+{
+    long nanoseconds = 0;
+    long unit = 100000000;
+
+    if ((**s != '.' && **s != ',') || !isdigit((unsigned char)(*s)[1]))
+        return 0;
+    for ((*s)++; isdigit((unsigned char)**s); (*s)++, unit /= 10)
+        nanoseconds += (**s - '0') * unit;
+    return nanoseconds;
+}
+
+/* "Z" or "+hh:mm" to minutes. */
+static bool read_zone(const char **s, int *minutes)
+{
+    const char *p = *s;
+    int sign = *p == '-' ? -1 : 1;
+    int hour;
+    int minute;
+
+    *minutes = 0;
+    if (*p == 'Z') {
+        (*s)++;
+        return true;
+    }
+    if ((*p != '+' && *p != '-') || !isdigit((unsigned char)p[1]) ||
+        !isdigit((unsigned char)p[2]) || p[3] != ':' || !isdigit((unsigned char)p[4]) ||
+        !isdigit((unsigned char)p[5]))
+        return false;
+    hour = (p[1] - '0') * 10 + p[2] - '0';
+    minute = (p[4] - '0') * 10 + p[5] - '0';
+    if (hour > 24 || minute > 60)
+        return false;
+    *minutes = sign * (hour * 60 + minute);
+    *s += 6;
+    return true;
+}
+
+static void format_timestamp(const int date[3], const int time[3], long nanoseconds, int zone,
+                             char out[SCALAR_TIMESTAMP_BYTES])
+{
+    int n = snprintf(out, SCALAR_TIMESTAMP_BYTES, "%04d-%02d-%02dT%02d:%02d:%02d", date[0] % 10000,
+                     date[1] % 100, date[2] % 100, time[0] % 100, time[1] % 100, time[2] % 100);
+
+    if (nanoseconds) {
+        n += snprintf(out + n, SCALAR_TIMESTAMP_BYTES - (size_t)n, ".%09ld", nanoseconds);
+        while (out[n - 1] == '0')
+            n--;
+    }
+    if (zone == 0)
+        snprintf(out + n, SCALAR_TIMESTAMP_BYTES - (size_t)n, "Z");
+    else
+        snprintf(out + n, SCALAR_TIMESTAMP_BYTES - (size_t)n, "%c%02d:%02d", zone < 0 ? '-' : '+',
+                 abs(zone) / 60 % 100, abs(zone) % 60);
+}
+
+/* The four forms that go-yaml accepts: a date alone; with T or t, a time and a zone; with spaces
+ * and a time. Fields may have one digit, but for the year. */
+static bool resolve_timestamp(const char *text, struct scalar *out)
+{
+    const char *s = text + 5;
+    int date[3] = {0, 0, 0};
+    int time[3] = {0, 0, 0};
+    long nanoseconds = 0;
+    int zone = 0;
+
+    for (int i = 0; i < 4; i++) {
+        if (!isdigit((unsigned char)text[i]))
+            return false;
+        date[0] = date[0] * 10 + (text[i] - '0');
+    }
+    if (text[4] != '-')
+        return false;
+    date[1] = read_short(&s);
+    if (date[1] < 1 || date[1] > 12 || *s++ != '-')
+        return false;
+    date[2] = read_short(&s);
+    if (date[2] < 1 || date[2] > days_in(date[1], date[0]))
+        return false;
+    if (*s) {
+        bool zoned = *s == 'T' || *s == 't';
+
+        if (!zoned && *s != ' ')
+            return false;
+        s += zoned ? 1 : strspn(s, " ");
+        time[0] = read_short(&s);
+        if (time[0] < 0 || time[0] > 23 || *s++ != ':')
+            return false;
+        time[1] = read_short(&s);
+        if (time[1] < 0 || time[1] > 59 || *s++ != ':')
+            return false;
+        time[2] = read_short(&s);
+        if (time[2] < 0 || time[2] > 59)
+            return false;
+        nanoseconds = read_fraction(&s);
+        if (zoned && !read_zone(&s, &zone))
+            return false;
+        if (*s)
+            return false;
+    }
+    out->kind = SCALAR_TIMESTAMP;
+    format_timestamp(date, time, nanoseconds, zone, out->timestamp);
+    return true;
+}
+
+/* All of `s` as digits of `base`, after an optional sign. */
+static bool read_integer(const char *s, int base, bool negative, struct scalar *out)
+{
+    bool has_sign = *s == '+' || *s == '-';
+    const char *digits = s + has_sign;
+    unsigned long long value;
+    char *end;
+
+    negative = negative != (*s == '-');
+    if (!isalnum((unsigned char)*digits) || (base == 16 && (digits[1] == 'x' || digits[1] == 'X')))
+        return false;
+    errno = 0;
+    value = strtoull(digits, &end, base);
+    if (*end || errno || (negative && value > (unsigned long long)INT64_MAX + 1))
+        return false;
+    if (!negative && value > INT64_MAX) {
+        if (has_sign) /* Go reads only unsigned text beyond int64 */
+            return false;
+        out->kind = SCALAR_FLOAT;
+        out->number = (double)value;
+        return true;
+    }
+    out->kind = SCALAR_INT;
+    out->integer = negative ? (int64_t)(0 - value) : (int64_t)value;
+    return true;
+}
+
+/* As Go's ParseInt with base 0: 0x, 0o, 0b and a bare 0 as prefixes. */
+static bool resolve_go_integer(const char *s, struct scalar *out)
+{
+    const char *digits = s + (*s == '+' || *s == '-');
+    char with_sign[NUMBER_MAX_BYTES + 2];
+    int base = 10;
+    size_t prefix = 0;
+
+    if (digits[0] == '0' && digits[1]) {
+        switch (tolower((unsigned char)digits[1])) {
+        case 'x': base = 16; break;
+        case 'o': base = 8; break;
+        case 'b': base = 2; break;
+        default: break;
+        }
+        prefix = base == 10 ? 1 : 2;
+        base = base == 10 ? 8 : base;
+    }
+    digits += prefix;
+    if (!isalnum((unsigned char)*digits))
+        return false;
+    snprintf(with_sign, sizeof(with_sign), "%s%s", *s == '+' ? "+" : *s == '-' ? "-" : "", digits);
+    return read_integer(with_sign, base, false, out);
+}
+
+/* [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)? */
+static bool is_float_text(const char *s)
+{
+    size_t whole;
+
+    s += *s == '+' || *s == '-';
+    whole = strspn(s, "0123456789");
+    s += whole;
+    if (*s == '.') {
+        size_t fraction = strspn(++s, "0123456789");
+
+        if (!whole && !fraction)
+            return false;
+        s += fraction;
+    } else if (!whole) {
+        return false;
+    }
+    if (*s == 'e' || *s == 'E') {
+        s++;
+        s += *s == '+' || *s == '-';
+        if (!isdigit((unsigned char)*s))
+            return false;
+        s += strspn(s, "0123456789");
+    }
+    return !*s;
+}
+
+/* A number out of range stays text, as in Go. */
+static bool resolve_float(const char *s, struct scalar *out)
+{
+    double value;
+
+    if (!is_float_text(s))
+        return false;
+    value = strtod(s, NULL);
+    if (isinf(value))
+        return false;
+    out->kind = SCALAR_FLOAT;
+    out->number = value;
+    return true;
+}
+
+static bool resolve_number(const char *text, size_t len, enum yaml_dialect dialect,
+                           struct scalar *out)
+{
+    char plain[NUMBER_MAX_BYTES + 1];
+    size_t n = 0;
+    bool negative;
+
+    if (len > NUMBER_MAX_BYTES)
+        return false;
+    if (text[0] == '.') /* here underscores do not count as part of the number */
+        return resolve_float(text, out);
+    for (size_t i = 0; i < len; i++)
+        if (text[i] != '_')
+            plain[n++] = text[i];
+    plain[n] = '\0';
+    if (resolve_go_integer(plain, out) || resolve_float(plain, out))
+        return true;
+    /* "0b-1" is -1: what stands behind these prefixes may have a sign of its own. */
+    negative = plain[0] == '-';
+    if (str_has_prefix(plain + negative, "0b"))
+        return (!negative || isalnum((unsigned char)plain[3])) &&
+               read_integer(plain + negative + 2, 2, negative, out);
+    if (dialect == YAML_KUSTOMIZE && str_has_prefix(plain + negative, "0o"))
+        return (!negative || isalnum((unsigned char)plain[3])) &&
+               read_integer(plain + negative + 2, 8, negative, out);
+    return false;
+}
+
+void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, struct scalar *out)
+{
+    out->kind = SCALAR_STRING;
+    if (len && !strchr("+-.0123456789yYnNtTfFoO~", text[0]))
+        return;
+    if (strlen(text) != len || resolve_word(text, len, dialect, out))
+        return;
+    if (!strchr("+-.0123456789", text[0]))
+        return;
+    if (isdigit((unsigned char)text[0]) && len >= 8 && resolve_timestamp(text, out))
+        return;
+    resolve_number(text, len, dialect, out);
+}
+
+/* [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)? of YAML 1.1: not resolved, but quoted. */
+static bool is_base60(const char *s)
+{
+    bool groups = false;
+
+    s += *s == '+' || *s == '-';
+    if (!isdigit((unsigned char)*s))
+        return false;
+    s += strspn(s, "0123456789_");
+    while (*s == ':') {
+        s++;
+        if (s[0] >= '0' && s[0] <= '5' && isdigit((unsigned char)s[1]))
+            s++;
+        if (!isdigit((unsigned char)*s))
+            return false;
+        s++;
+        groups = true;
+    }
+    if (groups && *s == '.')
+        s += 1 + strspn(s + 1, "0123456789_");
+    return groups && !*s;
+}
+
+bool scalar_is_string(const char *text, size_t len)
+{
+    struct scalar s;
+
+    scalar_resolve(text, len, YAML_KUBECTL, &s);
+    return s.kind == SCALAR_STRING && (strlen(text) != len || !is_base60(text));
+}
+
+/* The fewest digits that read back as the same number. */
+static int shortest(double value, int bits, char *text, size_t size)
+{
+    for (int digits = 0; digits < 17; digits++) {
+        snprintf(text, size, "%.*e", digits, value);
+        if (bits == 32 ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
+            return digits;
+    }
+    return 17;
+}
+
+void scalar_format_float(double value, int bits, char out[32])
+{
+    char text[32];
+    int digits;
+    int exponent;
+
+    if (isnan(value) || isinf(value)) {
+        strcpy(out, isnan(value) ? ".nan" : value < 0 ? "-.inf" : ".inf");
+        return;
+    }
+    if (bits == 32)
+        value = (double)(float)value;
+    digits = shortest(value, bits, text, sizeof(text));
+    exponent = atoi(strchr(text, 'e') + 1);
+    if (exponent < -4 || exponent >= 6)
+        memcpy(out, text, sizeof(text));
+    else
+        snprintf(out, 32, "%.*f", digits > exponent ? digits - exponent : 0, value);
+}

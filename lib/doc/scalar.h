@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * scalar: what an unquoted YAML scalar means, in the two dialects of yaml.h.
+ * The rules are those of go-yaml v3 (YAML_KUSTOMIZE) and v2 (YAML_KUBECTL): YAML 1.1 without base
+ * 60, with the integers of Go's literals.
+ */
+#ifndef GITOPSD_LIB_DOC_SCALAR_H
+#define GITOPSD_LIB_DOC_SCALAR_H
+
+#include "lib/doc/yaml.h"
+
+#define SCALAR_TIMESTAMP_BYTES 48
+
+enum scalar_kind {
+    SCALAR_STRING,
+    SCALAR_NULL,
+    SCALAR_BOOL,
+    SCALAR_INT,
+    SCALAR_FLOAT, /* also integers beyond int64 */
+    SCALAR_TIMESTAMP,
+};
+
+struct scalar {
+    enum scalar_kind kind;
+    bool boolean;
+    int64_t integer;
+    double number;                          /* may be infinite or not a number */
+    char timestamp[SCALAR_TIMESTAMP_BYTES]; /* RFC 3339, as Go writes it into JSON */
+};
+
+/* `text` is NUL-terminated after `len` bytes. */
+void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, struct scalar *out);
+
+/* Would YAML 1.1 (the reader that is least like YAML 1.2) read this text as a string? */
+bool scalar_is_string(const char *text, size_t len);
+
+/* The shortest text that reads back as `value`, as Go's FormatFloat(value, 'g', -1, bits) writes
+ * it: 1e+06, 1.5. `bits` is 64, or 32 to round to a float first. */
+void scalar_format_float(double value, int bits, char out[32]);
+
+#endif
