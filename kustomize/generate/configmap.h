@@ -25,7 +25,12 @@ struct generator_args {
 int configmap_generate(const struct generator_args *args, keyvalue_read_fn *read, void *arg,
                        json_t **out, struct error **err);
 
-/* metadata (name, namespace, labels, annotations) and immutable: common to both generators. */
-json_t *generator_object(const char *kind, const struct generator_args *args);
+/* What both generators begin with: an object of this kind with its metadata and immutable, and the
+ * pairs for its data, each key once. */
+int generator_begin(const char *kind, const struct generator_args *args, keyvalue_read_fn *read,
+                    void *arg, struct keyvalues *pairs, json_t **object, struct error **err);
+/* base64, broken into lines of 70 characters where it is longer, as kustomize does. New reference.
+ */
+json_t *generator_base64(const struct keyvalue *pair);
 
 #endif

@@ -9,9 +9,12 @@
 
 #define KUSTOMIZE_HASH_BYTES 11
 
-/* ConfigMaps and Secrets are hashed by their kind, name, type and data; other objects whole.
- * `out` gets ten characters and a NUL. The name is that of the object as given: kustomize hashes
- * after prefixes and suffixes were applied. */
+/*
+ * ConfigMaps and Secrets are hashed as kustomize does: kind, type and data; not, in spite of what
+ * its documentation says, the name. `out` gets ten characters and a NUL.
+ * Other kinds: the hash of the object's canonical JSON. kustomize's own depends on the lines and
+ * quotes of the text that the object was read from, and only plugins can ask for it.
+ */
 void kustomize_hash(const json_t *object, char out[KUSTOMIZE_HASH_BYTES]);
 
 #endif

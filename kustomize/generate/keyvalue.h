@@ -50,7 +50,8 @@ void keyvalues_clear(struct keyvalues *kv);
 
 /*
  * Append all pairs in kustomize's order: env files, literals, files. Errors name the field and
- * what it says, for literals only the key: no value enters a message.
+ * what it says, for literals only the index: no value enters a message. Like kustomize this does
+ * not judge keys; the API server does.
  */
 int keyvalues_load(struct keyvalues *kv, const struct keyvalue_sources *sources,
                    keyvalue_read_fn *read, void *arg, struct error **err);
