@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compare_scalar: are two scalars the same for the API server? It stores some types in a spelling
+ * of its own: quantities, times, byte strings. Which fields have such a type is known from their
+ * names, so that the free text of labels, arguments or ConfigMaps is compared letter by letter.
+ */
+#include "daemon/compare_walk.h"
+#include "lib/base/base64.h"
+#include "lib/base/time.h"
+#include "lib/doc/quantity.h"
+
+static bool is_one_of(const char *s, const char *const *names)
+{
+    for (; s && *names; names++)
+        if (streq(s, *names))
+            return true;
+    return false;
+}
+
+static const char *parent_field(const struct place *at)
+{
+    return at->up ? at->up->field : NULL;
+}
+
+static bool holds_quantity(const struct place *at)
+{
+    static const char *const lists[] = {"limits",
+                                        "requests",
+                                        "capacity",
+                                        "allocatable",
+                                        "allocatedResources",
+                                        "hard",
+                                        "used",
+                                        "default",
+                                        "max",
+                                        "min",
+                                        "podFixed",
+                                        "defaultRequest",
+                                        "overhead",
+                                        "maxLimitRequestRatio",
+                                        NULL};
+    static const char *const fields[] = {"sizeLimit", "divisor", "averageValue",
+                                         "maximumVolumeSize", NULL};
+    const char *parent = parent_field(at);
+
+    if (!at->field)
+        return false;
+    if (is_one_of(parent, lists))
+        return true;
+    if (streq(at->field, "value")) /* of a metric: the `value` of a variable has no such parent */
+        return streq(parent, "target");
+    if (!parent)
+        return is_one_of(at->field, fields) || streq(at->field, "capacity");
+    return is_one_of(at->field, fields) &&
+           !is_one_of(parent, (const char *const[]){"data", "labels", "annotations", "matchLabels",
+                                                    "nodeSelector", NULL});
+}
+
+static bool holds_bytes(const struct comparison *c, const struct place *at)
+{
+    if (!at->field)
+        return false;
+    if (streq(at->field, "caBundle"))
+        return true;
+    if (at->up && at->up->up)
+        return false;
+    return (streq(c->kind, "Secret") && streq(parent_field(at), "data")) ||
+           (streq(c->kind, "ConfigMap") && streq(parent_field(at), "binaryData")) ||
+           (streq(c->kind, "CertificateSigningRequest") && streq(at->field, "request"));
+}
+
+static bool may_hold_time(const struct place *at)
+{
+    static const char *const free_text[] = {"data",        "labels",       "annotations",
+                                            "matchLabels", "nodeSelector", NULL};
+
+    return at->field && !streq(at->field, "value") && !is_one_of(parent_field(at), free_text);
+}
+
+static bool bytes_equal(const char *a, const char *b)
+{
+    cleanup_buf struct buf x = BUF_UNLIMITED;
+    cleanup_buf struct buf y = BUF_UNLIMITED;
+    cleanup_error struct error *err = NULL;
+
+    return base64_decode(a, strlen(a), &x, &err) == 0 &&
+           base64_decode(b, strlen(b), &y, &err) == 0 && x.len == y.len &&
+           memcmp(x.data, y.data, x.len) == 0;
+}
+
+static bool times_equal(const char *a, const char *b)
+{
+    cleanup_error struct error *err = NULL;
+    int64_t x, y;
+
+    return time_parse_rfc3339(a, &x, &err) == 0 && time_parse_rfc3339(b, &y, &err) == 0 && x == y;
+}
+
+static bool numbers_equal(const json_t *a, const json_t *b)
+{
+    if (json_is_integer(a) && json_is_integer(b))
+        return json_integer_value(a) == json_integer_value(b);
+    return json_number_value(a) == json_number_value(b);
+}
+
+/* The server leaves out what has its zero value (`stdin: false`). If somebody had removed a field
+ * of ours, we would own it no longer. */
+static bool is_zero(const json_t *v)
+{
+    return json_is_false(v) || (json_is_string(v) && json_string_length(v) == 0) ||
+           (json_is_number(v) && json_number_value(v) == 0);
+}
+
+static bool strings_equal(const struct comparison *c, const struct place *at, const json_t *a,
+                          const json_t *b)
+{
+    const char *x = json_string_value(a);
+    const char *y = json_string_value(b);
+
+    if (json_string_length(a) == json_string_length(b) && memcmp(x, y, json_string_length(a)) == 0)
+        return true;
+    if (holds_quantity(at))
+        return quantity_equal(a, b);
+    if (holds_bytes(c, at))
+        return bytes_equal(x, y);
+    return may_hold_time(at) && times_equal(x, y);
+}
+
+bool scalar_equal(const struct comparison *c, const struct place *at, const json_t *declared,
+                  const json_t *live)
+{
+    if (is_nothing(live))
+        return is_zero(declared);
+    if (json_is_string(declared) && json_is_string(live))
+        return strings_equal(c, at, declared, live);
+    if (json_is_number(declared) && json_is_number(live))
+        return numbers_equal(declared, live);
+    if (json_is_boolean(declared) || json_is_boolean(live))
+        return json_typeof(declared) == json_typeof(live);
+    return !json_is_object(live) && !json_is_array(live) && holds_quantity(at) &&
+           quantity_equal(declared, live);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compare_whole: atomic values: a list without keys, a selector, a reference. fieldsV1 names only
+ * the whole. Nobody can change a part of it without taking over the ownership of all, so only two
+ * things differ from what is declared: what we declared earlier, and defaults of the server.
+ */
+#include "daemon/compare_walk.h"
+#include "lib/base/mem.h"
+
+bool whole_is_closed_map(const char *field)
+{
+    static const char *const names[] = {"selector",    "nodeSelector", "podSelector",
+                                        "matchLabels", "parameters",   "namespaceSelector",
+                                        "labels",      "annotations",  "labelSelector"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (streq(field, names[i]))
+            return true;
+    return false;
+}
+
+/* What the API server fills in inside atomic values of its own kinds. Source: the defaults.go
+ * files of kubernetes/pkg/apis. */
+static bool is_default(const char *field, const json_t *value)
+{
+    static const struct {
+        const char *field;
+        const char *value; /* compact JSON; NULL: any */
+    } defaults[] = {
+        {"apiVersion", "\"v1\""},                      /* fieldRef, volumeClaimTemplates */
+        {"kind", "\"PersistentVolumeClaim\""},         /* volumeClaimTemplates */
+        {"volumeMode", "\"Filesystem\""},              /* volumeClaimTemplates */
+        {"status", NULL},                              /* volumeClaimTemplates, onPodConditions */
+        {"resources", "{}"},                           /* printed though empty */
+        {"metadata", "{}"},                            /* printed though empty */
+        {"divisor", "\"0\""},                          /* resourceFieldRef */
+        {"protocol", "\"TCP\""},                       /* ports of NetworkPolicy, EndpointSlice */
+        {"name", "\"\""},                              /* ports of EndpointSlice */
+        {"conditions", "{}"},                          /* endpoints of EndpointSlice */
+        {"scope", "\"*\""},                            /* rules of admission webhooks */
+        {"scope", "\"Cluster\""},                      /* parameters of IngressClass */
+        {"expirationSeconds", "3600"},                 /* projected service account token */
+        {"maxExpirationSeconds", "86400"},             /* projected Pod certificate */
+        {"apiGroup", "\"rbac.authorization.k8s.io\""}, /* subjects, roleRef */
+        {"default", NULL},                             /* items of LimitRange, from `max` */
+        {"defaultRequest", NULL},                      /* items of LimitRange, from `default` */
+    };
+    cleanup_free char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+    if (json_is_null(value))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
+        if (streq(field, defaults[i].field) &&
+            (!defaults[i].value || streq(text, defaults[i].value)))
+            return true;
+    return false;
+}
+
+static enum drift compare_map(struct comparison *c, const struct place *at, const json_t *declared,
+                              const json_t *live)
+{
+    bool closed = at->field && whole_is_closed_map(at->field);
+    const char *field;
+    json_t *value;
+
+    if (!is_nothing(live) && !json_is_object(live))
+        return walk_found(c, at, DRIFT_VALUE);
+    json_object_foreach ((json_t *)declared, field, value) {
+        struct place here = {.up = at, .field = field};
+        enum drift drift = whole_compare(c, &here, value, json_object_get(live, field));
+
+        if (drift != DRIFT_NONE)
+            return drift;
+    }
+    /* Of a custom resource the defaults are unknown: what is more there, passes as a default. */
+    if (!closed && !c->builtin)
+        return DRIFT_NONE;
+    json_object_foreach ((json_t *)live, field, value) {
+        struct place here = {.up = at, .field = field};
+
+        if (!json_object_get(declared, field) && (closed || !is_default(field, value)))
+            return walk_found(c, &here, DRIFT_UNDECLARED);
+    }
+    return DRIFT_NONE;
+}
+
+static enum drift compare_list(struct comparison *c, const struct place *at, const json_t *declared,
+                               const json_t *live)
+{
+    if ((!is_nothing(live) && !json_is_array(live)) ||
+        json_array_size(live) != json_array_size(declared))
+        return walk_found(c, at, DRIFT_VALUE);
+    for (size_t i = 0; i < json_array_size(declared); i++) {
+        struct place here = {.up = at, .index = i};
+        enum drift drift =
+            whole_compare(c, &here, json_array_get(declared, i), json_array_get(live, i));
+
+        if (drift != DRIFT_NONE)
+            return drift;
+    }
+    return DRIFT_NONE;
+}
+
+enum drift whole_compare(struct comparison *c, const struct place *at, const json_t *declared,
+                         const json_t *live)
+{
+    if (json_is_null(declared))
+        return DRIFT_NONE;
+    if (json_is_object(declared))
+        return compare_map(c, at, declared, live);
+    if (json_is_array(declared))
+        return compare_list(c, at, declared, live);
+    return scalar_equal(c, at, declared, live) ? DRIFT_NONE : walk_found(c, at, DRIFT_VALUE);
+}
