@@ -24,9 +24,11 @@ struct kube_client;
 /* `config` is copied. max_in_flight 0: 100. */
 struct kube_client *kube_client_new(uv_loop_t *loop, const struct kube_config *config,
                                     unsigned max_in_flight);
-/* Cancels everything; each `done` runs. */
+/* Cancels everything; each `done` runs before this returns, and must not start another call. The
+ * memory goes when the loop ran once more. */
 void kube_client_free(struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
+uv_loop_t *kube_client_loop(const struct kube_client *client);
 /* Requests sent since the start, watches apart; for metrics. */
 uint64_t kube_client_requests(const struct kube_client *client);
 
@@ -48,8 +50,8 @@ struct kube_resource {
 char *kube_resource_path(const struct kube_resource *r, const char *ns, const char *name);
 
 struct kube_call;
-/* `object` is the parsed JSON answer (borrowed; NULL on error, and for an answer without JSON, of
- * which `text` is the body). Exactly once, never before kube_call_start returns. */
+/* `object` is the parsed JSON answer (borrowed; NULL on error and for an answer without JSON).
+ * Exactly once, never before kube_call_start returns. */
 typedef void kube_done_fn(void *arg, const json_t *object, const struct error *err);
 
 struct kube_call_spec {
@@ -63,7 +65,16 @@ struct kube_call_spec {
 };
 struct kube_call *kube_call_start(struct kube_client *client, const struct kube_call_spec *spec,
                                   kube_done_fn *done, void *arg);
+/* Ask for an early end; `done` still runs, with ERROR_CANCELED, from the loop. */
 void kube_call_cancel(struct kube_call *call);
+
+/* A call whose 2xx body is handed over as it arrives, unparsed (a watch, a log). Not counted
+ * against max_in_flight. timeout_ms 0: none. No byte for idle_timeout_ms: ERROR_TIMEOUT.
+ * `done` gets a NULL object. The first `data` comes with the headers of the answer, with len 0. */
+typedef void kube_data_fn(void *arg, const char *data, size_t len);
+struct kube_call *kube_stream_start(struct kube_client *client, const struct kube_call_spec *spec,
+                                    uint64_t idle_timeout_ms, kube_data_fn *data,
+                                    kube_done_fn *done, void *arg);
 
 struct kube_call *kube_get(struct kube_client *client, const struct kube_resource *r,
                            const char *ns, const char *name, kube_done_fn *done, void *arg);

@@ -32,7 +32,20 @@ struct kube_watch_callbacks {
 struct kube_watch *kube_watch_start(struct kube_client *client, const struct kube_resource *r,
                                     const char *ns, const char *label_selector,
                                     const struct kube_watch_callbacks *callbacks, void *arg);
-/* No callback runs after this returns. */
+/* The same with other numbers; zero keeps the default. */
+struct kube_watch_tuning {
+    unsigned page_size;       /* items of a list request: 500 */
+    uint64_t idle_timeout_ms; /* no event or bookmark for so long: 90,000 */
+    uint64_t backoff_min_ms;  /* 1,000 */
+    uint64_t backoff_max_ms;  /* 30,000 */
+    size_t max_line_bytes;    /* one event: 16 MiB */
+};
+struct kube_watch *kube_watch_start_tuned(struct kube_client *client, const struct kube_resource *r,
+                                          const char *ns, const char *label_selector,
+                                          const struct kube_watch_tuning *tuning,
+                                          const struct kube_watch_callbacks *callbacks, void *arg);
+/* No callback runs after this returns. Call it before kube_client_free; allowed inside callbacks.
+ */
 void kube_watch_stop(struct kube_watch *w);
 
 #endif

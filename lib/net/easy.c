@@ -71,7 +71,7 @@ static void set_tls(CURL *easy, const struct easy_config *config)
     }
 }
 
-CURL *easy_new(const struct easy_config *config, easy_write_fn *write)
+CURL *easy_new(const struct easy_config *config, easy_write_fn *header, easy_write_fn *write)
 {
     CURL *easy = curl_easy_init();
 
@@ -91,6 +91,8 @@ CURL *easy_new(const struct easy_config *config, easy_write_fn *write)
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 15L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 5L);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write);
     set_tls(easy, config);
     return easy;

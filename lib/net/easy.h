@@ -27,7 +27,7 @@ void easy_config_clear(struct easy_config *config);
 typedef size_t easy_write_fn(char *data, size_t size, size_t count, void *arg);
 
 /* A handle with everything set that does not depend on the request. `config` must outlive it. */
-CURL *easy_new(const struct easy_config *config, easy_write_fn *write);
+CURL *easy_new(const struct easy_config *config, easy_write_fn *header, easy_write_fn *write);
 
 /* What curl keeps pointers to while a transfer runs. */
 struct easy_lists {

@@ -152,17 +152,36 @@ static void request_fail(struct http_request *r, CURLcode code)
     error_wrap(&r->err, "%s", r->origin);
 }
 
-/* curl's write callback: inside curl. Anything but `len` ends the transfer. */
-static size_t on_write(char *data, size_t size, size_t count, void *arg)
+static bool is_streamed(const struct http_request *r)
+{
+    int status = http_status(r->easy);
+
+    return r->data && status >= 200 && status <= 299;
+}
+
+/* curl's callbacks, inside curl. Anything but `len` ends the transfer. */
+static size_t on_header(char *line, size_t size, size_t count, void *arg)
 {
     struct http_request *r = arg;
     size_t len = size * count;
-    int status = http_status(r->easy);
 
     if (r->state != HTTP_RUNNING)
         return 0;
     r->last_byte_ms = time_monotonic_ms();
-    if (!r->data || status < 200 || status > 299)
+    if (line[0] == '\r' && is_streamed(r)) /* the empty line after the headers */
+        r->data(r->arg, "", 0);
+    return r->state == HTTP_RUNNING ? len : 0;
+}
+
+static size_t on_write(char *data, size_t size, size_t count, void *arg)
+{
+    struct http_request *r = arg;
+    size_t len = size * count;
+
+    if (r->state != HTTP_RUNNING)
+        return 0;
+    r->last_byte_ms = time_monotonic_ms();
+    if (!is_streamed(r))
         return buf_append(&r->answer, data, len, &r->err) < 0 ? 0 : len;
     r->data(r->arg, data, len);
     return r->state == HTTP_RUNNING ? len : 0;
@@ -352,7 +371,7 @@ static CURL *client_take_easy(struct http_client *c)
 {
     if (c->pool.len > 0)
         return c->pool.items[--c->pool.len];
-    return easy_new(&c->config, on_write);
+    return easy_new(&c->config, on_header, on_write);
 }
 
 static void request_prepare(struct http_request *r, const struct http_request_spec *spec)
@@ -361,6 +380,7 @@ static void request_prepare(struct http_request *r, const struct http_request_sp
         r->body = xmalloc(spec->body_len + 1);
         memcpy(r->body, spec->body, spec->body_len);
     }
+    curl_easy_setopt(r->easy, CURLOPT_HEADERDATA, r);
     curl_easy_setopt(r->easy, CURLOPT_WRITEDATA, r);
     curl_easy_setopt(r->easy, CURLOPT_PRIVATE, r);
     curl_easy_setopt(r->easy, CURLOPT_ERRORBUFFER, r->detail);

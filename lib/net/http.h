@@ -32,7 +32,8 @@ struct http_options {
 
 struct http_client;
 struct http_client *http_client_new(uv_loop_t *loop, const struct http_options *options);
-/* Cancels all requests; their `done` runs. The memory goes when the loop ran once more. */
+/* Cancels all requests; their `done` runs before this returns, and must not start another. The
+ * memory goes when the loop ran once more. Allowed inside every callback. */
 void http_client_free(struct http_client *client);
 
 struct http_request_spec {
@@ -57,7 +58,8 @@ struct http_response {
 struct http_request;
 /* Exactly once, never before http_start returns. `response` is NULL on error. Both borrowed. */
 typedef void http_done_fn(void *arg, const struct http_response *response, const struct error *err);
-/* Streams the body of a 2xx response as it arrives; other bodies are collected as usual. */
+/* Streams the body of a 2xx response as it arrives; other bodies are collected as usual. The first
+ * call comes with the headers and has a len of 0. */
 typedef void http_data_fn(void *arg, const char *data, size_t len);
 
 struct http_request *http_start(struct http_client *client, const struct http_request_spec *spec,

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs of the REST interface, as calls. */
+#include "lib/base/buf.h"
+#include "lib/kube/client.h"
+#include "lib/kube/resource.h"
+
+struct kube_call *kube_get(struct kube_client *client, const struct kube_resource *r,
+                           const char *ns, const char *name, kube_done_fn *done, void *arg)
+{
+    cleanup_free char *path = kube_resource_path(r, ns, name);
+    struct kube_call_spec spec = {.method = "GET", .path = path};
+
+    return kube_call_start(client, &spec, done, arg);
+}
+
+static struct kube_call *send_json(struct kube_client *client, const char *method, const char *path,
+                                   const char *content_type, const json_t *value,
+                                   kube_done_fn *done, void *arg)
+{
+    cleanup_free char *body = json_dumps(value, JSON_COMPACT);
+    struct kube_call_spec spec = {
+        .method = method,
+        .path = path,
+        .content_type = content_type,
+        .body = body,
+        .body_len = body ? strlen(body) : 0,
+    };
+
+    return kube_call_start(client, &spec, done, arg);
+}
+
+struct kube_call *kube_create(struct kube_client *client, const struct kube_resource *r,
+                              const char *ns, const json_t *object, kube_done_fn *done, void *arg)
+{
+    cleanup_free char *path = kube_resource_path(r, ns, NULL);
+
+    return send_json(client, "POST", path, "application/json", object, done, arg);
+}
+
+struct kube_call *kube_apply(struct kube_client *client, const struct kube_resource *r,
+                             const char *ns, const char *name, const char *body, size_t body_len,
+                             const struct kube_apply_options *options, kube_done_fn *done,
+                             void *arg)
+{
+    cleanup_buf struct buf path = BUF_UNLIMITED;
+    cleanup_free char *object_path = kube_resource_path(r, ns, name);
+    struct kube_call_spec spec = {
+        .method = "PATCH",
+        .content_type = "application/apply-patch+yaml",
+        .body = body,
+        .body_len = body_len,
+    };
+
+    buf_puts(&path, object_path);
+    url_put_query(&path, "fieldManager", options->field_manager);
+    url_put_query(&path, "force", options->force ? "true" : NULL);
+    url_put_query(&path, "dryRun", options->dry_run ? "All" : NULL);
+    url_put_query(&path, "fieldValidation", options->field_validation);
+    spec.path = path.data;
+    return kube_call_start(client, &spec, done, arg);
+}
+
+struct kube_call *kube_merge_patch(struct kube_client *client, const struct kube_resource *r,
+                                   const char *ns, const char *name, const json_t *patch,
+                                   kube_done_fn *done, void *arg)
+{
+    cleanup_free char *path = kube_resource_path(r, ns, name);
+
+    return send_json(client, "PATCH", path, "application/merge-patch+json", patch, done, arg);
+}
+
+struct kube_call *kube_delete(struct kube_client *client, const struct kube_resource *r,
+                              const char *ns, const char *name, const char *uid,
+                              const char *resource_version, const char *propagation,
+                              kube_done_fn *done, void *arg)
+{
+    cleanup_free char *path = kube_resource_path(r, ns, name);
+    json_t *options = json_pack("{s:s, s:s, s:s*, s:{s:s*, s:s*}}", "apiVersion", "v1", "kind",
+                                "DeleteOptions", "propagationPolicy", propagation, "preconditions",
+                                "uid", uid, "resourceVersion", resource_version);
+    struct kube_call *call =
+        send_json(client, "DELETE", path, "application/json", options, done, arg);
+
+    json_decref(options);
+    return call;
+}
