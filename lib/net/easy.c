@@ -206,8 +206,7 @@ static enum error_kind kind_of(CURLcode code)
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_INVALIDCERTSTATUS: return ERROR_DENIED;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return ERROR_INVALID;
+    case CURLE_URL_MALFORMAT: return ERROR_INVALID;
     default: return ERROR_UNAVAILABLE;
     }
 }
