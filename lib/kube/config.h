@@ -18,6 +18,7 @@ struct kube_exec {
     char *api_version; /* client.authentication.k8s.io/v1 or v1beta1 */
     char *install_hint;
     bool provide_cluster_info;
+    char *cluster_config_json; /* the cluster's extension for exec plugins; NULL: none */
 };
 
 struct kube_config {
@@ -33,6 +34,8 @@ struct kube_config {
     /* the user */
     char *client_cert_pem;
     char *client_key_pem;
+    char *client_cert_file; /* as ca_file: read again when it rotates */
+    char *client_key_file;
     char *token;      /* static bearer token */
     char *token_file; /* read again when it changes; wins over token */
     char *username;   /* basic auth */
@@ -51,6 +54,7 @@ int kube_config_load(const char *kubeconfig, const char *context, struct kube_co
 int kube_config_in_cluster(const char *dir, struct kube_config **out, struct error **err);
 /* Names of all contexts of the kubeconfig files, in the files' order. */
 int kube_config_contexts(const char *kubeconfig, struct strvec *names, struct error **err);
+struct kube_config *kube_config_copy(const struct kube_config *config);
 void kube_config_free(struct kube_config *config);
 
 DEFINE_CLEANUP(kube_config, struct kube_config, kube_config_free)
