@@ -27,8 +27,9 @@ DEFINE_CLEANUP(label_selector, struct label_selector, label_selector_free)
 
 /*
  * Go's syntax as far as POSIX extended expressions reach: literals, `.`, classes, `\d \w \s` and
- * their negations, `[[:alpha:]]`, groups `(...)` and `(?:...)`, `|`, `* + ? {m,n}`, `^`, `$`.
- * ERROR_UNSUPPORTED: lazy repetition, flags `(?i)`, `\b`, `\p{..}`, named groups.
+ * their negations, `[[:alpha:]]`, groups (also `(?:...)` and named ones), `|`, `* + ? {m,n}` greedy
+ * or lazy, `^`, `$`, `(?i)` in front. ERROR_UNSUPPORTED: other flags, `\b`, `\p{..}`, `\Q`, more
+ * than ASCII in a class. A `.` is a byte; the names of Kubernetes are ASCII.
  */
 struct anchored_regex;
 

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The regular expressions of patch targets are Go's; the C library has POSIX extended ones. A
+ * pattern is translated and what cannot be is refused, so that no pattern means something else.
+ * Because the whole string has to match, greedy or lazy makes no difference.
+ */
+#include "kustomize/selector.h"
+#include "lib/base/buf.h"
+
+#include <ctype.h>
+#include <regex.h>
+
+/* Of all counted repetitions multiplied, as in Go; the C library expands them in memory. */
+#define REPEAT_MAX 1000
+#define DEPTH_MAX 100
+#define ASCII 128
+
+struct anchored_regex {
+    regex_t compiled;
+    bool any; /* the empty pattern */
+};
+
+struct regex_parser {
+    const char *pattern; /* all of it, for errors */
+    const char *at;
+    struct buf out;
+    unsigned depth;   /* open groups */
+    unsigned repeats; /* counts multiplied so far */
+    bool can_repeat;  /* behind something that `*` may follow */
+};
+
+static int regex_error(const struct regex_parser *p, enum error_kind kind, struct error **err,
+                       const char *what)
+{
+    return error_set(err, kind, "regular expression \"%s\": %s", p->pattern, what);
+}
+
+static void put_literal(struct regex_parser *p, char c)
+{
+    if (strchr(".[]()*+?{}|^$\\", c))
+        buf_putc(&p->out, '\\');
+    buf_putc(&p->out, c);
+    p->can_repeat = true;
+}
+
+static void set_range(bool set[ASCII], unsigned from, unsigned to)
+{
+    for (unsigned c = from; c <= to; c++)
+        set[c] = true;
+}
+
+/* The members of \d, \w or \s (in lower case). Returns false for another letter. */
+static bool set_perl(bool set[ASCII], char letter)
+{
+    switch (letter) {
+    case 'd': set_range(set, '0', '9'); return true;
+    case 'w':
+        set_range(set, '0', '9');
+        set_range(set, 'A', 'Z');
+        set_range(set, 'a', 'z');
+        set['_'] = true;
+        return true;
+    case 's': set['\t'] = set['\n'] = set['\f'] = set['\r'] = set[' '] = true; return true;
+    default: return false;
+    }
+}
+
+/* A bracket expression of the set. Brackets, `^` and `-` mean something in most places: each is
+ * put where it means itself. */
+static void put_set(struct regex_parser *p, const bool set[ASCII], bool negated)
+{
+    struct buf *out = &p->out;
+    size_t start;
+
+    buf_puts(out, negated ? "[^" : "[");
+    start = out->len;
+    if (set[']'])
+        buf_putc(out, ']');
+    for (int c = 1; c < ASCII; c++)
+        if (set[c] && !strchr("[]^-", c))
+            buf_putc(out, (char)c);
+    if (set['['])
+        buf_putc(out, '[');
+    if (set['-'] && set['^'] && out->len == start && !negated) {
+        buf_puts(out, "-^]");
+    } else if (set['^'] && out->len == start && !negated) {
+        buf_truncate(out, start - 1);
+        buf_puts(out, "\\^");
+    } else {
+        buf_puts(out, set['^'] ? "^" : "");
+        buf_puts(out, set['-'] ? "-]" : "]");
+    }
+    p->can_repeat = true;
+}
+
+/* The character of an escape like \n, \x41 or \.; -1 where it is none. `at` is behind the
+ * backslash and moves behind the escape. */
+static int escape_char(const char **at)
+{
+    static const char names[] = "tnrfva", chars[] = "\t\n\r\f\v\a";
+    const char *name = strchr(names, **at);
+    char c = **at;
+
+    if (c == '\0')
+        return -1;
+    if (c == 'x' && isxdigit((unsigned char)(*at)[1]) && isxdigit((unsigned char)(*at)[2])) {
+        char hex[3] = {(*at)[1], (*at)[2], '\0'};
+        long code = strtol(hex, NULL, 16);
+
+        *at += 3;
+        return code > 0 && code < ASCII ? (int)code : -1;
+    }
+    if (name)
+        c = chars[name - names];
+    else if (!ispunct((unsigned char)c))
+        return -1;
+    (*at)++;
+    return c;
+}
+
+/* [:alpha:] within brackets. */
+static bool set_named(bool set[ASCII], const char **at)
+{
+    static const struct {
+        const char *name;
+        int (*is)(int c);
+    } classes[] = {
+        {"[:alnum:]", isalnum}, {"[:alpha:]", isalpha}, {"[:blank:]", isblank},
+        {"[:cntrl:]", iscntrl}, {"[:digit:]", isdigit}, {"[:graph:]", isgraph},
+        {"[:lower:]", islower}, {"[:print:]", isprint}, {"[:punct:]", ispunct},
+        {"[:space:]", isspace}, {"[:upper:]", isupper}, {"[:xdigit:]", isxdigit},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+        if (!str_has_prefix(*at, classes[i].name))
+            continue;
+        for (int c = 1; c < ASCII; c++)
+            set[c] = set[c] || classes[i].is(c);
+        *at += strlen(classes[i].name);
+        return true;
+    }
+    return false;
+}
+
+/* One character of a class; *out is -1 where a whole class like \d was added instead. */
+static int class_char(struct regex_parser *p, bool set[ASCII], int *out, struct error **err)
+{
+    unsigned char c = (unsigned char)*p->at;
+
+    *out = -1;
+    if (c == '\0')
+        return regex_error(p, ERROR_INVALID, err, "a class [...] has no end");
+    if (c >= ASCII)
+        return regex_error(p, ERROR_UNSUPPORTED, err, "a class holds more than ASCII");
+    if (c == '[' && p->at[1] == ':') {
+        if (set_named(set, &p->at))
+            return 0;
+        return regex_error(p, ERROR_UNSUPPORTED, err, "a class [:...:] is not known");
+    }
+    p->at++;
+    if (c != '\\') {
+        *out = c;
+        return 0;
+    }
+    if (set_perl(set, *p->at)) {
+        p->at++;
+        return 0;
+    }
+    *out = escape_char(&p->at);
+    if (*out < 0)
+        return regex_error(p, ERROR_UNSUPPORTED, err, "a class holds an escape that is not known");
+    return 0;
+}
+
+static int class_parse(struct regex_parser *p, struct error **err)
+{
+    bool set[ASCII] = {false};
+    bool negated = p->at[1] == '^';
+    bool first = true;
+
+    p->at += negated ? 2 : 1;
+    for (; *p->at != ']' || first; first = false) {
+        int from, to;
+
+        if (class_char(p, set, &from, err) < 0)
+            return -1;
+        to = from;
+        if (from >= 0 && p->at[0] == '-' && p->at[1] != ']' && p->at[1] != '\0') {
+            p->at++;
+            if (class_char(p, set, &to, err) < 0)
+                return -1;
+            if (to < from)
+                return regex_error(p, ERROR_INVALID, err, "a range of a class is reversed");
+        }
+        if (from >= 0)
+            set_range(set, (unsigned)from, (unsigned)to);
+    }
+    p->at++;
+    put_set(p, set, negated);
+    return 0;
+}
+
+static int escape_parse(struct regex_parser *p, struct error **err)
+{
+    bool set[ASCII] = {false};
+    char letter = *++p->at;
+    int c;
+
+    if (letter == '\0')
+        return regex_error(p, ERROR_INVALID, err, "there is nothing behind the last backslash");
+    if (set_perl(set, (char)tolower((unsigned char)letter))) {
+        p->at++;
+        put_set(p, set, isupper((unsigned char)letter));
+        return 0;
+    }
+    if (letter == 'A' || letter == 'z') {
+        p->at++;
+        buf_putc(&p->out, letter == 'A' ? '^' : '$');
+        p->can_repeat = false;
+        return 0;
+    }
+    c = escape_char(&p->at);
+    if (c < 0)
+        return regex_error(p, ERROR_UNSUPPORTED, err, "an escape is not known");
+    put_literal(p, (char)c);
+    return 0;
+}
+
+static int group_open(struct regex_parser *p, struct error **err)
+{
+    const char *end;
+
+    if (++p->depth > DEPTH_MAX)
+        return regex_error(p, ERROR_UNSUPPORTED, err, "groups are nested too deep");
+    p->at++;
+    if (str_has_prefix(p->at, "?:")) {
+        p->at += 2;
+    } else if (str_has_prefix(p->at, "?P<") || str_has_prefix(p->at, "?<")) {
+        end = strchr(p->at, '>');
+        if (!end)
+            return regex_error(p, ERROR_INVALID, err, "a group's name has no end");
+        p->at = end + 1;
+    } else if (*p->at == '?') {
+        return regex_error(p, ERROR_UNSUPPORTED, err, "flags (?...) inside are not supported");
+    }
+    buf_putc(&p->out, '(');
+    p->can_repeat = false;
+    return 0;
+}
+
+/* Length of "{2}", "{2,}" or "{2,3}", 0 for a brace that stands for itself. */
+static size_t count_len(const char *at, unsigned *most)
+{
+    char *end;
+    unsigned long from, to;
+
+    if (!isdigit((unsigned char)at[1]))
+        return 0;
+    from = to = strtoul(at + 1, &end, 10);
+    if (*end == ',' && isdigit((unsigned char)end[1]))
+        to = strtoul(end + 1, &end, 10);
+    else if (*end == ',')
+        end++;
+    if (*end != '}')
+        return 0;
+    *most = to > REPEAT_MAX || from > to ? REPEAT_MAX + 1 : (unsigned)to;
+    return (size_t)(end + 1 - at);
+}
+
+static int repeat_parse(struct regex_parser *p, size_t len, unsigned most, struct error **err)
+{
+    if (!p->can_repeat)
+        return regex_error(p, ERROR_INVALID, err, "there is nothing to repeat");
+    p->repeats *= most > 1 ? most : 1;
+    if (p->repeats > REPEAT_MAX)
+        return regex_error(p, ERROR_UNSUPPORTED, err, "repeats too often");
+    buf_put(&p->out, p->at, len);
+    p->at += len;
+    if (*p->at == '?')
+        p->at++; /* lazy */
+    p->can_repeat = false;
+    return 0;
+}
+
+static int regex_step(struct regex_parser *p, struct error **err)
+{
+    unsigned most = 1;
+    size_t len;
+
+    switch (*p->at) {
+    case '\\': return escape_parse(p, err);
+    case '[': return class_parse(p, err);
+    case '(': return group_open(p, err);
+    case '*':
+    case '+':
+    case '?': return repeat_parse(p, 1, 1, err);
+    case '{':
+        len = count_len(p->at, &most);
+        if (len > 0)
+            return repeat_parse(p, len, most, err);
+        break;
+    case ')':
+        if (p->depth-- == 0)
+            return regex_error(p, ERROR_INVALID, err, "a ) has no (");
+        buf_putc(&p->out, *p->at++);
+        p->can_repeat = true;
+        return 0;
+    case '|':
+    case '^':
+    case '$':
+        buf_putc(&p->out, *p->at++);
+        p->can_repeat = false;
+        return 0;
+    case '.':
+        buf_putc(&p->out, *p->at++);
+        p->can_repeat = true;
+        return 0;
+    }
+    put_literal(p, *p->at++);
+    return 0;
+}
+
+static int regex_translate(struct regex_parser *p, struct error **err)
+{
+    buf_puts(&p->out, "^(");
+    while (*p->at)
+        if (regex_step(p, err) < 0)
+            return -1;
+    if (p->depth > 0)
+        return regex_error(p, ERROR_INVALID, err, "a ( has no )");
+    buf_puts(&p->out, ")$");
+    return 0;
+}
+
+int anchored_regex_new(const char *pattern, struct anchored_regex **out, struct error **err)
+{
+    struct regex_parser p = {
+        .pattern = pattern,
+        .at = pattern,
+        .out = BUF_UNLIMITED,
+        .repeats = 1,
+    };
+    struct anchored_regex *r = xcalloc(1, sizeof(*r));
+    int flags = REG_EXTENDED | REG_NOSUB;
+    int result;
+
+    r->any = *pattern == '\0';
+    if (str_has_prefix(p.at, "(?i)")) {
+        flags |= REG_ICASE;
+        p.at += 4;
+    }
+    result = regex_translate(&p, err);
+    if (result == 0 && regcomp(&r->compiled, p.out.data, flags) != 0)
+        result = regex_error(&p, ERROR_INVALID, err, "is not one");
+    buf_clear(&p.out);
+    if (result < 0) {
+        free(r);
+        return -1;
+    }
+    *out = r;
+    return 0;
+}
+
+void anchored_regex_free(struct anchored_regex *r)
+{
+    if (!r)
+        return;
+    regfree(&r->compiled);
+    free(r);
+}
+
+bool anchored_regex_matches(const struct anchored_regex *r, const char *s)
+{
+    return r->any || regexec(&r->compiled, s, 0, NULL, 0) == 0;
+}
