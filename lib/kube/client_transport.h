@@ -22,6 +22,4 @@ void transport_unref(struct transport *t);
 /* End all requests now; their `done` runs. */
 void transport_close(struct transport *t);
 
-struct kube_config *kube_config_copy(const struct kube_config *config);
-
 #endif
