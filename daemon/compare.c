@@ -82,6 +82,11 @@ enum drift walk_found(struct comparison *c, const struct place *at, enum drift d
     return drift;
 }
 
+static bool is_metadata(const struct place *at)
+{
+    return !at->up && streq(at->field, "metadata");
+}
+
 /* Fields that managedFields never names, because the server alone decides about them. */
 static bool is_unmanaged(const struct place *up, const char *field)
 {
@@ -91,7 +96,7 @@ static bool is_unmanaged(const struct place *up, const char *field)
 
     if (!up)
         return streq(field, "apiVersion") || streq(field, "kind") || streq(field, "status");
-    if (up->up || !streq(up->field, "metadata"))
+    if (!is_metadata(up))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(of_metadata); i++)
         if (streq(field, of_metadata[i]))
@@ -139,7 +144,7 @@ static enum drift walk_map(struct comparison *c, const struct place *at, const j
 
     if (!is_nothing(live) && !json_is_object(live))
         return walk_found(c, at, DRIFT_VALUE);
-    if (at && json_object_size(owned) == 0)
+    if (at && json_object_size(owned) == 0 && !is_metadata(at))
         return whole_compare(c, at, declared, live);
 
     json_object_foreach ((json_t *)declared, field, value) {
@@ -230,6 +235,8 @@ enum drift walk_value(struct comparison *c, const struct place *at, const json_t
 {
     if (is_empty_container(declared))
         return walk_empty(c, at, declared, live, owned);
+    if (json_is_object(declared) && is_metadata(at)) /* not owned where it is but a name */
+        return walk_map(c, at, declared, live, owned);
     if (!owned)
         return walk_found(c, at, DRIFT_NOT_OURS);
     if (json_is_object(declared))
@@ -252,7 +259,7 @@ static const json_t *find_our_entry(const json_t *managers)
     return NULL;
 }
 
-/* Groups whose defaulting inside atomic values compare_whole.c knows. */
+/* API groups whose defaulting inside atomic values compare_whole.c knows. */
 static bool is_builtin(const char *api_version)
 {
     static const char *const groups[] = {

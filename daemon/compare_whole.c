@@ -25,12 +25,13 @@ static bool is_default(const char *field, const json_t *value)
 {
     static const struct {
         const char *field;
-        const char *value; /* compact JSON; NULL: any */
+        const char *value; /* compact JSON */
     } defaults[] = {
         {"apiVersion", "\"v1\""},                      /* fieldRef, volumeClaimTemplates */
         {"kind", "\"PersistentVolumeClaim\""},         /* volumeClaimTemplates */
         {"volumeMode", "\"Filesystem\""},              /* volumeClaimTemplates */
-        {"status", NULL},                              /* volumeClaimTemplates, onPodConditions */
+        {"status", "\"True\""},                        /* onPodConditions */
+        {"status", "{\"phase\":\"Pending\"}"},         /* volumeClaimTemplates */
         {"resources", "{}"},                           /* printed though empty */
         {"metadata", "{}"},                            /* printed though empty */
         {"divisor", "\"0\""},                          /* resourceFieldRef */
@@ -42,18 +43,23 @@ static bool is_default(const char *field, const json_t *value)
         {"expirationSeconds", "3600"},                 /* projected service account token */
         {"maxExpirationSeconds", "86400"},             /* projected Pod certificate */
         {"apiGroup", "\"rbac.authorization.k8s.io\""}, /* subjects, roleRef */
-        {"default", NULL},                             /* items of LimitRange, from `max` */
-        {"defaultRequest", NULL},                      /* items of LimitRange, from `default` */
     };
     cleanup_free char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
     if (json_is_null(value))
         return true;
     for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
-        if (streq(field, defaults[i].field) &&
-            (!defaults[i].value || streq(text, defaults[i].value)))
+        if (streq(field, defaults[i].field) && streq(text, defaults[i].value))
             return true;
     return false;
+}
+
+/* A LimitRange's defaults follow from its other fields. */
+static bool is_derived(const struct comparison *c, const struct place *at, const char *field)
+{
+    return streq(c->kind, "LimitRange") &&
+           (streq(field, "default") || streq(field, "defaultRequest") ||
+            streq(at->field, "default") || streq(at->field, "defaultRequest"));
 }
 
 static enum drift compare_map(struct comparison *c, const struct place *at, const json_t *declared,
@@ -78,7 +84,8 @@ static enum drift compare_map(struct comparison *c, const struct place *at, cons
     json_object_foreach ((json_t *)live, field, value) {
         struct place here = {.up = at, .field = field};
 
-        if (!json_object_get(declared, field) && (closed || !is_default(field, value)))
+        if (!json_object_get(declared, field) &&
+            (closed || !(is_default(field, value) || is_derived(c, at, field))))
             return walk_found(c, &here, DRIFT_UNDECLARED);
     }
     return DRIFT_NONE;
