@@ -3,10 +3,14 @@
  * strategic: strategic merge patches, as kustomize v5.8 applies them.
  *
  * Maps merge, null deletes, scalars replace. A list replaces the target's list unless its schema
- * names merge keys (then items merge by key, new items come first) or says that it is a set of
- * primitives (then the union, new items first). `$patch: delete|replace|merge` is honoured in
- * maps, in list items and as a list item of its own. As in kustomize, and unlike in kubectl,
- * `$retainKeys`, `$setElementOrder/...` and `$deleteFromPrimitiveList/...` are not directives.
+ * names merge keys (then items merge by key, those of the patch first) or says that it is a set of
+ * primitives (then the union, the patch first). `$patch: delete|replace|merge` is honoured in maps,
+ * for list items (where replace changes nothing) and as a list item of its own. As in kustomize,
+ * and unlike in kubectl, `$retainKeys`, `$setElementOrder/...` and `$deleteFromPrimitiveList/...`
+ * are no directives, and `$patch: replace` for the whole object changes nothing.
+ *
+ * One thing depends on the text: a null of the target that the patch does not name stays when it
+ * was written `null` or `~`, and goes when it was written as nothing. Here all of them stay.
  *
  * The schema is plain data: types that list those fields under which some list merges. It need not
  * name any other field. An unknown kind (a CRD) has none: all its lists are replaced; but an object

@@ -2,7 +2,8 @@
 /*
  * Lists that merge by key. kustomize collects the keys of all items, those of the patch first,
  * merges the two items of each key, and puts the target's items behind: so items of the patch come
- * first, in its order. Lists of scalars go the same way with the key "", which is the scalar.
+ * first, in its order (with several keys only new ones do). Lists of scalars go the same way with
+ * the key "", which is the scalar.
  *
  * An item without its key, keys that are partly given and repeated keys end in ways that nobody
  * would design; they are kept here step by step, because manifests in use show them.
