@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * documents: from the YAML documents of a file or a patch to resources: lists opened, empty
+ * documents dropped, kind and name demanded.
+ */
+#ifndef GITOPSD_KUSTOMIZE_DOCUMENTS_H
+#define GITOPSD_KUSTOMIZE_DOCUMENTS_H
+
+#include "kustomize/resource.h"
+
+/* Appends new resources (deep copies) to `out`; on failure those already appended stay there. */
+int documents_resources(const json_t *docs, struct ptrvec *out, struct error **err);
+
+/* ERROR_INVALID where kind or metadata.name is missing. */
+int object_check(const json_t *object, struct error **err);
+
+void resources_free(struct ptrvec *resources);
+#define cleanup_resources __attribute__((cleanup(resources_free)))
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fields: which fields a kustomization file may hold, as data, and the check against them.
+ */
+#ifndef GITOPSD_KUSTOMIZE_FIELDS_H
+#define GITOPSD_KUSTOMIZE_FIELDS_H
+
+#include "lib/base/error.h"
+
+#include <jansson.h>
+
+enum field_type {
+    FIELD_STRING,
+    FIELD_BOOL,
+    FIELD_INT,
+    FIELD_STRINGS,    /* a list of strings */
+    FIELD_STRING_MAP, /* a map of strings */
+    FIELD_OBJECT,     /* of `fields` */
+    FIELD_OBJECTS,    /* a list of them */
+};
+
+struct field {
+    const char *name;
+    enum field_type type;
+    const struct field *fields; /* ended by a NULL name */
+};
+
+extern const struct field kustomization_fields[];
+extern const struct field selector_fields[];
+
+/*
+ * Check `object` against `fields`. Names are taken as Go's decoder takes them, regardless of case,
+ * and become those of the table. Null fields are removed. ERROR_INVALID names the path; `*culprit`
+ * is set to a heap string, the name to look for in the file.
+ */
+int fields_check(json_t *object, const struct field *fields, const char *path, char **culprit,
+                 struct error **err);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kustomize/fieldspec.h"
+
+#include "kustomize/resource.h"
+
+#define SEGMENTS_MAX 64
+
+struct walk {
+    char *segments[SEGMENTS_MAX]; /* into `text` */
+    bool is_list[SEGMENTS_MAX];   /* the segment ended in "[]" */
+    size_t count;
+    char *text;
+    bool create;
+    enum fieldspec_create what;
+    fieldspec_set_fn *set;
+    void *arg;
+};
+
+bool fieldspec_matches(const struct fieldspec *fs, const json_t *object)
+{
+    return gvk_is_selected(json_string_at(object, "apiVersion"), json_string_at(object, "kind"),
+                           fs->group, fs->version, fs->kind);
+}
+
+/* Split in place: "\/" becomes a slash that does not separate. */
+static int walk_split(struct walk *w, const char *path, struct error **err)
+{
+    const char *p = path[0] == '/' && path[1] ? path + 1 : path;
+    char *out;
+
+    out = w->text = xmalloc(strlen(path) + 2);
+    while (true) {
+        char *start = out;
+        size_t len;
+
+        while (*p && *p != '/') {
+            if (p[0] == '\\' && p[1] == '/')
+                p++;
+            *out++ = *p++;
+        }
+        *out++ = 0;
+        if (w->count == SEGMENTS_MAX)
+            return error_set(err, ERROR_TOO_LARGE, "field path \"%s\" is too deep", path);
+        len = strlen(start);
+        if (len >= 2 && strcmp(start + len - 2, "[]") == 0) {
+            start[len - 2] = 0;
+            w->is_list[w->count] = true;
+        }
+        if (!*start)
+            return error_set(err, ERROR_INVALID,
+                             "field path \"%s\" has an empty field name; write it without \"//\"",
+                             path);
+        w->segments[w->count++] = start;
+        if (!*p)
+            return 0;
+        p++;
+    }
+}
+
+static int walk_from(const struct walk *w, size_t at, json_t *node, struct error **err);
+
+/* The end of the path: the field `key` of `map`. */
+static int visit_field(const struct walk *w, json_t *map, const char *key, json_t *value,
+                       struct error **err)
+{
+    json_t *replacement = NULL;
+
+    if (w->set(w->arg, value, &replacement, err) < 0)
+        return -1;
+    if (replacement)
+        json_object_set_new(map, key, replacement);
+    return 0;
+}
+
+static json_t *new_value(const struct walk *w, size_t at)
+{
+    bool is_last = at + 1 == w->count;
+
+    return is_last && w->what == CREATE_SCALAR ? json_string("") : json_object();
+}
+
+static int walk_map(const struct walk *w, size_t at, json_t *map, struct error **err)
+{
+    const char *key = w->segments[at];
+    json_t *value = json_object_get(map, key);
+    bool creates = w->create && w->what != CREATE_NOTHING && !w->is_list[at];
+
+    if (creates && (!value || json_is_null(value))) {
+        value = new_value(w, at);
+        json_object_set_new(map, key, value);
+    }
+    if (!value)
+        return 0;
+    if (at + 1 == w->count)
+        return visit_field(w, map, key, value, err);
+    return walk_from(w, at + 1, value, err);
+}
+
+static int walk_from(const struct walk *w, size_t at, json_t *node, struct error **err)
+{
+    size_t i;
+    json_t *item;
+
+    switch (json_typeof(node)) {
+    case JSON_NULL: return 0;
+    case JSON_OBJECT: return walk_map(w, at, node, err);
+    case JSON_ARRAY:
+        json_array_foreach (node, i, item)
+            if (walk_from(w, at, item, err) < 0)
+                return -1;
+        return 0;
+    default:
+        return error_set(err, ERROR_INVALID,
+                         "expected a map or a list above \"%s\", found a scalar", w->segments[at]);
+    }
+}
+
+int fieldspec_walk(json_t *object, const char *path, bool create, enum fieldspec_create what,
+                   fieldspec_set_fn *set, void *arg, struct error **err)
+{
+    struct walk w = {.create = create, .what = what, .set = set, .arg = arg};
+    int rc = walk_split(&w, path, err);
+
+    if (rc == 0)
+        rc = walk_from(&w, 0, object, err);
+    free(w.text);
+    if (rc < 0)
+        error_wrap(err, "field %s of %s %s", path, json_string_at(object, "kind"),
+                   json_string_at(json_object_get(object, "metadata"), "name"));
+    return rc;
+}
+
+int fieldspecs_apply(const struct fieldspecs *specs, json_t *object, enum fieldspec_create what,
+                     fieldspec_set_fn *set, void *arg, struct error **err)
+{
+    for (size_t i = 0; i < specs->len; i++) {
+        const struct fieldspec *fs = &specs->items[i];
+
+        if (fieldspec_matches(fs, object) &&
+            fieldspec_walk(object, fs->path, fs->create, what, set, arg, err) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kustomize/generate/generator.h"
+
+#include "kustomize/generate/secret.h"
+#include "lib/doc/yaml.h"
+
+struct reader {
+    struct loader *loader;
+    const char *dir;
+};
+
+static int read_file(void *arg, const char *path, struct buf *out, struct error **err)
+{
+    const struct reader *r = arg;
+
+    return loader_read(r->loader, r->dir, path, out, err);
+}
+
+/* The entry's own pairs, and those of generatorOptions that it does not set. */
+static json_t *merge_pairs(const json_t *own, const json_t *global, const char *field)
+{
+    json_t *pairs = json_copy(json_object_get(own, field));
+
+    if (!pairs)
+        pairs = json_object();
+    json_object_update_missing(pairs, json_object_get(global, field));
+    return pairs;
+}
+
+static bool either(const json_t *own, const json_t *global, const char *field)
+{
+    return json_is_true(json_object_get(own, field)) ||
+           json_is_true(json_object_get(global, field));
+}
+
+static void push_strings(struct strvec *out, const json_t *list)
+{
+    size_t i;
+    json_t *item;
+
+    json_array_foreach ((json_t *)list, i, item)
+        strvec_push(out, json_string_value(item));
+}
+
+/* Another word than these three is taken as none. */
+static enum generator_behavior parse_behavior(const char *text)
+{
+    if (streq(text, "create"))
+        return BEHAVIOR_CREATE;
+    if (streq(text, "replace"))
+        return BEHAVIOR_REPLACE;
+    return streq(text, "merge") ? BEHAVIOR_MERGE : BEHAVIOR_UNSPECIFIED;
+}
+
+static int generate(struct resmap *m, struct reader *reader, const json_t *entry,
+                    const json_t *global, bool is_secret, struct error **err)
+{
+    const json_t *own = json_object_get(entry, "options");
+    cleanup_json json_t *labels = merge_pairs(own, global, "labels");
+    cleanup_json json_t *annotations = merge_pairs(own, global, "annotations");
+    struct generator_args args = {
+        .name = json_string_at(entry, "name"),
+        .namespace = json_string_at(entry, "namespace"),
+        .type = json_string_at(entry, "type"),
+        .labels = labels,
+        .annotations = annotations,
+        .immutable = either(own, global, "immutable"),
+    };
+    json_t *object = NULL;
+    struct resource *r;
+    int rc;
+
+    push_strings(&args.sources.files, json_object_get(entry, "files"));
+    push_strings(&args.sources.envs, json_object_get(entry, "envs"));
+    push_strings(&args.sources.literals, json_object_get(entry, "literals"));
+    rc = is_secret ? secret_generate(&args, read_file, reader, &object, err)
+                   : configmap_generate(&args, read_file, reader, &object, err);
+    keyvalue_sources_clear(&args.sources);
+    if (rc < 0)
+        return -1;
+    r = resource_new(object);
+    r->needs_hash = !either(own, global, "disableNameSuffixHash");
+    r->behavior = parse_behavior(json_string_at(entry, "behavior"));
+    return resmap_absorb(m, r, err);
+}
+
+static int generate_all(struct resmap *m, struct loader *loader, const struct kustomization *k,
+                        const char *field, bool is_secret, struct error **err)
+{
+    struct reader reader = {loader, k->dir};
+    const json_t *list = kustomization_get(k, field);
+    size_t i;
+    json_t *entry;
+
+    json_array_foreach ((json_t *)list, i, entry)
+        if (generate(m, &reader, entry, kustomization_get(k, "generatorOptions"), is_secret, err) <
+            0)
+            return error_wrap(err, "%s: %s: entry %zu (%s)", k->file, field, i,
+                              json_string_at(entry, "name"));
+    return 0;
+}
+
+int generators_run(struct resmap *m, struct loader *loader, const struct kustomization *k,
+                   struct error **err)
+{
+    if (generate_all(m, loader, k, "configMapGenerator", false, err) < 0)
+        return -1;
+    return generate_all(m, loader, k, "secretGenerator", true, err);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kustomize/order.h"
+
+static const char *const default_first[] = {
+    "Namespace",
+    "ResourceQuota",
+    "StorageClass",
+    "CustomResourceDefinition",
+    "ServiceAccount",
+    "PodSecurityPolicy",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "Secret",
+    "Endpoints",
+    "Service",
+    "LimitRange",
+    "PriorityClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Deployment",
+    "StatefulSet",
+    "CronJob",
+    "PodDisruptionBudget",
+};
+static const char *const default_last[] = {
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+};
+
+struct entry {
+    struct resource *resource;
+    long rank;
+    bool is_core_namespace; /* kind Namespace without a group */
+    bool is_namespace_kind;
+    char *gvk;
+    char *id;
+    size_t index;
+};
+
+static const char *or_else(const char *s, const char *other)
+{
+    return *s ? s : other;
+}
+
+static void entry_init(struct entry *e, struct resource *r, const struct map *ranks, size_t index)
+{
+    const char *api_version = resource_api_version(r);
+    const char *kind = resource_kind(r);
+    const char *version;
+    size_t group_len = api_version_split(api_version, &version);
+    cleanup_free char *group = xstrndup(api_version, group_len);
+
+    e->resource = r;
+    e->index = index;
+    e->rank = (long)(intptr_t)map_find(ranks, kind);
+    e->is_namespace_kind = streq(kind, "Namespace");
+    e->is_core_namespace = e->is_namespace_kind && !*group;
+    e->gvk =
+        xasprintf("%s_%s_%s", or_else(group, "~G"), or_else(version, "~V"), or_else(kind, "~K"));
+    e->id = xasprintf("%s.%s.%s|%s|%s", or_else(kind, "[noKind]"), or_else(version, "[noVer]"),
+                      or_else(group, "[noGrp]"), or_else(resource_namespace(r), "~X"),
+                      or_else(resource_name(r), "~N"));
+}
+
+static int compare(const void *pa, const void *pb)
+{
+    const struct entry *a = pa;
+    const struct entry *b = pb;
+    int rc;
+
+    if (a->rank != b->rank)
+        return a->rank < b->rank ? -1 : 1;
+    rc = strcmp(a->gvk, b->gvk);
+    /* The core Namespace goes before other groups' kinds of that name. */
+    if (rc && a->is_namespace_kind && b->is_namespace_kind &&
+        (a->is_core_namespace || b->is_core_namespace))
+        return -rc;
+    if (rc == 0)
+        rc = strcmp(a->id, b->id);
+    return rc ? rc : (a->index < b->index ? -1 : 1);
+}
+
+static void rank_list(struct map *ranks, const json_t *list, long start)
+{
+    size_t i;
+    json_t *item;
+
+    json_array_foreach ((json_t *)list, i, item)
+        map_set(ranks, json_string_value(item), (void *)(intptr_t)(start + (long)i));
+}
+
+static void rank_defaults(struct map *ranks)
+{
+    for (size_t i = 0; i < ARRAY_LEN(default_first); i++)
+        map_set(ranks, default_first[i],
+                (void *)((intptr_t)i - (intptr_t)ARRAY_LEN(default_first)));
+    for (size_t i = 0; i < ARRAY_LEN(default_last); i++)
+        map_set(ranks, default_last[i], (void *)(intptr_t)(i + 1));
+}
+
+static int sort_legacy(struct resmap *m, const json_t *legacy, struct error **err)
+{
+    cleanup_map struct map ranks = {0};
+    struct entry *entries = xcalloc(m->items.len + 1, sizeof(*entries));
+    const json_t *first = json_object_get(legacy, "orderFirst");
+
+    if (legacy) {
+        rank_list(&ranks, first, -(long)json_array_size(first));
+        rank_list(&ranks, json_object_get(legacy, "orderLast"), 1);
+    } else {
+        rank_defaults(&ranks);
+    }
+    for (size_t i = 0; i < m->items.len; i++)
+        entry_init(&entries[i], resmap_at(m, i), &ranks, i);
+    qsort(entries, m->items.len, sizeof(*entries), compare);
+    for (size_t i = 0; i < m->items.len; i++) {
+        m->items.items[i] = entries[i].resource;
+        free(entries[i].gvk);
+        free(entries[i].id);
+    }
+    free(entries);
+    resmap_ids_changed(m);
+    return resmap_check_unique(m, err);
+}
+
+int order_apply(struct resmap *m, const json_t *options, enum kustomize_reorder reorder,
+                struct error **err)
+{
+    const json_t *legacy = json_object_get(options, "legacySortOptions");
+    const char *order = json_string_at(options, "order");
+
+    if (!options)
+        return reorder == KUSTOMIZE_REORDER_NONE ? 0 : sort_legacy(m, NULL, err);
+    if (streq(order, "legacy"))
+        return sort_legacy(m, legacy, err);
+    if (!streq(order, "fifo"))
+        return error_set(err, ERROR_INVALID,
+                         "sortOptions.order is \"%s\", must be one of fifo, legacy", order);
+    if (legacy)
+        return error_set(err, ERROR_INVALID,
+                         "sortOptions.legacySortOptions is set, but the order is fifo; remove it, "
+                         "or set order: legacy");
+    return 0;
+}

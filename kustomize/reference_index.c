@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kustomize/reference_index.h"
+
+/* Below this comparing all is cheaper than grouping. */
+#define SPLIT_MIN 16
+
+static void group_key(struct buf *key, const char *name, const char *kind, const char *namespace)
+{
+    buf_puts(key, name);
+    buf_putc(key, '\x1f');
+    buf_puts(key, kind);
+    if (namespace) {
+        buf_putc(key, '\x1f');
+        buf_puts(key, namespace);
+    }
+}
+
+static void group_add(struct reference_index *x, const char *key, struct resource *r)
+{
+    struct candidates *c = map_find(&x->groups, key);
+
+    if (!c) {
+        c = xcalloc(1, sizeof(*c));
+        map_set(&x->groups, key, c);
+    }
+    /* The names of one resource are added together: looking at the last one finds repetitions. */
+    if (!c->all.len || c->all.items[c->all.len - 1] != r)
+        ptrvec_push(&c->all, r);
+}
+
+static void add_resource(struct reference_index *x, struct resource *r)
+{
+    const char *namespace = resource_effective_namespace(r);
+
+    /* Name and kind need not be of the same earlier id. */
+    for (size_t n = 0; n < r->previous_count; n++)
+        for (size_t k = 0; k < r->previous_count; k++) {
+            cleanup_buf struct buf key = BUF_UNLIMITED;
+
+            if (k != n && streq(r->previous[k].kind, r->previous[n].kind))
+                continue;
+            group_key(&key, r->previous[n].name, r->previous[k].kind, NULL);
+            group_add(x, key.data, r);
+            buf_putc(&key, '\x1f');
+            buf_puts(&key, namespace);
+            group_add(x, key.data, r);
+        }
+}
+
+static void namespace_key(struct buf *key, const char *original, const char *current)
+{
+    buf_puts(key, original);
+    if (current) {
+        buf_putc(key, '\x1f');
+        buf_puts(key, current);
+    }
+}
+
+static void add_namespace(struct reference_index *x, struct resource *r)
+{
+    cleanup_buf struct buf key = BUF_UNLIMITED;
+
+    namespace_key(&key, resource_original_namespace(r), NULL);
+    map_set(&x->namespaces, key.data, x);
+    buf_truncate(&key, 0);
+    namespace_key(&key, resource_original_namespace(r), resource_effective_namespace(r));
+    map_set(&x->namespaces, key.data, x);
+}
+
+void reference_index_init(struct reference_index *x, const struct resmap *m)
+{
+    *x = (struct reference_index){0};
+    for (size_t i = 0; i < m->items.len; i++) {
+        add_resource(x, resmap_at(m, i));
+        add_namespace(x, resmap_at(m, i));
+    }
+}
+
+static void free_vector(void *value)
+{
+    ptrvec_clear(value);
+    free(value);
+}
+
+static void free_candidates(void *value)
+{
+    struct candidates *c = value;
+
+    ptrvec_clear(&c->all);
+    map_clear_with(&c->by_prefix, free_vector);
+    map_clear_with(&c->by_suffix, free_vector);
+    free(c);
+}
+
+void reference_index_clear(struct reference_index *x)
+{
+    map_clear_with(&x->groups, free_candidates);
+    map_clear(&x->namespaces);
+}
+
+struct candidates *reference_index_find(struct reference_index *x, const char *name,
+                                        const char *kind, const char *namespace)
+{
+    cleanup_buf struct buf key = BUF_UNLIMITED;
+
+    group_key(&key, name, kind, namespace);
+    return map_find(&x->groups, key.data);
+}
+
+bool reference_index_has_namespace(const struct reference_index *x, const char *original,
+                                   const char *current)
+{
+    cleanup_buf struct buf key = BUF_UNLIMITED;
+
+    namespace_key(&key, original, current);
+    return map_has(&x->namespaces, key.data);
+}
+
+static const char *outermost(const struct strvec *affixes)
+{
+    return affixes->len ? affixes->items[affixes->len - 1] : "";
+}
+
+static void split_add(struct map *m, const char *key, struct resource *r)
+{
+    struct ptrvec *v = map_find(m, key);
+
+    if (!v) {
+        v = xcalloc(1, sizeof(*v));
+        map_set(m, key, v);
+    }
+    ptrvec_push(v, r);
+}
+
+static void split(struct candidates *c)
+{
+    for (size_t i = 0; i < c->all.len; i++) {
+        struct resource *r = c->all.items[i];
+
+        split_add(&c->by_prefix, outermost(&r->prefixes), r);
+        split_add(&c->by_suffix, outermost(&r->suffixes), r);
+    }
+    c->is_split = true;
+}
+
+static void push_all(struct ptrvec *out, const struct ptrvec *v)
+{
+    for (size_t i = 0; v && i < v->len; i++)
+        ptrvec_push(out, v->items[i]);
+}
+
+void candidates_collect(struct candidates *c, const struct resource *referrer, struct ptrvec *out)
+{
+    const char *prefix = outermost(&referrer->prefixes);
+    const char *suffix = outermost(&referrer->suffixes);
+    struct map *groups = *prefix ? &c->by_prefix : &c->by_suffix;
+    const char *key = *prefix ? prefix : suffix;
+
+    if (c->all.len < SPLIT_MIN || !*key) {
+        push_all(out, &c->all);
+        return;
+    }
+    if (!c->is_split)
+        split(c);
+    /* Without any affix of that side a candidate goes with every referrer. */
+    push_all(out, map_find(groups, key));
+    push_all(out, map_find(groups, ""));
+}

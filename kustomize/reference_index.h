@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reference_index: who had a name. Candidates are grouped by earlier name, earlier kind and present
+ * namespace; large groups (a base used by many overlays with their own prefixes) further by the
+ * outermost prefix and suffix.
+ */
+#ifndef GITOPSD_KUSTOMIZE_REFERENCE_INDEX_H
+#define GITOPSD_KUSTOMIZE_REFERENCE_INDEX_H
+
+#include "kustomize/resmap.h"
+
+struct candidates {
+    struct ptrvec all;    /* struct resource, borrowed */
+    struct map by_prefix; /* outermost prefix: struct ptrvec; filled when asked for */
+    struct map by_suffix;
+    bool is_split;
+};
+
+struct reference_index {
+    struct map groups;     /* "name kind namespace" and "name kind": struct candidates */
+    struct map namespaces; /* "original current" and "original": are there such resources? */
+};
+
+void reference_index_init(struct reference_index *x, const struct resmap *m);
+void reference_index_clear(struct reference_index *x);
+
+/* Those with this earlier name and kind, in the namespace (effective, NULL: in any). May be NULL.
+ */
+struct candidates *reference_index_find(struct reference_index *x, const char *name,
+                                        const char *kind, const char *namespace);
+
+/* Is there a resource that came from `original` and lives in `current` (NULL: anywhere)? */
+bool reference_index_has_namespace(const struct reference_index *x, const char *original,
+                                   const char *current);
+
+/*
+ * Append to `out` those candidates that may go with a referrer's prefixes and suffixes; the caller
+ * still compares. May append more than needed, never less.
+ */
+void candidates_collect(struct candidates *c, const struct resource *referrer, struct ptrvec *out);
+
+#endif

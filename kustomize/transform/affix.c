@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* namePrefix and nameSuffix. */
+#include "kustomize/transform/transform.h"
+
+struct affix {
+    const char *prefix;
+    const char *suffix;
+};
+
+/* Names that mean something outside of the repository stay as they are. */
+static bool is_exempt(const struct resource *r)
+{
+    const char *kind = resource_original_kind(r);
+
+    return streq(kind, "CustomResourceDefinition") || streq(kind, "Namespace") ||
+           gvk_is_selected(resource_api_version(r), kind, "apiregistration.k8s.io", NULL,
+                           "APIService");
+}
+
+static int set_affix(void *arg, json_t *value, json_t **replacement, struct error **err)
+{
+    const struct affix *a = arg;
+    cleanup_free char *old = json_is_null(value) ? xstrdup("") : json_scalar_text(value);
+    cleanup_free char *text = NULL;
+
+    if (!old)
+        return error_set(err, ERROR_INVALID, "expected a name, found a map or a list");
+    text = xasprintf("%s%s%s", a->prefix, old, a->suffix);
+    *replacement = json_string(text);
+    return 0;
+}
+
+static void remember(struct resource *r, const struct affix *a)
+{
+    if (*a->prefix)
+        strvec_push(&r->prefixes, a->prefix);
+    if (*a->suffix)
+        strvec_push(&r->suffixes, a->suffix);
+    resource_store_previous_id(r);
+}
+
+static int affix_resource(struct resource *r, const struct fieldspecs *specs, struct affix *a,
+                          struct error **err)
+{
+    for (size_t i = 0; i < specs->len; i++) {
+        const struct fieldspec *fs = &specs->items[i];
+
+        if (!gvk_is_selected(resource_api_version(r), resource_original_kind(r), fs->group,
+                             fs->version, fs->kind))
+            continue;
+        if (streq(fs->path, "metadata/name"))
+            remember(r, a);
+        if (fieldspec_matches(fs, r->object) &&
+            fieldspec_walk(r->object, fs->path, fs->create, CREATE_SCALAR, set_affix, a, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int affix_all(struct resmap *m, const struct fieldspecs *specs, struct affix a,
+                     struct error **err)
+{
+    for (size_t i = 0; i < m->items.len; i++)
+        if (!is_exempt(resmap_at(m, i)) && affix_resource(resmap_at(m, i), specs, &a, err) < 0)
+            return -1;
+    resmap_ids_changed(m);
+    return 0;
+}
+
+int name_prefix_apply(struct transform *t, const json_t *field, struct error **err)
+{
+    struct affix a = {json_string_value(field), ""};
+
+    return affix_all(t->resources, &t->config->name_prefix, a, err);
+}
+
+int name_suffix_apply(struct transform *t, const json_t *field, struct error **err)
+{
+    struct affix a = {"", json_string_value(field)};
+
+    return affix_all(t->resources, &t->config->name_suffix, a, err);
+}

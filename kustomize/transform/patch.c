@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* patches, patchesStrategicMerge and patchesJson6902. */
+#include "lib/doc/patch.h"
+#include "kustomize/documents.h"
+#include "kustomize/schema.h"
+#include "kustomize/target.h"
+#include "kustomize/transform/transform.h"
+#include "lib/doc/yaml.h"
+
+struct patch {
+    struct ptrvec merges; /* strategic merge patches: struct resource */
+    json_t *ops;          /* or a JSON patch */
+    bool allow_name_change;
+    bool allow_kind_change;
+    char *source; /* for messages */
+};
+
+static void patch_clear(struct patch *p)
+{
+    resources_free(&p->merges);
+    json_decref(p->ops);
+    free(p->source);
+}
+#define cleanup_patch __attribute__((cleanup(patch_clear)))
+
+/* ---- strategic merge ---- */
+
+/* Empty maps do not survive in a patch's metadata. */
+static void drop_empty_map(json_t *object, const char *field)
+{
+    json_t *metadata = json_object_get(object, "metadata");
+    json_t *map = json_object_get(metadata, field);
+
+    if (json_is_null(map) || (json_is_object(map) && json_object_size(map) == 0))
+        json_object_del(metadata, field);
+}
+
+static int merge_object(struct resource *r, const json_t *patch, const struct patch *p,
+                        struct error **err)
+{
+    cleanup_free char *kind = xstrdup(resource_kind(r));
+    cleanup_free char *name = xstrdup(resource_name(r));
+    cleanup_free char *namespace = xstrdup(resource_namespace(r));
+
+    if (p->allow_name_change || p->allow_kind_change)
+        resource_store_previous_id(r);
+    if (strategic_merge(&r->object, patch, schema_find, err) < 0)
+        return error_wrap(err, "%s %s", kind, name);
+    if (!r->object)
+        return 0;
+    if (!p->allow_kind_change)
+        json_object_set_new(r->object, "kind", json_string(kind));
+    if (!p->allow_name_change)
+        resource_set_name(r, name);
+    resource_set_namespace(r, namespace);
+    return 0;
+}
+
+/* The ids stay as they were, unless the patch may change them or the object went. */
+static void note_id_change(struct transform *t, const struct resource *r, const struct patch *p)
+{
+    if (!r->object || p->allow_name_change || p->allow_kind_change)
+        resmap_ids_changed(t->resources);
+}
+
+/* The patch names its target by its own kind, name and namespace. */
+static int merge_by_id(struct transform *t, const struct resource *patch, const struct patch *p,
+                       struct error **err)
+{
+    cleanup_free char *id = resource_id_text(patch);
+    struct resource *r;
+    size_t count;
+
+    r = resmap_find_any(t->resources, resource_api_version(patch), resource_kind(patch),
+                        resource_effective_namespace(patch), resource_name(patch), &count);
+    if (count == 0)
+        return error_set(err, ERROR_INVALID,
+                         "no resource matches strategic merge patch %s; name an object of "
+                         "resources by its apiVersion, kind, name and namespace, or set a target",
+                         id);
+    if (count > 1)
+        return error_set(err, ERROR_INVALID, "%zu resources match strategic merge patch %s", count,
+                         id);
+    if (merge_object(r, patch->object, p, err) < 0)
+        return -1;
+    note_id_change(t, r, p);
+    return 0;
+}
+
+/* To the selected objects the patch lends their apiVersion. */
+static int merge_to_target(struct transform *t, const struct target *target, const struct patch *p,
+                           struct error **err)
+{
+    const struct resource *patch = p->merges.items[0];
+    bool changed = false;
+
+    for (size_t i = 0; i < t->resources->items.len; i++) {
+        struct resource *r = resmap_at(t->resources, i);
+        cleanup_json json_t *copy = NULL;
+
+        if (!r->object || !target_matches(target, r))
+            continue;
+        copy = json_deep_copy(patch->object);
+        json_object_set_new(copy, "apiVersion", json_string(resource_api_version(r)));
+        drop_empty_map(copy, "labels");
+        drop_empty_map(copy, "annotations");
+        if (merge_object(r, copy, p, err) < 0)
+            return -1;
+        changed = true;
+        note_id_change(t, r, p);
+    }
+    return changed ? resmap_check_unique(t->resources, err) : 0;
+}
+
+static int merge_apply(struct transform *t, const struct patch *p, const struct target *target,
+                       struct error **err)
+{
+    if (target && p->merges.len > 1)
+        return error_set(err, ERROR_INVALID,
+                         "several strategic merge patches in one entry cannot have a target; make "
+                         "an entry of each");
+    if (target)
+        return p->merges.len ? merge_to_target(t, target, p, err) : 0;
+    for (size_t i = 0; i < p->merges.len; i++)
+        if (merge_by_id(t, p->merges.items[i], p, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- JSON patch ---- */
+
+/* In kustomize its own annotations are there, so that a patch can always add one. */
+static void ensure_annotations(struct resource *r)
+{
+    json_t *metadata = json_object_get(r->object, "metadata");
+
+    if (json_is_object(metadata) && !json_is_object(json_object_get(metadata, "annotations")))
+        json_object_set_new(metadata, "annotations", json_object());
+}
+
+static int ops_apply(struct resource *r, const struct patch *p, struct error **err)
+{
+    cleanup_free char *id = resource_id_text(r);
+
+    if (resource_has_build_state(r))
+        ensure_annotations(r);
+    if (json_patch_apply(&r->object, p->ops, err) < 0)
+        return error_wrap(err, "%s", id);
+    return 0;
+}
+
+static int ops_apply_all(struct transform *t, const struct patch *p, const struct target *target,
+                         bool remember, struct error **err)
+{
+    for (size_t i = 0; i < t->resources->items.len; i++) {
+        struct resource *r = resmap_at(t->resources, i);
+
+        if (!r->object || !target_matches(target, r))
+            continue;
+        if (remember)
+            resource_store_previous_id(r);
+        if (ops_apply(r, p, err) < 0)
+            return -1;
+        resmap_ids_changed(t->resources);
+    }
+    return 0;
+}
+
+/* ---- loading ---- */
+
+/* Text is a JSON patch when it is a list of operations, else strategic merge patches. */
+static int parse_patch(struct patch *p, const char *name, const char *text, size_t len,
+                       struct error **err)
+{
+    cleanup_json json_t *docs = NULL;
+    json_t *first;
+
+    if (yaml_parse(name, text, len, YAML_KUSTOMIZE, &docs, err) < 0)
+        return -1;
+    first = json_array_get(docs, 0);
+    if (json_is_array(first)) {
+        cleanup_json json_t *ops = NULL;
+
+        /* kustomize converts these as kubectl reads YAML. */
+        if (yaml_parse(name, text, len, YAML_KUBECTL, &ops, err) < 0)
+            return -1;
+        p->ops = json_incref(json_array_get(ops, 0));
+        return 0;
+    }
+    if (documents_resources(docs, &p->merges, err) < 0)
+        return error_wrap(err, "%s: neither a strategic merge nor a JSON patch", name);
+    return 0;
+}
+
+static int load_patch(struct transform *t, struct patch *p, const char *path,
+                      const char *inline_text, struct error **err)
+{
+    cleanup_buf struct buf text = BUF_INIT(RESOURCE_FILE_MAX_BYTES);
+
+    if (*path && *inline_text)
+        return error_set(err, ERROR_INVALID, "path and patch cannot both be set; keep one");
+    if (!*path && !*inline_text)
+        return error_set(err, ERROR_INVALID, "one of path and patch must be set");
+    if (*inline_text) {
+        p->source = xstrdup("patch");
+        return parse_patch(p, "patch", inline_text, strlen(inline_text), err);
+    }
+    p->source = xstrdup(path);
+    if (loader_read(t->loader, t->dir, path, &text, err) < 0)
+        return -1;
+    return parse_patch(p, path, text.data, text.len, err);
+}
+
+static bool is_blank(const char *s)
+{
+    return !s[strspn(s, " \t\r\n")];
+}
+
+/* ---- the fields ---- */
+
+static int patch_apply(struct transform *t, const json_t *entry, struct error **err)
+{
+    cleanup_patch struct patch p = {0};
+    cleanup_target struct target target = {0};
+    const json_t *selector = json_object_get(entry, "target");
+    const json_t *options = json_object_get(entry, "options");
+    const char *text = json_string_at(entry, "patch");
+
+    if (load_patch(t, &p, json_string_at(entry, "path"), is_blank(text) ? "" : text, err) < 0)
+        return -1;
+    p.allow_name_change = json_is_true(json_object_get(options, "allowNameChange"));
+    p.allow_kind_change = json_is_true(json_object_get(options, "allowKindChange"));
+    if (selector && target_init(&target, selector, err) < 0)
+        return -1;
+    if (!p.ops)
+        return merge_apply(t, &p, selector ? &target : NULL, err);
+    if (!selector)
+        return error_set(err, ERROR_INVALID,
+                         "a JSON patch needs a target: say which objects it is for");
+    return ops_apply_all(t, &p, &target, true, err);
+}
+
+int patches_apply(struct transform *t, const json_t *field, struct error **err)
+{
+    size_t i;
+    json_t *entry;
+
+    json_array_foreach ((json_t *)field, i, entry) {
+        if (patch_apply(t, entry, err) < 0) {
+            const char *path = json_string_at(entry, "path");
+
+            return error_wrap(err, "entry %zu%s%s%s", i, *path ? " (" : "", path, *path ? ")" : "");
+        }
+        resmap_drop_deleted(t->resources);
+    }
+    return 0;
+}
+
+int patches_json6902_apply(struct transform *t, const json_t *field, struct error **err)
+{
+    size_t i;
+    json_t *entry;
+
+    json_array_foreach ((json_t *)field, i, entry) {
+        cleanup_patch struct patch p = {0};
+        cleanup_target struct target target = {0};
+        const json_t *selector = json_object_get(entry, "target");
+
+        if (!*json_string_at(selector, "name"))
+            return error_set(err, ERROR_INVALID, "entry %zu: target.name must be set", i);
+        if (load_patch(t, &p, json_string_at(entry, "path"), json_string_at(entry, "patch"), err) <
+            0)
+            return error_wrap(err, "entry %zu", i);
+        if (!p.ops || json_array_size(p.ops) == 0)
+            return error_set(err, ERROR_INVALID,
+                             "entry %zu (%s): a JSON patch is a list of operations", i, p.source);
+        if (target_init(&target, selector, err) < 0 ||
+            ops_apply_all(t, &p, &target, false, err) < 0)
+            return error_wrap(err, "entry %zu", i);
+    }
+    return 0;
+}
+
+/* Each item is a patch, or else the path of a file. */
+static int load_merge(struct transform *t, struct patch *p, const char *item, struct error **err)
+{
+    cleanup_error struct error *not_inline = NULL;
+    cleanup_buf struct buf text = BUF_INIT(RESOURCE_FILE_MAX_BYTES);
+
+    if (strchr(item, '\n') || strchr(item, ':') || strchr(item, '{')) {
+        p->source = xstrdup("inline");
+        if (parse_patch(p, "patch", item, strlen(item), &not_inline) == 0 && !p->ops)
+            return 0;
+        free(TAKE(p->source));
+    }
+    if (not_inline && strchr(item, '\n'))
+        return error_set(err, error_kind(not_inline), "%s", error_message(not_inline));
+    p->source = xstrdup(item);
+    if (loader_read(t->loader, t->dir, item, &text, err) < 0)
+        return -1;
+    return parse_patch(p, item, text.data, text.len, err);
+}
+
+int patches_strategic_merge_apply(struct transform *t, const json_t *field, struct error **err)
+{
+    size_t loaded = 0;
+    size_t i;
+    json_t *item;
+
+    json_array_foreach ((json_t *)field, i, item) {
+        cleanup_patch struct patch p = {0};
+
+        if (load_merge(t, &p, json_string_value(item), err) < 0)
+            return error_wrap(err, "entry %zu", i);
+        if (p.ops)
+            return error_set(err, ERROR_INVALID,
+                             "entry %zu (%s) is a JSON patch; list it under patches", i, p.source);
+        loaded += p.merges.len;
+        for (size_t m = 0; m < p.merges.len; m++)
+            if (merge_by_id(t, p.merges.items[m], &p, err) < 0)
+                return error_wrap(err, "%s", p.source);
+        resmap_drop_deleted(t->resources);
+    }
+    if (loaded == 0)
+        return error_set(err, ERROR_INVALID, "the patches are all empty");
+    return 0;
+}
