@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/git/remote.h"
+
+#include <ctype.h>
+
+/* Behind "scheme://", or NULL. */
+static const char *behind_scheme(const char *url)
+{
+    const char *p = strstr(url, "://");
+
+    return p && strcspn(url, "/@") > (size_t)(p - url) ? p + 3 : NULL;
+}
+
+/* [user@]host:path, with no '/' in front of the ':'. */
+static bool is_scp(const char *url)
+{
+    size_t len = strcspn(url, ":/");
+
+    return !behind_scheme(url) && len > 0 && url[len] == ':' && url[0] != '-' && url[len + 1];
+}
+
+int git_url_check(const char *url, struct error **err)
+{
+    static const char *const schemes[] = {"https://", "http://", "ssh://", "file:///"};
+    cleanup_free char *shown = git_url_shown(url);
+    const char *rest = behind_scheme(url);
+
+    for (const char *p = url; *p; p++) {
+        if (iscntrl((unsigned char)*p) || *p == ' ')
+            return error_set(err, ERROR_INVALID,
+                             "the repository URL contains a blank or a control character");
+    }
+    if (url[0] == '/' || is_scp(url))
+        return 0;
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+        if (str_has_prefix(url, schemes[i]) && rest && *rest && *rest != '-')
+            return 0;
+    }
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "repository URL \"%s\": only https://, http://, ssh://, user@host:path, "
+                     "file:/// and absolute paths are supported",
+                     shown);
+}
+
+/* Length of the userinfo at `authority`, without the '@'; 0 where there is none. */
+static size_t userinfo_len(const char *authority)
+{
+    size_t len = strcspn(authority, "/?#"), at = len;
+
+    while (at > 0 && authority[at - 1] != '@')
+        at--;
+    return at > 0 ? at - 1 : 0;
+}
+
+char *git_url_shown(const char *url)
+{
+    const char *authority = behind_scheme(url);
+
+    if (!authority) {
+        const char *at = is_scp(url) ? memchr(url, '@', strcspn(url, ":")) : NULL;
+        return xstrdup(at ? at + 1 : url);
+    }
+    size_t len = userinfo_len(authority);
+    return xasprintf("%.*s%s", (int)(authority - url), url,
+                     len > 0 ? authority + len + 1 : authority + (*authority == '@'));
+}
+
+char *git_url_userinfo(const char *url)
+{
+    const char *authority = behind_scheme(url);
+    size_t len = authority ? userinfo_len(authority) : 0;
+
+    return len > 0 ? xstrndup(authority, len) : NULL;
+}
+
+unsigned git_url_ssh_port(const char *url)
+{
+    const char *authority = str_has_prefix(url, "ssh://") ? behind_scheme(url) : NULL;
+
+    if (!authority)
+        return 22;
+    size_t len = userinfo_len(authority);
+    const char *host = authority + (len > 0 ? len + 1 : 0);
+    const char *p = *host == '[' ? strchr(host, ']') : host;
+    p = p ? p + strcspn(p, ":/") : NULL;
+    unsigned long port = p && *p == ':' ? strtoul(p + 1, NULL, 10) : 0;
+    return port > 0 && port < 65536 ? (unsigned)port : 22;
+}
