@@ -110,25 +110,39 @@ static void key_rows_collect(struct key_rows *rows, json_t *list, const char *co
     }
 }
 
-/* With several keys, a row that lacks one takes it from a row that agrees in the others. */
+/* What both rows say, where they agree in some key and contradict each other in none. */
+static bool key_values_combine(const struct key_values *a, const struct key_values *b,
+                               struct key_values *out)
+{
+    bool agree = false;
+
+    for (size_t k = 0; k < a->count; k++) {
+        if (text_equal(a->values[k], b->values[k]))
+            agree = true;
+        else if (a->values[k] && b->values[k])
+            return false;
+        key_values_push(out, a->values[k] ? a->values[k] : b->values[k]);
+    }
+    return agree;
+}
+
+/* With several keys, a row that lacks one takes it from a row that agrees in the others. Each row
+ * is compared as it was when its turn came, though others may have filled it since. */
 static void key_rows_complete(struct key_rows *rows)
 {
     for (size_t i = 0; i < rows->len; i++) {
-        for (size_t j = 0; j < rows->len; j++) {
-            struct key_values *a = &rows->items[i], *b = &rows->items[j];
-            bool agree = false, differ = false;
+        cleanup_key_values struct key_values row = {0};
 
-            for (size_t k = 0; k < a->count; k++) {
-                if (text_equal(a->values[k], b->values[k]))
-                    agree = true;
-                else if (a->values[k] && b->values[k])
-                    differ = true;
-            }
-            if (!agree || differ)
+        for (size_t k = 0; k < rows->items[i].count; k++)
+            key_values_push(&row, rows->items[i].values[k]);
+        for (size_t j = 0; j < rows->len; j++) {
+            cleanup_key_values struct key_values both = {0};
+
+            if (!key_values_combine(&row, &rows->items[j], &both))
                 continue;
-            for (size_t k = 0; k < a->count; k++) {
-                key_values_set(a, k, a->values[k] ? a->values[k] : b->values[k]);
-                key_values_set(b, k, a->values[k]);
+            for (size_t k = 0; k < both.count; k++) {
+                key_values_set(&rows->items[i], k, both.values[k]);
+                key_values_set(&rows->items[j], k, both.values[k]);
             }
         }
     }
@@ -366,7 +380,7 @@ static int list_base(const struct merge *m, json_t *target, json_t *patch, json_
     *base = node_is_null(target) ? patch : target;
     if (json_is_null(patch))
         *base = NULL;
-    if (*base == patch || !*base || !patch)
+    if (node_is_null(target) || node_is_null(patch))
         return 0;
     if (list_directive_take(m, patch, &directive, err) < 0)
         return -1;
