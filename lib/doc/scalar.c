@@ -309,12 +309,19 @@ static bool resolve_number(const char *text, size_t len, enum yaml_dialect diale
 
     if (len > NUMBER_MAX_BYTES)
         return false;
-    if (text[0] == '.') /* here underscores do not count as part of the number */
-        return resolve_float(text, out);
-    for (size_t i = 0; i < len; i++)
-        if (text[i] != '_')
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != '_') {
             plain[n++] = text[i];
+            continue;
+        }
+        /* Anywhere in a number, but behind a leading dot only between digits. */
+        if (text[0] == '.' &&
+            !(isdigit((unsigned char)text[i - 1]) && isdigit((unsigned char)text[i + 1])))
+            return false;
+    }
     plain[n] = '\0';
+    if (plain[0] == '.')
+        return resolve_float(plain, out);
     if (resolve_go_integer(plain, out) || resolve_float(plain, out))
         return true;
     /* "0b-1" is -1: what stands behind these prefixes may have a sign of its own. */
@@ -402,4 +409,21 @@ void scalar_format_float(double value, int bits, char out[32])
         memcpy(out, text, sizeof(text));
     else
         snprintf(out, 32, "%.*f", digits > exponent ? digits - exponent : 0, value);
+}
+
+void scalar_format_whole(double value, char out[32])
+{
+    char text[32];
+    char *digits = out;
+    int exponent;
+
+    shortest(value, 64, text, sizeof(text));
+    exponent = atoi(strchr(text, 'e') + 1);
+    for (const char *c = text; *c != 'e'; c++)
+        if (*c != '.')
+            *digits++ = *c;
+    *digits = '\0';
+    digits = out + (*out == '-');
+    for (int n = (int)strlen(digits); n <= exponent && n < 22; n++)
+        strcpy(digits + n, "0");
 }

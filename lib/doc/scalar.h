@@ -38,4 +38,8 @@ bool scalar_is_string(const char *text, size_t len);
  * it: 1e+06, 1.5. `bits` is 64, or 32 to round to a float first. */
 void scalar_format_float(double value, int bits, char out[32]);
 
+/* A number without fraction, below 1e21, as Go writes it into JSON: its shortest digits, filled up
+ * with zeros. Beyond 2^53 that is another integer than the exact value. */
+void scalar_format_whole(double value, char out[32]);
+
 #endif

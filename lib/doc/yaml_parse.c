@@ -25,6 +25,7 @@ struct reader {
     enum yaml_dialect dialect;
     struct map anchors; /* name to struct anchor, of the current document */
     unsigned depth;
+    unsigned flow; /* how many of them are written with {} or [] */
     size_t alias_nodes;
     size_t alias_bytes;
     struct error **err;
@@ -125,13 +126,17 @@ static int make_binary(struct reader *r, const char *text, size_t len, json_t **
 
 static int make_float(struct reader *r, double number, json_t **out)
 {
+    char digits[32];
+
     if (isnan(number) || isinf(number))
         return fail(r, "infinity and .nan have no place in JSON");
-    /* Whole numbers lose their ".0" on the way through JSON, as in Go. */
-    if (number == trunc(number) && fabs(number) < 9223372036854775808.0)
-        *out = json_integer((json_int_t)number);
-    else
+    if (number != trunc(number) || fabs(number) >= 9223372036854775808.0) {
         *out = json_real(number);
+        return 0;
+    }
+    /* Whole numbers lose their ".0" on the way through JSON, as in Go. */
+    scalar_format_whole(number, digits);
+    *out = json_integer(strtoll(digits, NULL, 10));
     return 0;
 }
 
@@ -191,6 +196,9 @@ static int make_scalar(struct reader *r, json_t **out)
     size_t len = r->event.data.scalar.length;
     struct scalar s;
 
+    /* kustomize passes each object on as text, where nothing inside {} turns into ''. */
+    if (r->flow && len == 0 && r->dialect == YAML_KUSTOMIZE && !r->event.data.scalar.tag)
+        return make_string(r, text, len, out);
     if (streq(short_tag(r->event.data.scalar.tag), "binary"))
         return make_binary(r, text, len, out);
     if (resolve_event(r, &s) < 0)
@@ -433,8 +441,16 @@ static const char *anchor_of(const yaml_event_t *e)
     }
 }
 
+static bool is_flow(const yaml_event_t *e)
+{
+    return e->type == YAML_MAPPING_START_EVENT
+               ? e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+               : e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+}
+
 static int read_value(struct reader *r, json_t **out)
 {
+    bool flow;
     int rc;
 
     switch (r->event.type) {
@@ -446,9 +462,12 @@ static int read_value(struct reader *r, json_t **out)
     }
     if (r->depth == MAX_DEPTH)
         return fail_at(r, ERROR_TOO_LARGE, &r->event.start_mark, "nested too deeply");
+    flow = is_flow(&r->event);
     r->depth++;
+    r->flow += flow;
     rc = r->event.type == YAML_MAPPING_START_EVENT ? read_mapping(r, out) : read_sequence(r, out);
     r->depth--;
+    r->flow -= flow;
     return rc;
 }
 

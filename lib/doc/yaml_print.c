@@ -373,8 +373,11 @@ static void put_number(struct printer *p, const json_t *value)
 
     if (json_is_integer(value))
         snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    else if (number == trunc(number) && fabs(number) < 9223372036854775808.0)
-        snprintf(text, sizeof(text), "%.0f", number == 0 ? 0 : number);
+    else if (number == 0)
+        strcpy(text, "0");
+    else if (number == trunc(number) && number > -9223372036854775808.0 &&
+             number < 18446744073709551616.0) /* what go-yaml reads back as an integer */
+        scalar_format_whole(number, text);
     else
         scalar_format_float(number, 64, text);
     put(p, text, strlen(text));
