@@ -21,6 +21,13 @@ enum error_kind kube_status_kind(int code)
     }
 }
 
+/* Server-side apply answers 500 to a body that its schema cannot hold; trying again does not help.
+ */
+static bool is_schema_refusal(int code, const char *message)
+{
+    return code == 500 && str_has_prefix(message, "failed to create typed patch object");
+}
+
 int kube_status_error(const json_t *status, int code, struct error **err)
 {
     const char *message = json_string_value(json_object_get(status, "message"));
@@ -32,7 +39,8 @@ int kube_status_error(const json_t *status, int code, struct error **err)
     if (own_code >= 100 && own_code <= 599)
         code = (int)own_code;
     if (message && message[0])
-        error_set(err, kube_status_kind(code), "%s", message);
+        error_set(err, is_schema_refusal(code, message) ? ERROR_INVALID : kube_status_kind(code),
+                  "%s", message);
     else
         error_set(err, kube_status_kind(code), "the API server answered %d%s%s", code,
                   reason ? " " : "", reason ? reason : "");
