@@ -23,6 +23,9 @@ struct key_rows {
     size_t cap;
 };
 
+/* What follows is quadratic; such lists have a dozen items. */
+#define LIST_MAX_ITEMS 4096
+
 static const char *const primitive_keys[] = {"", NULL};
 
 static void key_values_set(struct key_values *row, size_t index, json_t *value)
@@ -398,10 +401,19 @@ int merge_list(struct merge *m, const struct merge_schema *schema, json_t *targe
     cleanup_key_rows struct key_rows rows = {0};
     cleanup_json json_t *merged_items = NULL;
     json_t *base;
+    bool done;
 
     if (list_base(m, target, patch, &base, err) < 0)
         return -1;
-    key_rows_collect(&rows, base ? patch : NULL, keys);
+    if (!base)
+        return 0;
+    if (merge_list_unique(m, schema, base, patch, &done, out, err) < 0)
+        return -1;
+    if (done)
+        return 0;
+    if (json_array_size(base) + json_array_size(patch) > LIST_MAX_ITEMS)
+        return merge_error(m, err, "has too many items without one key that is their own");
+    key_rows_collect(&rows, patch, keys);
     if (base != patch)
         key_rows_collect(&rows, base, keys);
     if (rows.len == 0) {

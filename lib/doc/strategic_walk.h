@@ -35,6 +35,11 @@ int merge_walk(struct merge *m, struct merge_schema schema, json_t *target, json
 int merge_list(struct merge *m, const struct merge_schema *schema, json_t *target, json_t *patch,
                json_t **out, struct error **err);
 
+/* The quick way for lists with one key that every item has and none repeats; `*done` tells whether
+ * these are such lists. */
+int merge_list_unique(struct merge *m, const struct merge_schema *schema, json_t *base,
+                      json_t *patch, bool *done, json_t **out, struct error **err);
+
 /* Sets ERROR_INVALID with the path in front. */
 int merge_error(const struct merge *m, struct error **err, const char *what);
 

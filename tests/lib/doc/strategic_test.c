@@ -135,3 +135,27 @@ TEST(numbers_keep_their_digits_where_they_become_strings)
                  "\"v\": {\"a\": 0.1, \"b\": -7, \"c\": 1.5}",
                  "\"v\": {\"a\": \"0.1\", \"b\": \"-7\", \"c\": 1.5}");
 }
+
+/* Thousands of items with keys of their own merge in linear time; without them it is refused. */
+TEST(long_lists_need_keys)
+{
+    cleanup_error struct error *err = NULL;
+    cleanup_json json_t *target = node("\"items\": []");
+    cleanup_json json_t *patch = node("\"items\": []");
+    json_t *items = json_object_get(target, "items");
+
+    for (int i = 0; i < 50000; i++) {
+        json_array_append_new(items, json_pack("{s:i}", "id", i));
+        json_array_append_new(json_object_get(patch, "items"),
+                              json_pack("{s:i, s:i}", "id", 49999 - i, "v", 1));
+    }
+    EXPECT_OK(strategic_merge(&target, patch, lookup, &err));
+    items = json_object_get(target, "items");
+    EXPECT_INT(json_array_size(items), 50000);
+    EXPECT_INT(json_integer_value(json_object_get(json_array_get(items, 0), "id")), 49999);
+    EXPECT_INT(json_object_size(json_array_get(items, 7)), 2);
+
+    json_array_append_new(items, json_pack("{s:i}", "other", 1));
+    EXPECT_INT(strategic_merge(&target, patch, lookup, &err), -1);
+    EXPECT_STR(error_message(err), "items: has too many items without one key that is their own");
+}
