@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A watch whose server misbehaves; what a real one does is in apiserver_test.c. */
+#include "lib/kube/watch.h"
+
+#include "lib/base/time.h"
+#include "lib/kube/watch_line.h"
+#include "tests/lib/net/server.c" /* test support is compiled into the program */
+#include "tests/test.h"
+
+static const struct kube_resource config_maps = {
+    .group = "", .version = "v1", .kind = "ConfigMap", .plural = "configmaps", .namespaced = true};
+
+struct fixture {
+    uv_loop_t loop;
+    struct server *server;
+    struct kube_config config;
+    struct kube_client *client;
+    struct kube_watch *watch;
+    struct buf told;  /* one word for each callback */
+    struct buf asked; /* one word for each request: "list", "list+page", "watch@7" */
+    unsigned lists, watches;
+    struct error *err;
+    uint64_t retry_ms;
+    struct server_conn *stream;
+    bool stop_in_object;
+};
+
+static void on_list_start(void *arg)
+{
+    struct fixture *f = arg;
+
+    buf_puts(&f->told, "start ");
+}
+
+static void on_object(void *arg, enum kube_event event, const json_t *object)
+{
+    struct fixture *f = arg;
+    const json_t *meta = json_object_get(object, "metadata");
+
+    buf_printf(&f->told, "%c%s ", "+~-"[event], json_string_value(json_object_get(meta, "name")));
+    if (f->stop_in_object)
+        kube_watch_stop(TAKE(f->watch));
+    f->stop_in_object = false;
+}
+
+static void on_list_done(void *arg)
+{
+    struct fixture *f = arg;
+
+    buf_puts(&f->told, "done ");
+}
+
+static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
+{
+    struct fixture *f = arg;
+
+    buf_puts(&f->told, err ? "failed " : "works ");
+    error_free(TAKE(f->err));
+    f->err = error_copy(err);
+    f->retry_ms = retry_ms;
+}
+
+static const struct kube_watch_callbacks callbacks = {on_list_start, on_object, on_list_done,
+                                                      on_failed};
+
+static void setup(struct fixture *f, server_handler *handler)
+{
+    struct kube_watch_tuning tuning = {
+        .backoff_min_ms = 20, .backoff_max_ms = 40, .idle_timeout_ms = 300, .max_line_bytes = 1000};
+
+    memset(f, 0, sizeof(*f));
+    f->told = f->asked = BUF_UNLIMITED;
+    uv_loop_init(&f->loop);
+    f->server = server_start(&f->loop, handler, f);
+    f->config.server = (char *)server_url(f->server);
+    f->client = kube_client_new(&f->loop, &f->config, 0);
+    f->watch = kube_watch_start_tuned(f->client, &config_maps, "web", NULL, &tuning, &callbacks, f);
+}
+
+static void teardown(struct fixture *f)
+{
+    kube_watch_stop(f->watch);
+    kube_client_free(f->client);
+    server_stop(f->server);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    EXPECT_INT(uv_loop_close(&f->loop), 0);
+    buf_clear(&f->told);
+    buf_clear(&f->asked);
+    error_free(f->err);
+}
+
+/* Until the callbacks told (or the requests asked) exactly this, or five seconds are over. */
+static void expect_text(struct fixture *f, const struct buf *b, const char *want)
+{
+    uint64_t end = time_monotonic_ms() + 5000;
+
+    while (strncmp(b->data, want, strlen(want)) != 0 && time_monotonic_ms() < end)
+        uv_run(&f->loop, UV_RUN_NOWAIT);
+    if (strncmp(b->data, want, strlen(want)) != 0)
+        EXPECT_STR(b->data, want);
+}
+
+static const char *event(const char *type, const char *name, int version)
+{
+    static char text[256];
+
+    snprintf(
+        text, sizeof(text),
+        "{\"type\":\"%s\",\"object\":{\"metadata\":{\"name\":\"%s\",\"resourceVersion\":\"%d\"}}}"
+        "\n",
+        type, name, version);
+    return text;
+}
+
+static void reply_list(struct server_conn *conn, const char *name, int version, const char *next)
+{
+    char *body = xasprintf("{\"kind\":\"ConfigMapList\",\"metadata\":{\"resourceVersion\":\"%d\","
+                           "\"continue\":\"%s\"},\"items\":[{\"metadata\":{\"name\":\"%s\"}}]}",
+                           version, next, name);
+
+    server_reply(conn, 200, "", body);
+    free(body);
+}
+
+/* Notes the request; returns whether it is a watch. */
+static bool note(struct fixture *f, const struct server_request *rq)
+{
+    const char *version = strstr(rq->path, "resourceVersion=");
+
+    if (strstr(rq->path, "watch=true")) {
+        f->watches++;
+        buf_printf(&f->asked, "watch@%d ", version ? atoi(version + 16) : -1);
+        return true;
+    }
+    f->lists++;
+    buf_puts(&f->asked, strstr(rq->path, "continue=") ? "list+page " : "list ");
+    return false;
+}
+
+static const char *gone = "{\"kind\":\"Status\",\"code\":410,\"message\":\"too old\"}";
+
+static void resume(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (!note(f, rq)) {
+        reply_list(conn, "a", 5, "");
+        return;
+    }
+    server_chunked(conn);
+    if (f->watches == 1) {
+        server_chunk(conn, event("ADDED", "b", 6));
+        server_chunk(conn, event("BOOKMARK", "", 9));
+        server_chunk_end(conn);
+    } else if (f->watches == 2) {
+        server_chunk(conn, event("MODIFIED", "b", 10));
+        server_chunk(conn, "{\"type\":\"DELETED\",\"object\":{\"metad"); /* cut in mid-line */
+        server_close(conn);
+    } else if (f->watches == 3) {
+        server_chunk(conn, "{\"type\":\"DELE"); /* in two pieces */
+        server_chunk(conn, "TED\",\"object\":{\"metadata\":{\"name\":\"b\"}}}\n");
+        server_chunk(conn, event("ADDED", "c", 12)); /* then silence */
+    }
+}
+
+TEST(a_watch_that_ends_breaks_or_stalls_resumes_where_it_was)
+{
+    struct fixture f;
+
+    setup(&f, resume);
+    expect_text(&f, &f.asked, "list watch@5 watch@9 watch@10 watch@12 ");
+    expect_text(&f, &f.told, "start +a done +b ~b -b +c ");
+    EXPECT_NULL(strstr(f.told.data, "failed"));
+    teardown(&f);
+}
+
+static void expire(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (!note(f, rq)) {
+        reply_list(conn, f->lists == 1 ? "a" : "b", 5 + (int)f->lists, "");
+    } else if (f->watches == 1) {
+        server_reply(conn, 410, "", gone);
+    } else if (f->watches == 2) {
+        server_chunked(conn);
+        server_chunk(conn, event("ADDED", "c", 20));
+        server_chunk(conn, "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,"
+                           "\"message\":\"too old\"}}\n");
+    } else {
+        server_chunked(conn);
+    }
+}
+
+TEST(expired_as_a_status_and_as_an_event_lists_again_at_once)
+{
+    struct fixture f;
+
+    setup(&f, expire);
+    expect_text(&f, &f.asked, "list watch@6 list watch@7 list watch@8 ");
+    expect_text(&f, &f.told, "start +a done start +b done +c start +b done ");
+    EXPECT_NULL(strstr(f.told.data, "failed"));
+    teardown(&f);
+}
+
+static void always_expired(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    if (note(arg, rq))
+        server_reply(conn, 410, "", gone);
+    else
+        reply_list(conn, "a", 5, "");
+}
+
+TEST(a_server_that_always_says_expired_is_not_hammered)
+{
+    struct fixture f;
+    uint64_t end = time_monotonic_ms() + 300;
+
+    setup(&f, always_expired);
+    while (time_monotonic_ms() < end)
+        uv_run(&f.loop, UV_RUN_NOWAIT);
+    EXPECT(f.lists >= 4 && f.lists < 25);
+    EXPECT_INT(error_kind(f.err), ERROR_EXPIRED);
+    teardown(&f);
+}
+
+static void page(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (note(f, rq))
+        server_chunked(conn);
+    else if (f->lists == 3)
+        server_reply(conn, 410, "", gone); /* the continue token is too old */
+    else if (f->lists == 1 || f->lists == 2 || f->lists == 4)
+        reply_list(conn, "a", 5, "next/page");
+    else
+        reply_list(conn, "b", 5, "");
+}
+
+TEST(a_page_that_expired_starts_the_list_over)
+{
+    struct fixture f;
+
+    setup(&f, page);
+    expect_text(&f, &f.asked, "list list+page list+page list list+page watch@5 ");
+    expect_text(&f, &f.told, "start +a +a start +a +b done ");
+    teardown(&f);
+}
+
+static void garbage(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+    char big[1200];
+
+    if (!note(f, rq)) {
+        reply_list(conn, "a", 5, "");
+        return;
+    }
+    server_chunked(conn);
+    memset(big, 'x', sizeof(big) - 1);
+    big[sizeof(big) - 1] = '\0';
+    if (f->watches == 1)
+        server_chunk(conn, "<html>\n");
+    else if (f->watches == 2)
+        server_chunk(conn, "{\"type\":\"ADDED\"}\n");
+    else if (f->watches == 3)
+        server_chunk(conn, big);
+    else
+        server_chunk(conn, event("ADDED", "b", 6));
+}
+
+TEST(an_event_that_cannot_be_read_is_gone_around_by_a_list)
+{
+    struct fixture f;
+
+    setup(&f, garbage);
+    expect_text(&f, &f.asked, "list watch@5 list watch@5 list watch@5 list watch@5 ");
+    expect_text(&f, &f.told,
+                "start +a done failed start +a done failed start +a done failed start +a done ");
+    expect_text(&f, &f.told,
+                "start +a done failed start +a done failed start +a done failed start +a done "
+                "works +b ");
+    teardown(&f);
+}
+
+static void forbid(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+    bool is_watch = note(f, rq);
+
+    if (f->lists <= 3 && !is_watch)
+        server_reply(conn, 403, "", "{\"kind\":\"Status\",\"code\":403,\"message\":\"may not\"}");
+    else if (!is_watch)
+        reply_list(conn, "a", 5, "");
+    else if (f->watches <= 3)
+        server_reply(conn, 503, f->watches == 3 ? "Retry-After: 1\r\n" : "", "no");
+    else {
+        server_chunked(conn);
+        server_chunk(conn, event("ADDED", "b", 6));
+    }
+}
+
+TEST(failures_are_told_when_they_change_and_when_they_end)
+{
+    struct fixture f;
+
+    setup(&f, forbid);
+    expect_text(&f, &f.told, "failed start +a done works failed works +b ");
+    EXPECT_INT(f.lists, 4);
+    EXPECT_INT(f.watches, 4);
+    teardown(&f);
+}
+
+static void stop_early(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (!note(f, rq)) {
+        reply_list(conn, "a", 5, "");
+        return;
+    }
+    f->stop_in_object = true;
+    server_chunked(conn);
+    server_chunk(conn, event("ADDED", "b", 6));
+    server_chunk(conn, event("ADDED", "c", 7));
+}
+
+TEST(no_callback_after_a_stop_inside_a_callback)
+{
+    struct fixture f;
+    uint64_t end;
+
+    setup(&f, stop_early);
+    expect_text(&f, &f.told, "start +a done +b ");
+    end = time_monotonic_ms() + 100;
+    while (time_monotonic_ms() < end)
+        uv_run(&f.loop, UV_RUN_NOWAIT);
+    EXPECT_STR(f.told.data, "start +a done +b ");
+    EXPECT_NULL(f.watch);
+    teardown(&f);
+
+    setup(&f, stop_early);
+    f.stop_in_object = true; /* in the list */
+    expect_text(&f, &f.told, "start +a ");
+    end = time_monotonic_ms() + 100;
+    while (time_monotonic_ms() < end)
+        uv_run(&f.loop, UV_RUN_NOWAIT);
+    EXPECT_STR(f.told.data, "start +a ");
+    teardown(&f);
+}
+
+struct collected {
+    struct buf lines;
+    int left;
+};
+
+static bool collect(void *arg, const char *line, size_t len)
+{
+    struct collected *c = arg;
+
+    buf_printf(&c->lines, "[%.*s]", (int)len, line);
+    return --c->left > 0;
+}
+
+TEST(lines_are_the_same_however_they_are_cut)
+{
+    const char *text = "one\ntwo\n\r\n\nthree\nrest";
+    struct error *err = NULL;
+
+    for (size_t step = 1; step <= strlen(text); step++) {
+        struct watch_lines lines;
+        struct collected c = {BUF_UNLIMITED, 100};
+
+        watch_lines_init(&lines, 5);
+        for (size_t at = 0; at < strlen(text); at += step)
+            watch_lines_feed(&lines, text + at, step < strlen(text) - at ? step : strlen(text) - at,
+                             collect, &c, &err);
+        EXPECT_NULL(err);
+        EXPECT_STR(c.lines.data, "[one][two][three]");
+        EXPECT_STR(lines.partial.data, "rest");
+        watch_lines_clear(&lines);
+        buf_clear(&c.lines);
+    }
+}
