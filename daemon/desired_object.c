@@ -74,6 +74,17 @@ static int check_map_of_strings(const json_t *metadata, const char *field, const
     return 0;
 }
 
+/* `namespace: n` is false in YAML 1.1, and must not mean "none". */
+static int check_string(const json_t *map, const char *path, const char *what, struct error **err)
+{
+    const char *dot = strrchr(path, '.');
+    const json_t *v = json_object_get(map, dot ? dot + 1 : path);
+
+    if (!v || json_is_null(v) || json_is_string(v))
+        return 0;
+    return error_set(err, ERROR_INVALID, "%s: %s must be a string: quote it", what, path);
+}
+
 int desired_object_check(const json_t *object, size_t number, struct error **err)
 {
     cleanup_free char *what = describe(object, number);
@@ -81,6 +92,11 @@ int desired_object_check(const json_t *object, size_t number, struct error **err
 
     if (!json_is_object(object))
         return error_set(err, ERROR_INVALID, "%s: must be a map", what);
+    if (check_string(object, "apiVersion", what, err) < 0 ||
+        check_string(object, "kind", what, err) < 0 ||
+        check_string(metadata, "metadata.name", what, err) < 0 ||
+        check_string(metadata, "metadata.namespace", what, err) < 0)
+        return -1;
     if (!*object_string(object, "apiVersion"))
         return error_set(err, ERROR_INVALID, "%s: apiVersion is missing", what);
     if (!*object_string(object, "kind"))
