@@ -162,15 +162,18 @@ static enum drift walk_map(struct comparison *c, const struct place *at, const j
     return find_undeclared(c, at, declared, owned);
 }
 
-/* The node of `at` in another manager's fields. */
+/* The node of `at` in another manager's fields; NULL means that it owns nothing there. */
 static const json_t *node_at(const json_t *fields, const struct place *at)
 {
+    const json_t *up;
+    const char *name;
+
     if (!at)
         return fields;
-    return at->owned
-               ? json_object_get(node_at(fields, at->up), at->owned)
-               : (at->field ? owned_field(node_at(fields, at->up), at->field, &(const char *){NULL})
-                            : NULL);
+    up = node_at(fields, at->up);
+    if (at->owned)
+        return json_object_get(up, at->owned);
+    return at->field ? owned_field(up, at->field, &name) : NULL;
 }
 
 enum others { OTHERS_NONE, OTHERS_PARTS, OTHERS_WHOLE };
@@ -207,7 +210,6 @@ static enum drift walk_empty(struct comparison *c, const struct place *at, const
     json_t *node;
 
     json_object_foreach ((json_t *)owned, name, node) {
-        cleanup_free char *text = NULL;
         struct place here = {.up = at, .field = name + 2};
 
         if (!str_has_prefix(name, "f:") && !str_has_prefix(name, "k:") &&

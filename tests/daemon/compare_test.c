@@ -496,6 +496,38 @@ TEST(a_removed_part_of_an_atomic_list_is_seen_in_built_in_kinds)
     expect("rules: []", desired, live, DRIFT_VALUE);
 }
 
+TEST(what_is_more_in_an_atomic_list_of_a_custom_resource_passes_as_a_default)
+{
+    cleanup_json json_t *desired = load("widget", "desired.json");
+    cleanup_json json_t *live = load("widget", "live.json");
+    json_t *free_form = json_object_get(json_object_get(live, "spec"), "free");
+    json_t *deep = json_object_get(json_object_get(free_form, "nested"), "deep");
+
+    json_object_set_new(json_array_get(deep, 2), "weight", json_integer(1));
+    expect("a default", desired, live, DRIFT_NONE);
+    json_array_append_new(deep, json_integer(3));
+    expect("another item", desired, live, DRIFT_VALUE);
+}
+
+TEST(what_others_add_is_theirs)
+{
+    cleanup_strvec struct strvec names = {0};
+
+    list_fixtures(&names);
+    for (size_t i = 0; i < names.len; i++) {
+        cleanup_json json_t *desired = load(names.items[i], "desired.json");
+        cleanup_json json_t *live = load(names.items[i], "live.json");
+        json_t *metadata = json_object_get(live, "metadata");
+
+        json_object_set_new(live, "added", json_pack("{s:[i]}", "by", 1));
+        json_object_set_new(metadata, "finalizers", json_pack("[s]", "example.org/other"));
+        json_object_set_new(json_object_get(metadata, "annotations"), "note", json_string("x"));
+        json_object_set_new(live, "status", json_pack("{s:i}", "replicas", 4));
+        if (!json_object_get(json_object_get(desired, "metadata"), "finalizers"))
+            expect(names.items[i], desired, live, DRIFT_NONE);
+    }
+}
+
 TEST(spellings_of_the_server_are_no_drift_where_it_has_its_own)
 {
     static const struct {
