@@ -171,7 +171,7 @@ static int fill(struct building *b, struct desired *d, json_t *object, struct er
 {
     json_t *metadata = json_object_get(object, "metadata");
 
-    api_version_split(object_string(object, "apiVersion"), &d->group, &d->version);
+    api_version_parts(object_string(object, "apiVersion"), &d->group, &d->version);
     d->kind = xstrdup(object_string(object, "kind"));
     d->name = xstrdup(object_string(metadata, "name"));
     if (settle_namespace(b, d, metadata, err) < 0)

@@ -72,7 +72,7 @@ char *object_key(const char *group, const char *kind, const char *ns, const char
     return xasprintf("%s/%s/%s/%s", or_empty(group), kind, or_empty(ns), name);
 }
 
-void api_version_split(const char *api_version, char **group, char **version)
+void api_version_parts(const char *api_version, char **group, char **version)
 {
     const char *slash = strchr(api_version, '/');
 
@@ -89,7 +89,7 @@ char *object_key_of(const json_t *object)
 
     if (!*kind || !*name)
         return NULL;
-    api_version_split(object_string(object, "apiVersion"), &group, &version);
+    api_version_parts(object_string(object, "apiVersion"), &group, &version);
     return object_key(group, kind, object_meta_string(object, "namespace"), name);
 }
 
@@ -118,7 +118,7 @@ char *tracking_instance(const json_t *object)
     if (!name || !streq(name + 1, object_meta_string(object, "name")))
         return NULL;
 
-    api_version_split(object_string(object, "apiVersion"), &group, &version);
+    api_version_parts(object_string(object, "apiVersion"), &group, &version);
     own_type = xasprintf(":%s/%s:", group, object_string(object, "kind"));
     if (!str_has_prefix(type, own_type) || strlen(own_type) != (size_t)(where + 1 - type))
         return NULL;

@@ -1,5 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-int main(void)
+/* main: flags and configuration to a running daemon. */
+#include "daemon/daemon.h"
+#include "lib/base/log.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+
+static int fail(const struct error *err)
 {
-    return 0;
+    fprintf(stderr, "gitopsd: %s\n", error_message(err));
+    return error_kind(err) == ERROR_INVALID ? 2 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    cleanup_error struct error *err = NULL;
+    cleanup_kube_config struct kube_config *config = NULL;
+    struct options options;
+    int result = 0;
+
+    if (argc == 2 && streq(argv[1], GIT_WORKER_ARGUMENT))
+        return git_worker_main();
+    signal(SIGPIPE, SIG_IGN);
+    mallopt(M_ARENA_MAX, 2); /* two workers: more arenas only keep more memory */
+    if (options_parse(argc, argv, &options, &err) < 0) {
+        result = fail(err);
+    } else if (options.help) {
+        fputs(options_usage(), stdout);
+    } else if (options.version) {
+        printf("gitopsd %s\n", GITOPSD_VERSION);
+    } else {
+        log_configure(options.log_level, options.log_format, 2);
+        if (kube_config_load(options.kubeconfig, options.context, &config, &err) < 0 ||
+            daemon_run(&options, config, &err) < 0)
+            result = fail(err);
+    }
+    options_clear(&options);
+    return result;
 }

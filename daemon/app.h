@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * app: one Application: its parsed spec, and where it stands.
+ * The spec is what the user wrote (Argo CD's schema); the rest of the struct is written by
+ * reconcile.c and its stages, each to its own part.
+ * Thread: the loop thread; a render job gets its own copy of what it needs.
+ */
+#ifndef GITOPSD_DAEMON_APP_H
+#define GITOPSD_DAEMON_APP_H
+
+#include "daemon/desired.h"
+#include "daemon/health/builtin.h"
+#include "lib/base/map.h"
+#include "lib/base/vec.h"
+#include "lib/git/git.h"
+#include "lib/tree/record.h"
+
+#include <jansson.h>
+#include <uv.h>
+
+struct daemon;
+
+/* Parsed `spec`. Strings are owned; none is NULL unless said so. */
+struct app_spec {
+    char *project; /* "default" where empty */
+    char *repo_url;
+    char *path;
+    char *target_revision; /* "HEAD" where empty */
+    char *dest_server;     /* "" when the destination is by name */
+    char *dest_name;
+    char *dest_namespace;
+    bool dir_explicit; /* spec.source.directory is set: never kustomize */
+    bool dir_recurse;
+    char *dir_include;
+    char *dir_exclude;
+    bool automated;
+    bool prune;
+    bool self_heal;
+    bool allow_empty;
+    bool create_namespace;
+    uint64_t backoff_ms; /* of a failed sync: spec.syncPolicy.retry.backoff */
+    double backoff_factor;
+    uint64_t backoff_max_ms;
+    int64_t history_limit;
+    json_t *source; /* spec.source as written, for status */
+    json_t *destination;
+};
+
+struct app_spec *app_spec_parse(const json_t *application, struct error **err);
+void app_spec_free(struct app_spec *spec);
+
+/* What an application does now. Every wait is a state; reconcile.c holds the map. */
+enum app_state {
+    APP_INVALID,  /* the spec cannot be used: waits for an edit */
+    APP_SOURCE,   /* waits for the revision */
+    APP_RENDER,   /* a worker renders */
+    APP_BROKEN,   /* the revision cannot be rendered: waits for another one */
+    APP_OBSERVE,  /* waits until all its kinds have been listed */
+    APP_RECORD,   /* writes the inventory, before the first object of a new kind */
+    APP_SYNC,     /* an operation runs */
+    APP_BACKOFF,  /* an operation failed: waits to try again */
+    APP_IDLE,     /* nothing to do until something changes */
+    APP_DELETING, /* the Application is going: its objects are deleted first */
+};
+const char *app_state_name(enum app_state state);
+
+/* Result of one object in the last operation. */
+struct sync_result {
+    char *key;
+    char *group, *version, *kind, *namespace, *name;
+    const char *status; /* "Synced", "SyncFailed", "Pruned", "PruneSkipped" */
+    char *message;
+};
+
+/* The last (or running) operation, as status.operationState. */
+struct app_operation {
+    const char *phase; /* NULL: none yet; "Running", "Succeeded", "Failed", "Error" */
+    char *message;
+    char revision[GIT_OID_HEX_BYTES];
+    int64_t started_ms;
+    int64_t finished_ms; /* 0: not yet */
+    int retry_count;
+    bool automated;
+    bool prune;
+    bool partial;   /* a repair of drift at a revision that was synced: no history entry */
+    bool transient; /* it failed for a reason that time may mend */
+    struct sync_result *results;
+    size_t result_count;
+};
+void app_operation_clear(struct app_operation *op);
+
+struct app_condition {
+    const char *type; /* "ComparisonError", ... */
+    char *message;
+    int64_t since_ms;
+};
+
+struct app {
+    struct daemon *daemon;
+    char *namespace; /* of the Application object */
+    char *name;
+    char *instance;     /* tracking name: NAME, or NAMESPACE_NAME outside the control namespace */
+    char *qualified;    /* "NAMESPACE/NAME", for logs */
+    bool from_file;     /* --app: there is no object to write status to */
+    char *uid;          /* of the Application object, "" for a file */
+    bool deleting;      /* deletionTimestamp is set */
+    bool cascade;       /* ... and a resources finalizer asks to delete what it owns */
+    bool background;    /* ... in the background */
+    json_t *finalizers; /* as seen */
+    bool refresh_asked; /* annotation argocd.argoproj.io/refresh */
+    json_t *requested;  /* .operation as seen, NULL where none: a person asks for a sync */
+    bool request_done;  /* ... and was served; its removal is on the way */
+    struct app_spec *spec; /* NULL: invalid, see `spec_error` */
+    char *spec_error;
+    uint64_t spec_hash;
+
+    enum app_state state;
+    bool removed;      /* the object is gone; freed when the last callback ran */
+    unsigned fetching; /* requests of reconcile under way */
+    bool finalizing;   /* one of them removes our finalizers */
+    bool scheduled;    /* reconcile will look at it in this turn of the loop */
+
+    /* source */
+    struct source_subscription *subscription;
+    char target[GIT_OID_HEX_BYTES]; /* the commit that targetRevision means; "" while unknown */
+    char *source_error;
+
+    /* render */
+    char rendered[GIT_OID_HEX_BYTES]; /* the commit of `desired` */
+    uint64_t rendered_spec;           /* spec_hash of `desired` */
+    struct desired_set *desired;      /* NULL: never rendered */
+    struct tree_record *record;
+    bool is_kustomize;
+    bool render_running;
+    char rendering[GIT_OID_HEX_BYTES]; /* while it runs: what is rendered */
+    uint64_t rendering_spec;
+    char broken[GIT_OID_HEX_BYTES]; /* the commit that could not be rendered; "" none */
+    uint64_t broken_spec;
+    char *render_error;
+
+    /* observe: keys of live objects that carry our tracking id -> struct object */
+    struct map tracked;
+    struct map owned_kinds; /* "GROUP/KIND": what this or earlier revisions may have written */
+    size_t recorded_kinds;  /* how many of them the status in the cluster names */
+
+    /* sync */
+    struct app_operation op;
+    struct sync_run *run;           /* while an operation runs */
+    char synced[GIT_OID_HEX_BYTES]; /* last revision whose full sync succeeded */
+    uint64_t synced_spec;
+    int attempts;         /* of the same revision, without success */
+    uint64_t retry_at_ms; /* monotonic, in APP_BACKOFF; 0: none */
+    unsigned repairs;     /* of drift, since repairs_since_ms */
+    uint64_t repairs_since_ms;
+
+    /* status */
+    struct app_condition *conditions;
+    size_t condition_count;
+    enum health_status health;
+    int64_t health_since_ms;
+    json_t *history;      /* as status.history */
+    uint64_t status_hash; /* of what was last written */
+    bool status_dirty;
+    bool recording;     /* an urgent write is under way */
+    bool status_urgent; /* the inventory must be written before the next step */
+    bool status_writing;
+    struct status_write *status_write; /* while one is on the wire */
+    uint64_t status_written_ms;        /* monotonic */
+    int64_t reconciled_ms;             /* wall */
+};
+
+/* `application` is the whole object. Takes nothing. */
+struct app *app_new(struct daemon *d, const json_t *application, bool from_file);
+void app_free(struct app *app);
+/* A new version of the object arrived. True when the spec changed in a way that matters. */
+bool app_update(struct app *app, const json_t *application);
+
+/* Set, replace or (message NULL) clear the condition of a type; keeps the time when the message is
+ * the same. */
+void app_set_condition(struct app *app, const char *type, const char *message);
+const char *app_condition_message(const struct app *app, const char *type);
+
+#endif

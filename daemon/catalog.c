@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/catalog.h"
+
+#include "daemon/identity.h"
+#include "lib/base/log.h"
+#include "lib/base/map.h"
+#include "lib/doc/yaml.h"
+#include "lib/kube/watch.h"
+#include "lib/tree/tree.h"
+
+#include <sys/stat.h>
+
+#define MAX_FILE_BYTES (8 << 20)
+
+struct catalog {
+    struct kube_client *client;
+    struct kube_discovery *discovery;
+    struct kube_watch *watch;
+    struct catalog_callbacks callbacks;
+    void *arg;
+    struct map known;   /* "NAMESPACE/NAME": what has been told */
+    struct map listing; /* likewise, of the list that runs */
+    bool in_list;
+};
+
+struct catalog *catalog_new(struct kube_client *client, const struct catalog_callbacks *callbacks,
+                            void *arg)
+{
+    struct catalog *c = xcalloc(1, sizeof(*c));
+
+    c->client = client;
+    c->callbacks = *callbacks;
+    c->arg = arg;
+    return c;
+}
+
+void catalog_free(struct catalog *c)
+{
+    if (!c)
+        return;
+    if (c->watch)
+        kube_watch_stop(c->watch);
+    kube_discovery_unref(c->discovery);
+    map_clear(&c->known);
+    map_clear(&c->listing);
+    free(c);
+}
+
+static void tell_removed(struct catalog *c, const char *key)
+{
+    cleanup_free char *ns = xstrdup(key);
+    char *slash = strchr(ns, '/');
+
+    *slash = '\0';
+    c->callbacks.removed(c->arg, ns, slash + 1);
+}
+
+/* What `now` does not have is gone; `now` becomes what is known. */
+static void replace_known(struct catalog *c, struct map *now)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&c->known, &it)))
+        if (!map_has(now, e->key))
+            tell_removed(c, e->key);
+    map_clear(&c->known);
+    c->known = *now;
+    *now = (struct map){0};
+    c->callbacks.complete(c->arg);
+}
+
+static char *key_of(const json_t *application)
+{
+    return xasprintf("%s/%s", object_meta_string(application, "namespace"),
+                     object_meta_string(application, "name"));
+}
+
+/* ---- from the cluster ---- */
+
+static void on_list_start(void *arg)
+{
+    struct catalog *c = arg;
+
+    map_clear(&c->listing);
+    c->in_list = true;
+}
+
+static void on_object(void *arg, enum kube_event event, const json_t *application)
+{
+    struct catalog *c = arg;
+    cleanup_free char *key = key_of(application);
+
+    if (event == KUBE_DELETED) {
+        map_remove(&c->known, key);
+        tell_removed(c, key);
+        return;
+    }
+    map_set(c->in_list ? &c->listing : &c->known, key, c);
+    c->callbacks.changed(c->arg, application, false);
+}
+
+static void on_list_done(void *arg)
+{
+    struct catalog *c = arg;
+
+    c->in_list = false;
+    replace_known(c, &c->listing);
+}
+
+static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
+{
+    (void)arg;
+    (void)retry_ms;
+    if (err)
+        log_event(LOG_WARN, "cannot watch Applications", "error", error_message(err), NULL);
+    else
+        log_event(LOG_INFO, "watching Applications again", NULL);
+}
+
+void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r)
+{
+    static const struct kube_watch_callbacks callbacks = {.list_start = on_list_start,
+                                                          .object = on_object,
+                                                          .list_done = on_list_done,
+                                                          .failed = on_failed};
+
+    if (c->watch)
+        return;
+    c->discovery = kube_discovery_ref(d);
+    c->watch = kube_watch_start(c->client, r, NULL, NULL, &callbacks, c);
+}
+
+/* ---- from files ---- */
+
+static bool is_manifest_name(const char *name)
+{
+    return str_has_suffix(name, ".yaml") || str_has_suffix(name, ".yml") ||
+           str_has_suffix(name, ".json");
+}
+
+static int load_file(struct file_tree *tree, const char *dir, const char *name, json_t *found,
+                     struct error **err)
+{
+    cleanup_buf struct buf text = BUF_INIT(MAX_FILE_BYTES);
+    cleanup_free char *path = xasprintf("%s/%s", dir, name);
+    cleanup_json json_t *docs = NULL;
+    json_t *doc;
+    size_t i;
+
+    if (tree_read(tree, name, &text, err) < 0)
+        return error_wrap(err, "%s", path);
+    if (yaml_parse(path, text.data, text.len, YAML_KUBECTL, &docs, err) < 0)
+        return -1;
+    json_array_foreach (docs, i, doc) {
+        if (!streq(object_string(doc, "kind"), "Application") ||
+            !str_has_prefix(object_string(doc, "apiVersion"), "argoproj.io/"))
+            continue;
+        if (!*object_meta_string(doc, "name"))
+            return error_set(err, ERROR_INVALID, "%s: document %zu: metadata.name is missing", path,
+                             i + 1);
+        json_array_append(found, doc);
+    }
+    return 0;
+}
+
+static int load_path(const char *path, json_t *found, struct error **err)
+{
+    cleanup_file_tree struct file_tree *tree = NULL;
+    cleanup_strvec struct strvec names = {0};
+    cleanup_free char *dir = NULL;
+    struct stat st;
+
+    if (stat(path, &st) < 0)
+        return error_set(err, ERROR_NOT_FOUND, "--app %s: no such file or directory", path);
+    if (!S_ISDIR(st.st_mode)) {
+        dir = strchr(path, '/') ? path_dir(path) : xstrdup(".");
+        if (!*dir) {
+            free(dir);
+            dir = xstrdup("/");
+        }
+        if (tree_open_dir(dir, &tree, err) < 0)
+            return -1;
+        return load_file(tree, dir, path_base(path), found, err);
+    }
+    if (tree_open_dir(path, &tree, err) < 0 || tree_list(tree, "", &names, err) < 0)
+        return error_wrap(err, "--app %s", path);
+    for (size_t i = 0; i < names.len; i++)
+        if (is_manifest_name(names.items[i]) &&
+            load_file(tree, path, names.items[i], found, err) < 0)
+            return -1;
+    return 0;
+}
+
+int catalog_load_files(struct catalog *c, const struct strvec *paths, struct error **err)
+{
+    cleanup_json json_t *found = json_array();
+    struct map now = {0};
+    json_t *application;
+    size_t i;
+
+    for (i = 0; i < paths->len; i++)
+        if (load_path(paths->items[i], found, err) < 0)
+            return -1;
+    if (json_array_size(found) == 0)
+        return error_set(err, ERROR_INVALID,
+                         "--app: no object of kind Application (argoproj.io/v1alpha1) in %s%s",
+                         paths->items[0], paths->len > 1 ? " and the other files" : "");
+    json_array_foreach (found, i, application) {
+        cleanup_free char *key = key_of(application);
+
+        if (map_has(&now, key)) {
+            map_clear(&now);
+            return error_set(err, ERROR_INVALID, "--app: Application %s appears twice", key);
+        }
+        map_set(&now, key, c);
+    }
+    json_array_foreach (found, i, application) {
+        c->callbacks.changed(c->arg, application, true);
+    }
+    replace_known(c, &now);
+    return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * catalog: which Applications there are. They come from the cluster (watched) or from files
+ * (--app), and reach the rest of the daemon by the same calls.
+ * Thread: the loop thread.
+ */
+#ifndef GITOPSD_DAEMON_CATALOG_H
+#define GITOPSD_DAEMON_CATALOG_H
+
+#include "lib/base/vec.h"
+#include "lib/kube/discovery.h"
+
+struct catalog_callbacks {
+    void (*changed)(void *arg, const json_t *application, bool from_file);
+    void (*removed)(void *arg, const char *ns, const char *name);
+    /* All Applications that exist now have been told. Comes again after every list. */
+    void (*complete)(void *arg);
+};
+
+struct catalog;
+
+struct catalog *catalog_new(struct kube_client *client, const struct catalog_callbacks *callbacks,
+                            void *arg);
+void catalog_free(struct catalog *c);
+
+/* Watch the cluster's Applications; `r` must outlive the catalog's use (the discovery is ref'd). */
+void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r);
+
+/* Read all files and directories (of *.yaml, *.yml, *.json, not recursively). Objects that are not
+ * Applications are skipped. On an error nothing is changed. Called again to reload: what is gone
+ * from the files is removed. */
+int catalog_load_files(struct catalog *c, const struct strvec *paths, struct error **err);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/credentials.h"
+
+#include "daemon/identity.h"
+#include "lib/base/base64.h"
+#include "lib/base/log.h"
+#include "lib/base/map.h"
+#include "lib/kube/watch.h"
+
+#include <ctype.h>
+
+#define SECRET_TYPE_LABEL "argocd.argoproj.io/secret-type"
+#define MAX_VALUE_BYTES (1 << 20)
+
+struct entry {
+    char *url;        /* normalised */
+    bool is_template; /* repo-creds: a prefix of repository URLs */
+    bool has_credentials;
+    struct git_credentials *credentials;
+    unsigned generation;
+};
+
+struct credentials {
+    struct kube_client *client;
+    char *namespace;
+    struct kube_discovery *discovery;
+    struct kube_watch *watch;
+    struct map entries; /* Secret name -> struct entry */
+    unsigned generation;
+};
+
+char *repository_url_normalise(const char *url)
+{
+    char *copy = xstrdup(url);
+    size_t len = strlen(copy);
+    char *host = strstr(copy, "://");
+
+    while (len && copy[len - 1] == '/')
+        copy[--len] = '\0';
+    if (len > 4 && str_has_suffix(copy, ".git"))
+        copy[len - 4] = '\0';
+    for (char *c = host ? host + 3 : copy; *c && *c != '/' && (host || *c != ':'); c++)
+        *c = (char)tolower((unsigned char)*c);
+    return copy;
+}
+
+static void entry_free(void *arg)
+{
+    struct entry *e = arg;
+
+    if (!e)
+        return;
+    free(e->url);
+    git_credentials_free(e->credentials);
+    free(e);
+}
+
+/* A value of the Secret's data, decoded; NULL where it is absent. Heap string. */
+static char *secret_value(const json_t *secret, const char *key)
+{
+    const json_t *value = json_object_get(json_object_get(secret, "data"), key);
+    cleanup_buf struct buf out = BUF_INIT(MAX_VALUE_BYTES);
+    cleanup_error struct error *err = NULL;
+
+    if (!json_is_string(value) ||
+        base64_decode(json_string_value(value), json_string_length(value), &out, &err) < 0)
+        return NULL;
+    return buf_take(&out);
+}
+
+static bool secret_flag(const json_t *secret, const char *key)
+{
+    cleanup_free char *value = secret_value(secret, key);
+
+    return streq(value, "true");
+}
+
+static struct entry *entry_parse(const json_t *secret)
+{
+    const char *type = json_string_value(json_object_get(
+        json_object_get(json_object_get(secret, "metadata"), "labels"), SECRET_TYPE_LABEL));
+    cleanup_free char *url = secret_value(secret, "url");
+    struct git_credentials *c;
+    struct entry *e;
+
+    if (!url || (!streq(type, "repository") && !streq(type, "repo-creds")))
+        return NULL;
+    e = xcalloc(1, sizeof(*e));
+    c = xcalloc(1, sizeof(*c));
+    e->url = repository_url_normalise(url);
+    e->is_template = streq(type, "repo-creds");
+    e->credentials = c;
+    c->username = secret_value(secret, "username");
+    c->password = secret_value(secret, "password");
+    c->bearer_token = secret_value(secret, "bearerToken");
+    c->ssh_private_key = secret_value(secret, "sshPrivateKey");
+    c->tls_client_cert = secret_value(secret, "tlsClientCertData");
+    c->tls_client_key = secret_value(secret, "tlsClientCertKey");
+    c->proxy = secret_value(secret, "proxy");
+    c->insecure = secret_flag(secret, "insecure") || secret_flag(secret, "insecureIgnoreHostKey");
+    if (c->password && !c->username)
+        c->username = xstrdup("x-access-token");
+    e->has_credentials = c->password || c->bearer_token || c->ssh_private_key || c->tls_client_cert;
+    return e;
+}
+
+static void on_list_start(void *arg)
+{
+    ((struct credentials *)arg)->generation++;
+}
+
+static void on_secret(void *arg, enum kube_event event, const json_t *secret)
+{
+    struct credentials *c = arg;
+    const char *name = object_meta_string(secret, "name");
+    struct entry *e = event == KUBE_DELETED ? NULL : entry_parse(secret);
+
+    entry_free(map_remove(&c->entries, name));
+    if (!e)
+        return;
+    e->generation = c->generation;
+    map_set(&c->entries, name, e);
+}
+
+static void on_list_done(void *arg)
+{
+    struct credentials *c = arg;
+    struct map_entry *m;
+    size_t it = 0;
+
+    while ((m = map_next(&c->entries, &it)))
+        if (((struct entry *)m->value)->generation != c->generation)
+            entry_free(map_remove(&c->entries, m->key));
+}
+
+static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
+{
+    (void)arg;
+    (void)retry_ms;
+    if (err)
+        log_event(LOG_WARN, "cannot read repository Secrets; repositories are asked without them",
+                  "error", error_message(err), NULL);
+}
+
+struct credentials *credentials_new(struct kube_client *client, const char *control_namespace)
+{
+    struct credentials *c = xcalloc(1, sizeof(*c));
+
+    c->client = client;
+    c->namespace = xstrdup(control_namespace);
+    return c;
+}
+
+void credentials_free(struct credentials *c)
+{
+    if (!c)
+        return;
+    if (c->watch)
+        kube_watch_stop(c->watch);
+    kube_discovery_unref(c->discovery);
+    map_clear_with(&c->entries, entry_free);
+    free(c->namespace);
+    free(c);
+}
+
+void credentials_watch(struct credentials *c, struct kube_discovery *d)
+{
+    static const struct kube_watch_callbacks callbacks = {.list_start = on_list_start,
+                                                          .object = on_secret,
+                                                          .list_done = on_list_done,
+                                                          .failed = on_failed};
+    const struct kube_resource *r = kube_discovery_find(d, "", "v1", "Secret");
+
+    if (c->watch || !r)
+        return;
+    c->discovery = kube_discovery_ref(d);
+    c->watch = kube_watch_start(c->client, r, c->namespace,
+                                SECRET_TYPE_LABEL " in (repository,repo-creds)", &callbacks, c);
+}
+
+const struct git_credentials *credentials_find(const struct credentials *c, const char *url)
+{
+    cleanup_free char *wanted = repository_url_normalise(url);
+    const struct entry *own = NULL;
+    const struct entry *best = NULL;
+    struct map_entry *m;
+    size_t it = 0;
+
+    while ((m = map_next(&c->entries, &it))) {
+        const struct entry *e = m->value;
+
+        if (!e->is_template && streq(e->url, wanted))
+            own = e;
+        if (e->is_template && str_has_prefix(wanted, e->url) &&
+            (!best || strlen(e->url) > strlen(best->url)))
+            best = e;
+    }
+    if (own && (own->has_credentials || !best))
+        return own->credentials;
+    return best ? best->credentials : NULL;
+}

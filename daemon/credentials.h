@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * credentials: which credentials a Git repository needs, from Argo CD's Secrets in the control
+ * namespace (label argocd.argoproj.io/secret-type: repository or repo-creds), watched live.
+ * Source: Argo CD (argocd-behaviour, sections 7.1 and 7.2).
+ * Thread: the loop thread. No value of a Secret is ever logged.
+ */
+#ifndef GITOPSD_DAEMON_CREDENTIALS_H
+#define GITOPSD_DAEMON_CREDENTIALS_H
+
+#include "lib/git/git.h"
+#include "lib/kube/discovery.h"
+
+struct credentials;
+
+struct credentials *credentials_new(struct kube_client *client, const char *control_namespace);
+void credentials_free(struct credentials *c);
+void credentials_watch(struct credentials *c, struct kube_discovery *d);
+
+/* Of the repository's own Secret, else of the repo-creds Secret with the longest URL prefix; NULL
+ * where there is none. Borrowed until the loop turns. */
+const struct git_credentials *credentials_find(const struct credentials *c, const char *url);
+
+/* URLs are compared without case of the host, ".git" and a trailing slash. Heap string. */
+char *repository_url_normalise(const char *url);
+
+#endif

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/daemon.h"
+
+#include "daemon/credentials.h"
+#include "daemon/identity.h"
+#include "daemon/inventory.h"
+#include "daemon/reconcile.h"
+#include "daemon/serve/server.h"
+#include "lib/base/log.h"
+#include "lib/base/time.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WORKER_THREADS 2
+#define REQUESTS_IN_FLIGHT 100
+/* How soon the API server is asked again for what it serves: while it does not answer, and while
+ * a kind that somebody wants (or Application itself) is not served. */
+#define DISCOVERY_RETRY_MS 1000
+#define DISCOVERY_MISSING_MS 10000
+
+const char *daemon_control_namespace(const struct daemon *d)
+{
+    return d->options->control_namespace;
+}
+
+bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec)
+{
+    if (*spec->dest_server)
+        return streq(spec->dest_server, "https://kubernetes.default.svc") ||
+               streq(spec->dest_server, kube_client_server(d->client));
+    return streq(spec->dest_name, "in-cluster") ||
+           (d->options->cluster_name && streq(spec->dest_name, d->options->cluster_name));
+}
+
+/* ---- turns of the loop ---- */
+
+static void arm_retry_timer(struct daemon *d);
+
+static void work_off(struct daemon *d)
+{
+    reconcile_run(d);
+    if (!d->scheduled.len)
+        uv_idle_stop(&d->turn);
+    arm_retry_timer(d);
+}
+
+static void on_check(uv_check_t *check)
+{
+    struct daemon *d = CONTAINER_OF(check, struct daemon, check);
+
+    if (!d->stopping && d->scheduled.len)
+        work_off(d);
+}
+
+static void on_retry_timer(uv_timer_t *timer)
+{
+    struct daemon *d = CONTAINER_OF(timer, struct daemon, retry_timer);
+    uint64_t now = time_monotonic_ms();
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&d->apps, &it))) {
+        struct app *app = e->value;
+
+        if (!app->retry_at_ms || app->retry_at_ms > now)
+            continue;
+        app->retry_at_ms = 0;
+        reconcile_schedule(d, app);
+    }
+    arm_retry_timer(d);
+}
+
+static void arm_retry_timer(struct daemon *d)
+{
+    uint64_t next = reconcile_next_retry(d);
+    uint64_t now = time_monotonic_ms();
+
+    if (next)
+        uv_timer_start(&d->retry_timer, on_retry_timer, next > now ? next - now : 0, 0);
+    else
+        uv_timer_stop(&d->retry_timer);
+}
+
+/* ---- discovery ---- */
+
+static bool has_unknown_kinds(const struct app *app)
+{
+    for (size_t i = 0; app->desired && i < app->desired->len; i++)
+        if (!app->desired->items[i].known)
+            return true;
+    return false;
+}
+
+/* A kind that was not served when it was rendered: its scope may be known now. */
+static bool render_unknown_again(struct daemon *d)
+{
+    struct map_entry *e;
+    size_t it = 0;
+    bool missing = false;
+
+    while ((e = map_next(&d->apps, &it))) {
+        struct app *app = e->value;
+        bool served = false;
+
+        if (!has_unknown_kinds(app))
+            continue;
+        for (size_t i = 0; i < app->desired->len; i++) {
+            const struct desired *want = &app->desired->items[i];
+
+            if (!want->known &&
+                kube_discovery_find(d->discovery, want->group, want->version, want->kind))
+                served = true;
+            else
+                missing |= !want->known;
+        }
+        if (!served || app->run)
+            continue;
+        tree_record_free(app->record);
+        app->record = NULL;
+        app->rendered[0] = '\0';
+        app->retry_at_ms = 0;
+        reconcile_schedule(d, app);
+    }
+    return missing;
+}
+
+static void on_discovery_timer(uv_timer_t *timer)
+{
+    daemon_refresh_discovery(CONTAINER_OF(timer, struct daemon, discovery_timer));
+}
+
+static void catalog_started(struct daemon *d)
+{
+    const struct kube_resource *r =
+        kube_discovery_find(d->discovery, "argoproj.io", "v1alpha1", "Application");
+
+    if (d->options->apps.len)
+        return;
+    status_writer_set_resource(d->status, r);
+    if (r)
+        catalog_watch(d->catalog, d->discovery, r);
+}
+
+static void on_discovery(void *arg, struct kube_discovery *discovery, const struct error *err)
+{
+    struct daemon *d = arg;
+    bool first = d->discovery == NULL;
+    bool missing;
+
+    d->discovery_request = NULL;
+    if (d->stopping)
+        return;
+    if (err) {
+        log_event(LOG_WARN, "API server not reached", "server", kube_client_server(d->client),
+                  "error", error_message(err), NULL);
+        uv_timer_start(&d->discovery_timer, on_discovery_timer, DISCOVERY_RETRY_MS, 0);
+        return;
+    }
+    kube_discovery_unref(d->discovery);
+    d->discovery = kube_discovery_ref(discovery);
+    observer_set_discovery(d->observer, discovery);
+    syncer_set_discovery(d->syncer, discovery);
+    catalog_started(d);
+    missing = render_unknown_again(d);
+    if (!d->options->apps.len &&
+        !kube_discovery_find(discovery, "argoproj.io", "v1alpha1", "Application")) {
+        missing = true;
+        if (first)
+            log_event(LOG_WARN,
+                      "the kind Application (argoproj.io/v1alpha1) is not installed in this "
+                      "cluster; install config/crd or give --app FILE",
+                      NULL);
+    }
+    if (missing)
+        uv_timer_start(&d->discovery_timer, on_discovery_timer, DISCOVERY_MISSING_MS, 0);
+    if (first) {
+        log_event(LOG_INFO, "connected", "server", kube_client_server(d->client), NULL);
+        credentials_watch(d->credentials, discovery);
+        if (d->options->apps.len)
+            inventory_start(d);
+    }
+    reconcile_schedule_all(d);
+}
+
+void daemon_refresh_discovery(struct daemon *d)
+{
+    if (d->discovery_request || d->stopping)
+        return;
+    uv_timer_stop(&d->discovery_timer);
+    d->discovery_request = kube_discovery_start(d->client, on_discovery, d);
+}
+
+/* ---- events of the parts ---- */
+
+static void on_object_changed(void *arg, struct app *app)
+{
+    reconcile_schedule(arg, app);
+}
+
+static void on_refresh_wanted(void *arg)
+{
+    daemon_refresh_discovery(arg);
+}
+
+static void on_status_written(void *arg, struct app *app)
+{
+    app->recording = false;
+    reconcile_schedule(arg, app);
+}
+
+static void on_application(void *arg, const json_t *application, bool from_file)
+{
+    struct daemon *d = arg;
+    const char *ns = object_meta_string(application, "namespace");
+    cleanup_free char *key = xasprintf("%s/%s", *ns ? ns : daemon_control_namespace(d),
+                                       object_meta_string(application, "name"));
+    struct app *app = map_find(&d->apps, key);
+    bool changed = true;
+
+    if (app && !streq(app->uid, object_meta_string(application, "uid"))) {
+        reconcile_app_removed(d, app); /* deleted and created again between two events */
+        app = NULL;
+    }
+    if (!app) {
+        app = app_new(d, application, from_file);
+        map_set(&d->apps, key, app);
+        observer_add_app(d->observer, app);
+    } else {
+        changed = app_update(app, application);
+    }
+    reconcile_app_changed(d, app, changed);
+}
+
+static void on_application_removed(void *arg, const char *ns, const char *name)
+{
+    struct daemon *d = arg;
+    cleanup_free char *key = xasprintf("%s/%s", *ns ? ns : daemon_control_namespace(d), name);
+    struct app *app = map_find(&d->apps, key);
+
+    if (app)
+        reconcile_app_removed(d, app);
+}
+
+static void on_catalog_complete(void *arg)
+{
+    struct daemon *d = arg;
+
+    if (d->options->apps.len && !d->inventory_done)
+        return;
+    d->catalog_complete = true;
+    reconcile_schedule_all(d);
+}
+
+static const struct git_credentials *on_credentials_wanted(void *arg, const char *url)
+{
+    return credentials_find(((struct daemon *)arg)->credentials, url);
+}
+
+/* ---- start and stop ---- */
+
+static int make_state_dir(const char *dir, struct error **err)
+{
+    cleanup_free char *path = xasprintf("%s/repos/", dir);
+
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(path, 0700) < 0 && errno != EEXIST)
+            return error_set(err, ERROR_DENIED,
+                             "state directory %s: %s; give a writable one with --state-dir", path,
+                             strerror(errno));
+        *slash = '/';
+    }
+    if (access(path, W_OK | X_OK) < 0)
+        return error_set(err, ERROR_DENIED,
+                         "state directory %s: %s; give a writable one with --state-dir", path,
+                         strerror(errno));
+    return 0;
+}
+
+static void close_handle(void *handle)
+{
+    uv_close(handle, NULL);
+}
+
+static void daemon_stop(struct daemon *d)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    if (d->stopping)
+        return;
+    d->stopping = true;
+    log_event(LOG_INFO, "stopping", NULL);
+    serve_close(d->server);
+    if (d->discovery_request)
+        kube_discovery_cancel(d->discovery_request);
+    inventory_stop(d);
+    catalog_free(d->catalog);
+    credentials_free(d->credentials);
+    while ((e = map_next(&d->apps, &it))) {
+        struct app *app = e->value;
+
+        if (app->run)
+            sync_run_cancel(app->run);
+    }
+    status_writer_free(d->status);
+    kube_client_free(d->client); /* every answer that is awaited comes as ERROR_CANCELED */
+    source_set_free(d->sources);
+    worker_pool_free(d->pool);
+    renderer_free(d->renderer);
+    for (size_t i = 0; i < ARRAY_LEN(d->signals); i++)
+        close_handle(&d->signals[i]);
+    close_handle(&d->discovery_timer);
+    close_handle(&d->retry_timer);
+    close_handle(&d->turn);
+    close_handle(&d->check);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct daemon *d = signal->data;
+    cleanup_error struct error *err = NULL;
+
+    if (number != SIGHUP) {
+        daemon_stop(d);
+        return;
+    }
+    if (!d->options->apps.len)
+        return;
+    if (catalog_load_files(d->catalog, &d->options->apps, &err) < 0)
+        log_event(LOG_ERROR, "files not reloaded; the former applications stay", "error",
+                  error_message(err), NULL);
+    else
+        log_event(LOG_INFO, "files reloaded", NULL);
+}
+
+static void start_handles(struct daemon *d)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+
+    uv_timer_init(d->loop, &d->discovery_timer);
+    uv_timer_init(d->loop, &d->retry_timer);
+    uv_idle_init(d->loop, &d->turn);
+    uv_check_init(d->loop, &d->check);
+    uv_check_start(&d->check, on_check);
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        uv_signal_init(d->loop, &d->signals[i]);
+        d->signals[i].data = d;
+        uv_signal_start(&d->signals[i], on_signal, numbers[i]);
+    }
+}
+
+static void start_parts(struct daemon *d, const struct kube_config *config)
+{
+    static const struct catalog_callbacks catalog_callbacks = {
+        .changed = on_application,
+        .removed = on_application_removed,
+        .complete = on_catalog_complete,
+    };
+    struct source_options source = {
+        .state_dir = d->options->state_dir,
+        .poll_ms = d->options->poll_ms,
+        .timeout_ms = d->options->git_timeout_ms,
+        .credentials = on_credentials_wanted,
+        .arg = d,
+    };
+
+    d->client = kube_client_new(d->loop, config, REQUESTS_IN_FLIGHT);
+    d->pool = worker_pool_new(d->loop, WORKER_THREADS);
+    d->renderer = renderer_new(d->loop, d->pool);
+    d->credentials = credentials_new(d->client, daemon_control_namespace(d));
+    d->sources = source_set_new(d->loop, &source);
+    d->observer = observer_new(d->client, on_object_changed, d);
+    d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
+    d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);
+    d->catalog = catalog_new(d->client, &catalog_callbacks, d);
+}
+
+/* The loop has run dry: nothing of the parts is in use any more. */
+static void free_parts(struct daemon *d)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    observer_free(d->observer);
+    d->observer = NULL;
+    while ((e = map_next(&d->apps, &it)))
+        app_free(e->value);
+    map_clear(&d->apps);
+    syncer_free(d->syncer);
+    kube_discovery_unref(d->discovery);
+    ptrvec_clear(&d->scheduled);
+}
+
+int daemon_run(const struct options *options, const struct kube_config *config, struct error **err)
+{
+    struct daemon d = {.options = options};
+    uv_loop_t loop;
+    int result = 0;
+
+    if (make_state_dir(options->state_dir, err) < 0)
+        return -1;
+    uv_loop_init(&loop);
+    d.loop = &loop;
+    start_handles(&d);
+    start_parts(&d, config);
+    if (daemon_serve(&d, err) < 0 ||
+        (options->apps.len && catalog_load_files(d.catalog, &options->apps, err) < 0)) {
+        result = -1;
+        daemon_stop(&d);
+    } else {
+        log_event(LOG_INFO, "gitopsd started", "version", GITOPSD_VERSION, "context",
+                  config->context, "server", config->server, NULL);
+        daemon_refresh_discovery(&d);
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    free_parts(&d);
+    if (uv_loop_close(&loop) != 0)
+        log_event(LOG_ERROR, "a handle was left open", NULL);
+    return result;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon: owns the event loop and the parts, starts and stops them in order.
+ * Thread: the loop thread.
+ */
+#ifndef GITOPSD_DAEMON_DAEMON_H
+#define GITOPSD_DAEMON_DAEMON_H
+
+#include "daemon/app.h"
+#include "daemon/catalog.h"
+#include "daemon/observe.h"
+#include "daemon/options.h"
+#include "daemon/render.h"
+#include "daemon/source.h"
+#include "daemon/status.h"
+#include "daemon/sync/run.h"
+#include "lib/base/worker.h"
+
+/* What is counted for /metrics and not by a part itself. */
+struct daemon_stats {
+    uint64_t renders;
+    uint64_t renders_reused;
+    uint64_t renders_failed;
+    uint64_t render_us;
+    uint64_t syncs_succeeded;
+    uint64_t syncs_failed;
+    uint64_t repairs; /* operations that undid a change in the cluster */
+};
+
+struct daemon {
+    uv_loop_t *loop;
+    const struct options *options;
+    struct kube_client *client;
+    struct kube_discovery *discovery; /* NULL until the API server answered once */
+    struct kube_discovery_request *discovery_request;
+    struct worker_pool *pool;
+    struct renderer *renderer;
+    struct source_set *sources;
+    struct observer *observer;
+    struct syncer *syncer;
+    struct status_writer *status;
+    struct catalog *catalog;
+    struct credentials *credentials;
+    struct serve_server *server;
+    struct map apps;       /* "NAMESPACE/NAME" -> struct app */
+    bool catalog_complete; /* all Applications that existed at the start are known */
+    size_t runs;           /* operations under way */
+    uv_timer_t discovery_timer;
+    uv_timer_t retry_timer;      /* wakes applications whose backoff is over */
+    uv_check_t check;            /* reconciles what was scheduled, once per turn of the loop */
+    uv_idle_t turn;              /* ... and keeps the loop from waiting while more is scheduled */
+    struct inventory *inventory; /* while it runs */
+    bool inventory_done;
+    struct ptrvec scheduled;
+    uv_signal_t signals[3];
+    bool stopping;
+    struct daemon_stats stats;
+};
+
+/* Run until SIGTERM or SIGINT. `config` is copied. */
+int daemon_run(const struct options *options, const struct kube_config *config, struct error **err);
+
+const char *daemon_control_namespace(const struct daemon *d);
+/* Is this destination our own cluster? */
+bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec);
+void daemon_refresh_discovery(struct daemon *d);
+
+/* serve/api.c: the routes of the HTTP server. */
+int daemon_serve(struct daemon *d, struct error **err);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * desired: what one application wants in the cluster, in compact form.
+ * Made by a worker thread from rendered objects, then owned by the loop thread.
+ */
+#ifndef GITOPSD_DAEMON_DESIRED_H
+#define GITOPSD_DAEMON_DESIRED_H
+
+#include "lib/base/error.h"
+#include "lib/kube/discovery.h"
+
+#include <jansson.h>
+
+struct desired {
+    char *key; /* see identity.h */
+    char *group;
+    char *version;
+    char *kind;
+    char *namespace; /* "" for a cluster-scoped object */
+    char *name;
+    char *body; /* compact JSON as it is applied: tracking annotation in, server-set fields out */
+    size_t body_len;
+    uint64_t hash; /* of body */
+    int wave;      /* argocd.argoproj.io/sync-wave */
+    int rank;      /* kind_rank() */
+    bool known;    /* false: the API server does not serve this kind (yet) */
+};
+
+struct desired_set {
+    struct desired *items; /* in the order of writing: wave, rank, name, namespace */
+    size_t len;
+    struct strvec warnings; /* "Resource ... appeared 2 times among application resources." */
+};
+
+struct desired_options {
+    const char *instance;  /* application instance name, for tracking */
+    const char *namespace; /* spec.destination.namespace: of namespaced objects that have none */
+    const struct kube_discovery *discovery;
+};
+
+/*
+ * From rendered objects to what is applied. Source: Argo CD (argocd-behaviour, "After rendering"
+ * and "Target normalisation"):
+ * - null entries are dropped, Lists flattened;
+ * - each must be an object with apiVersion, kind and metadata.name (generateName alone is refused);
+ * - a cluster-scoped kind loses its namespace, a namespaced (or unknown) one gets the
+ * destination's; none anywhere: "Namespace for NAME GVK is missing."
+ * - the scope of a kind that the server does not know comes from a CustomResourceDefinition in the
+ *   same set, else `known` is false;
+ * - status, metadata.managedFields, resourceVersion, uid, generation, creationTimestamp, selfLink
+ *   and null values are left out; a Secret's stringData becomes data;
+ * - all but CustomResourceDefinitions get the tracking annotation;
+ * - of duplicates the last one wins, with a warning.
+ * `objects` is consumed (its content may be modified).
+ */
+int desired_set_build(json_t *objects, const struct desired_options *options,
+                      struct desired_set **out, struct error **err);
+void desired_set_free(struct desired_set *set);
+/* Does the order of `a` and `b` say "a first"? For qsort. */
+int desired_compare(const struct desired *a, const struct desired *b);
+
+DEFINE_CLEANUP(desired_set, struct desired_set, desired_set_free)
+#define cleanup_desired_set __attribute__((cleanup(cleanup_desired_set_fn)))
+
+#endif

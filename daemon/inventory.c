@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/inventory.h"
+
+#include "daemon/identity.h"
+#include "daemon/reconcile.h"
+#include "lib/base/log.h"
+
+#define ACCEPT_METADATA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+#define PAGE "limit=500"
+#define RETRY_MS 2000
+
+struct inventory {
+    struct daemon *daemon;
+    struct kube_discovery *discovery;
+    uv_timer_t timer;
+    size_t next; /* index of the next resource to list */
+    size_t in_flight;
+    size_t found;
+    bool stopped;
+};
+
+struct sweep {
+    struct inventory *inventory;
+    const struct kube_resource *resource;
+};
+
+static void list_kind(struct inventory *inv, const struct kube_resource *r, const char *token);
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct inventory *inv = CONTAINER_OF(handle, struct inventory, timer);
+
+    kube_discovery_unref(inv->discovery);
+    free(inv);
+}
+
+static void finish(struct inventory *inv)
+{
+    struct daemon *d = inv->daemon;
+
+    d->inventory = NULL;
+    uv_close((uv_handle_t *)&inv->timer, on_closed);
+    if (inv->stopped)
+        return;
+    d->inventory_done = true;
+    d->catalog_complete = true;
+    log_debug("inventory: %zu kinds are owned", inv->found);
+    reconcile_schedule_all(d);
+}
+
+/* Kinds that nobody deploys, and of which there are many. Source: Argo CD's resource.exclusions. */
+static bool is_excluded(const struct kube_resource *r)
+{
+    static const char *const groups[] = {"events.k8s.io", "metrics.k8s.io", "authentication.k8s.io",
+                                         "authorization.k8s.io"};
+    static const char *const kinds[] = {"Event", "Lease", "Endpoints", "EndpointSlice",
+                                        "CertificateSigningRequest"};
+
+    for (size_t i = 0; i < ARRAY_LEN(groups); i++)
+        if (streq(r->group, groups[i]))
+            return true;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (streq(r->kind, kinds[i]))
+            return true;
+    return !r->can_list || !r->can_watch || !r->can_delete;
+}
+
+static void take_item(struct inventory *inv, const struct kube_resource *r, json_t *item)
+{
+    cleanup_free char *instance = NULL;
+    cleanup_free char *kind = xasprintf("%s/%s", r->group, r->kind);
+    struct map_entry *e;
+    size_t it = 0;
+
+    /* A PartialObjectMetadata tells its own kind, not the object's. */
+    json_object_set_new(item, "kind", json_string(r->kind));
+    json_object_set_new(item, "apiVersion",
+                        *r->group ? json_sprintf("%s/%s", r->group, r->version)
+                                  : json_string(r->version));
+    instance = tracking_instance(item);
+    if (!instance)
+        return;
+    while ((e = map_next(&inv->daemon->apps, &it))) {
+        struct app *app = e->value;
+
+        if (!streq(app->instance, instance) || map_has(&app->owned_kinds, kind))
+            continue;
+        map_set(&app->owned_kinds, kind, app);
+        observer_watch_kind(inv->daemon->observer, kind);
+        inv->found++;
+    }
+}
+
+static void start_lists(struct inventory *inv)
+{
+    while (!inv->stopped && inv->in_flight < 8 &&
+           inv->next < kube_discovery_count(inv->discovery)) {
+        const struct kube_resource *r = kube_discovery_at(inv->discovery, inv->next++);
+
+        if (!is_excluded(r))
+            list_kind(inv, r, NULL);
+    }
+    if (!inv->in_flight)
+        finish(inv);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    struct inventory *inv = CONTAINER_OF(timer, struct inventory, timer);
+
+    inv->next = 0;
+    start_lists(inv);
+}
+
+static void on_listed(void *arg, const json_t *answer, const struct error *err)
+{
+    struct sweep *sweep = arg;
+    struct inventory *inv = sweep->inventory;
+    const struct kube_resource *r = sweep->resource;
+    const char *token =
+        json_string_value(json_object_get(json_object_get(answer, "metadata"), "continue"));
+    json_t *item;
+    size_t i;
+
+    free(sweep);
+    inv->in_flight--;
+    json_array_foreach (json_object_get(answer, "items"), i, item) {
+        take_item(inv, r, item);
+    }
+    if (err && !inv->stopped && error_is_transient(err)) {
+        /* Without a complete picture nothing may be pruned: start over. */
+        inv->next = kube_discovery_count(inv->discovery);
+        uv_timer_start(&inv->timer, on_retry, RETRY_MS, 0);
+        return;
+    }
+    if (err && !inv->stopped)
+        log_event(LOG_WARN, "kind not searched for owned objects", "kind", r->kind, "error",
+                  error_message(err), NULL);
+    if (token && *token && !inv->stopped)
+        list_kind(inv, r, token);
+    if (!uv_is_active((uv_handle_t *)&inv->timer))
+        start_lists(inv);
+}
+
+static void list_kind(struct inventory *inv, const struct kube_resource *r, const char *token)
+{
+    cleanup_free char *base = kube_resource_path(r, NULL, NULL);
+    cleanup_free char *path =
+        token ? xasprintf("%s?" PAGE "&continue=%s", base, token) : xasprintf("%s?" PAGE, base);
+    struct kube_call_spec spec = {.method = "GET", .path = path, .accept = ACCEPT_METADATA};
+    struct sweep *sweep = xcalloc(1, sizeof(*sweep));
+
+    *sweep = (struct sweep){.inventory = inv, .resource = r};
+    inv->in_flight++;
+    kube_call_start(inv->daemon->client, &spec, on_listed, sweep);
+}
+
+void inventory_start(struct daemon *d)
+{
+    struct inventory *inv = xcalloc(1, sizeof(*inv));
+
+    inv->daemon = d;
+    inv->discovery = kube_discovery_ref(d->discovery);
+    uv_timer_init(d->loop, &inv->timer);
+    d->inventory = inv;
+    start_lists(inv);
+}
+
+void inventory_stop(struct daemon *d)
+{
+    struct inventory *inv = d->inventory;
+
+    if (!inv)
+        return;
+    inv->stopped = true;
+    uv_timer_stop(&inv->timer);
+    if (!inv->in_flight)
+        finish(inv);
+}

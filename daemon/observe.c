@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/observe.h"
+
+#include "daemon/identity.h"
+#include "lib/base/log.h"
+#include "lib/base/time.h"
+#include "lib/doc/yaml.h"
+#include "lib/kube/watch.h"
+
+#include <assert.h>
+
+struct watched_kind {
+    struct observer *observer;
+    char *name;                       /* "GROUP/KIND" */
+    struct kube_discovery *discovery; /* holds `resource` */
+    const struct kube_resource *resource;
+    struct kube_watch *watch; /* NULL: the server does not serve this kind */
+    unsigned generation;      /* counts its lists */
+    bool listed;              /* at least once, completely */
+    char *failure;            /* why it cannot be listed or watched now */
+};
+
+struct observer {
+    struct kube_client *client;
+    struct kube_discovery *discovery;
+    observer_changed_fn *changed;
+    void *arg;
+    struct map kinds;   /* "GROUP/KIND" -> struct watched_kind */
+    struct map objects; /* key -> struct object */
+    struct map apps;    /* instance -> struct app */
+};
+
+/* ---- objects ---- */
+
+static void object_free(void *arg)
+{
+    struct object *object = arg;
+
+    if (!object)
+        return;
+    free(object->key);
+    free(object->instance);
+    free(object->drift);
+    free(object->health_message);
+    free(object->pending);
+    free(object);
+}
+
+static char *kind_name_of_key(const char *key)
+{
+    const char *slash = strchr(key, '/');
+
+    return xstrndup(key, (size_t)(strchr(slash + 1, '/') - key));
+}
+
+static struct object *object_get(struct observer *o, const char *key)
+{
+    struct object *object = map_find(&o->objects, key);
+    cleanup_free char *kind = NULL;
+
+    if (object)
+        return object;
+    kind = kind_name_of_key(key);
+    object = xcalloc(1, sizeof(*object));
+    object->key = xstrdup(key);
+    object->kind = map_find(&o->kinds, kind);
+    map_set(&o->objects, key, object);
+    return object;
+}
+
+static bool object_exists(const struct object *object)
+{
+    return object->uid[0] != '\0';
+}
+
+static void notify(struct observer *o, struct app *app)
+{
+    if (app)
+        o->changed(o->arg, app);
+}
+
+static struct app *app_of_instance(const struct observer *o, const char *instance)
+{
+    return instance ? map_find(&o->apps, instance) : NULL;
+}
+
+/* Who must hear of this object: who wants it, and whose tracking id it carries. */
+static void notify_object(struct observer *o, const struct object *object)
+{
+    struct app *tracker = app_of_instance(o, object->instance);
+
+    notify(o, object->wanted_by);
+    if (tracker != object->wanted_by)
+        notify(o, tracker);
+}
+
+static void set_instance(struct observer *o, struct object *object, char *instance)
+{
+    struct app *before = app_of_instance(o, object->instance);
+    struct app *after = app_of_instance(o, instance);
+
+    free(object->instance);
+    object->instance = instance;
+    if (before == after)
+        return;
+    if (before) {
+        map_remove(&before->tracked, object->key);
+        notify(o, before);
+    }
+    if (after)
+        map_set(&after->tracked, object->key, object);
+}
+
+static void object_drop(struct observer *o, struct object *object)
+{
+    set_instance(o, object, NULL);
+    map_remove(&o->objects, object->key);
+    object_free(object);
+}
+
+/* An object that nobody wants and that does not exist needs no memory. */
+static void object_drop_if_idle(struct observer *o, struct object *object)
+{
+    if (!object->desired && !object_exists(object))
+        object_drop(o, object);
+}
+
+static void set_verdict(struct object *object, enum verdict verdict, char *drift)
+{
+    if (verdict != VERDICT_DRIFTED && verdict != VERDICT_MISSING)
+        object->changed_at_us = 0;
+    object->verdict = verdict;
+    free(object->drift);
+    object->drift = drift;
+}
+
+static void compare_live(struct object *object, const json_t *live)
+{
+    cleanup_json json_t *desired =
+        json_loadb(object->desired->body, object->desired->body_len, 0, NULL);
+    char *path = NULL;
+    enum drift drift = compare_objects(desired, live, &path);
+
+    if (drift == DRIFT_NONE) {
+        set_verdict(object, VERDICT_SYNCED, NULL);
+        return;
+    }
+    set_verdict(object, VERDICT_DRIFTED, xasprintf("%s: %s", path ? path : "", drift_name(drift)));
+    free(path);
+}
+
+/* Compare and assess a live object. Without a desired side it may be one that is to come. */
+static void judge(struct observer *o, struct object *object, const json_t *live)
+{
+    struct app *tracker = app_of_instance(o, object->instance);
+
+    free(object->pending);
+    object->pending = NULL;
+    free(object->health_message);
+    object->health_message = NULL;
+    object->has_health = health_assess(live, &object->health, &object->health_message);
+    if (object->desired) {
+        compare_live(object, live);
+        return;
+    }
+    set_verdict(object, VERDICT_EXTRA, NULL);
+    if (tracker && !tracker->desired)
+        object->pending = json_dumps(live, JSON_COMPACT);
+}
+
+static bool asks_to_stay(const json_t *live)
+{
+    const char *options = object_annotation(live, "argocd.argoproj.io/sync-options");
+
+    return strstr(options, "Prune=false") != NULL ||
+           streq(object_annotation(live, "helm.sh/resource-policy"), "keep");
+}
+
+static uint64_t version_of(const json_t *live)
+{
+    return strtoull(object_meta_string(live, "resourceVersion"), NULL, 10);
+}
+
+/* Take in what the server says an object is like. Older than what is known: dropped. */
+static void take_live(struct observer *o, const char *key, const json_t *live, unsigned generation)
+{
+    struct object *object = map_find(&o->objects, key);
+    char *instance = tracking_instance(live);
+    uint64_t version = version_of(live);
+    const char *uid = object_meta_string(live, "uid");
+    bool was_well;
+
+    if (!object && !instance)
+        return; /* not ours in any way */
+    if (!object)
+        object = object_get(o, key);
+    object->generation = generation;
+    if (object_exists(object) && streq(object->uid, uid) && version <= object->resource_version &&
+        object->verdict != VERDICT_STALE) {
+        free(instance);
+        return;
+    }
+    was_well = object->verdict == VERDICT_SYNCED;
+    snprintf(object->uid, sizeof(object->uid), "%s", uid);
+    object->resource_version = version;
+    object->deleting = *object_meta_string(live, "deletionTimestamp") != '\0';
+    object->keep = asks_to_stay(live);
+    set_instance(o, object, instance);
+    judge(o, object, live);
+    if (was_well && object->verdict == VERDICT_DRIFTED)
+        object->changed_at_us = time_monotonic_us();
+    notify_object(o, object);
+    if (!object->instance)
+        object_drop_if_idle(o, object);
+}
+
+static void take_gone(struct observer *o, struct object *object)
+{
+    bool was_well = object->verdict == VERDICT_SYNCED;
+    struct app *wanted_by = object->wanted_by;
+
+    if (!object_exists(object) && object->verdict == VERDICT_MISSING)
+        return;
+    object->uid[0] = '\0';
+    object->resource_version = 0;
+    object->deleting = false;
+    object->has_health = false;
+    free(object->pending);
+    object->pending = NULL;
+    set_verdict(object, VERDICT_MISSING, NULL);
+    if (was_well)
+        object->changed_at_us = time_monotonic_us();
+    notify_object(o, object);
+    set_instance(o, object, NULL);
+    if (!wanted_by)
+        object_drop_if_idle(o, object);
+}
+
+/* ---- kinds ---- */
+
+static void on_list_start(void *arg)
+{
+    struct watched_kind *kind = arg;
+
+    kind->generation++;
+}
+
+static void on_object(void *arg, enum kube_event event, const json_t *live)
+{
+    struct watched_kind *kind = arg;
+    struct observer *o = kind->observer;
+    cleanup_free char *key =
+        object_key(kind->resource->group, kind->resource->kind,
+                   object_meta_string(live, "namespace"), object_meta_string(live, "name"));
+    struct object *object;
+
+    if (event != KUBE_DELETED) {
+        take_live(o, key, live, kind->generation);
+        return;
+    }
+    object = map_find(&o->objects, key);
+    /* A replayed deletion of an earlier incarnation says nothing about this one. */
+    if (object && (!object_exists(object) || streq(object->uid, object_meta_string(live, "uid"))))
+        take_gone(o, object);
+}
+
+static void notify_kind(struct watched_kind *kind)
+{
+    struct observer *o = kind->observer;
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&o->apps, &it)))
+        if (map_has(&((struct app *)e->value)->owned_kinds, kind->name))
+            notify(o, e->value);
+}
+
+static void on_list_done(void *arg)
+{
+    struct watched_kind *kind = arg;
+    struct observer *o = kind->observer;
+    struct map_entry *e;
+    size_t it = 0;
+
+    kind->listed = true;
+    while ((e = map_next(&o->objects, &it))) {
+        struct object *object = e->value;
+
+        if (object->kind == kind && object->generation != kind->generation)
+            take_gone(o, object);
+    }
+    notify_kind(kind);
+}
+
+static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
+{
+    struct watched_kind *kind = arg;
+    char delay[32];
+
+    free(kind->failure);
+    kind->failure = err ? xstrdup(error_message(err)) : NULL;
+    snprintf(delay, sizeof(delay), "%llums", (unsigned long long)retry_ms);
+    if (err)
+        log_event(LOG_WARN, "watch failed", "kind", kind->name, "error", error_message(err),
+                  "retry_in", delay, NULL);
+    else
+        log_event(LOG_INFO, "watch works again", "kind", kind->name, NULL);
+    notify_kind(kind);
+}
+
+static const struct kube_watch_callbacks callbacks = {
+    .list_start = on_list_start,
+    .object = on_object,
+    .list_done = on_list_done,
+    .failed = on_failed,
+};
+
+static void kind_resolve(struct watched_kind *kind)
+{
+    struct observer *o = kind->observer;
+    const char *slash = strchr(kind->name, '/');
+    cleanup_free char *group = xstrndup(kind->name, (size_t)(slash - kind->name));
+
+    if (kind->watch || !o->discovery)
+        return;
+    kube_discovery_unref(kind->discovery);
+    kind->discovery = kube_discovery_ref(o->discovery);
+    kind->resource = kube_discovery_preferred(o->discovery, group, slash + 1);
+    if (kind->resource && kind->resource->can_list && kind->resource->can_watch)
+        kind->watch = kube_watch_start(o->client, kind->resource, NULL, NULL, &callbacks, kind);
+}
+
+static struct watched_kind *kind_get(struct observer *o, const char *name)
+{
+    struct watched_kind *kind = map_find(&o->kinds, name);
+
+    if (kind)
+        return kind;
+    kind = xcalloc(1, sizeof(*kind));
+    kind->observer = o;
+    kind->name = xstrdup(name);
+    map_set(&o->kinds, name, kind);
+    kind_resolve(kind);
+    return kind;
+}
+
+static void kind_free(void *arg)
+{
+    struct watched_kind *kind = arg;
+
+    if (kind->watch)
+        kube_watch_stop(kind->watch);
+    kube_discovery_unref(kind->discovery);
+    free(kind->name);
+    free(kind->failure);
+    free(kind);
+}
+
+/* ---- the observer ---- */
+
+struct observer *observer_new(struct kube_client *client, observer_changed_fn *changed, void *arg)
+{
+    struct observer *o = xcalloc(1, sizeof(*o));
+
+    o->client = client;
+    o->changed = changed;
+    o->arg = arg;
+    return o;
+}
+
+void observer_free(struct observer *o)
+{
+    if (!o)
+        return;
+    map_clear_with(&o->kinds, kind_free);
+    map_clear_with(&o->objects, object_free);
+    map_clear(&o->apps);
+    kube_discovery_unref(o->discovery);
+    free(o);
+}
+
+void observer_set_discovery(struct observer *o, struct kube_discovery *d)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    kube_discovery_unref(o->discovery);
+    o->discovery = kube_discovery_ref(d);
+    while ((e = map_next(&o->kinds, &it)))
+        kind_resolve(e->value);
+}
+
+void observer_add_app(struct observer *o, struct app *app)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    map_set(&o->apps, app->instance, app);
+    while ((e = map_next(&o->objects, &it))) {
+        struct object *object = e->value;
+
+        if (streq(object->instance, app->instance))
+            map_set(&app->tracked, object->key, object);
+    }
+    it = 0;
+    while ((e = map_next(&app->owned_kinds, &it)))
+        kind_get(o, e->key);
+}
+
+/* One object is wanted by `app` no longer. */
+static void unwant(struct observer *o, struct app *app, const char *key)
+{
+    struct object *object = map_find(&o->objects, key);
+
+    if (!object || object->wanted_by != app)
+        return;
+    object->wanted_by = NULL;
+    object->desired = NULL;
+    if (object_exists(object))
+        set_verdict(object, VERDICT_EXTRA, NULL);
+    if (!object_exists(object) || !object->instance)
+        object_drop(o, object);
+}
+
+void observer_remove_app(struct observer *o, struct app *app)
+{
+    for (size_t i = 0; app->desired && i < app->desired->len; i++)
+        unwant(o, app, app->desired->items[i].key);
+    map_remove(&o->apps, app->instance);
+    map_clear(&app->tracked);
+}
+
+/* A desired object takes its place: what is known of the live side is judged anew. */
+static void want(struct observer *o, struct app *app, const struct desired *desired, bool same)
+{
+    cleanup_free char *kind_name = xasprintf("%s/%s", desired->group, desired->kind);
+    struct watched_kind *kind = kind_get(o, kind_name);
+    struct object *object = object_get(o, desired->key);
+
+    map_set(&app->owned_kinds, kind_name, app);
+    object->kind = kind;
+    if (object->wanted_by && object->wanted_by != app)
+        notify(o, object->wanted_by);
+    same = same && object->wanted_by == app;
+    object->wanted_by = app;
+    object->desired = desired;
+    if (object->pending) {
+        cleanup_json json_t *live = json_loads(object->pending, 0, NULL);
+
+        judge(o, object, live);
+    } else if (!object_exists(object)) {
+        set_verdict(object, kind->listed ? VERDICT_MISSING : VERDICT_UNKNOWN, NULL);
+    } else if (!same) {
+        set_verdict(object, VERDICT_STALE, NULL);
+    }
+}
+
+void observer_want(struct observer *o, struct app *app, const struct desired_set *former)
+{
+    cleanup_map struct map before = {0};
+
+    for (size_t i = 0; former && i < former->len; i++)
+        map_set(&before, former->items[i].key, &former->items[i]);
+    for (size_t i = 0; i < app->desired->len; i++) {
+        const struct desired *desired = &app->desired->items[i];
+        const struct desired *was = map_remove(&before, desired->key);
+
+        want(o, app, desired, was && was->hash == desired->hash);
+    }
+    for (size_t i = 0; former && i < former->len; i++)
+        if (map_has(&before, former->items[i].key))
+            unwant(o, app, former->items[i].key);
+}
+
+void observer_watch_kind(struct observer *o, const char *kind)
+{
+    kind_get(o, kind);
+}
+
+bool observer_is_ready(const struct observer *o, const struct app *app, const char **blocker)
+{
+    struct map_entry *e;
+    size_t it = 0;
+    bool ready = true;
+
+    *blocker = NULL;
+    while ((e = map_next(&app->owned_kinds, &it))) {
+        const struct watched_kind *kind = map_find(&o->kinds, e->key);
+
+        if (!kind || !kind->watch || kind->listed)
+            continue;
+        ready = false;
+        *blocker = kind->failure ? kind->failure : *blocker;
+    }
+    return ready;
+}
+
+struct object *observer_find(const struct observer *o, const char *key)
+{
+    return map_find(&o->objects, key);
+}
+
+void observer_feed(struct observer *o, const json_t *live)
+{
+    cleanup_free char *key = object_key_of(live);
+    struct object *object = key ? map_find(&o->objects, key) : NULL;
+
+    if (object)
+        take_live(o, key, live, object->kind ? object->kind->generation : 0);
+}
+
+void observer_feed_gone(struct observer *o, const char *key)
+{
+    struct object *object = map_find(&o->objects, key);
+
+    if (object)
+        take_gone(o, object);
+}
+
+const struct kube_resource *object_resource(const struct object *object)
+{
+    return object->kind ? object->kind->resource : NULL;
+}
+
+bool object_kind_is_synced(const struct object *object)
+{
+    return object->kind && object->kind->watch && object->kind->listed && !object->kind->failure;
+}
+
+size_t observer_kind_count(const struct observer *o)
+{
+    return o->kinds.count;
+}
+
+size_t observer_object_count(const struct observer *o)
+{
+    return o->objects.count;
+}

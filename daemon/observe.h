@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * observe: the live state of the cluster as a verdict for each object.
+ * Exactly the kinds that applications declare, or have declared, are watched. An object is compared
+ * when its event arrives and then dropped; what stays is identity, version, verdict and health.
+ * An object that is neither desired nor tracked costs nothing.
+ *
+ * An object that arrives before its application has been rendered is kept as text until it can be
+ * judged (`pending`); this happens only while the daemon starts.
+ *
+ * Thread: the loop thread.
+ */
+#ifndef GITOPSD_DAEMON_OBSERVE_H
+#define GITOPSD_DAEMON_OBSERVE_H
+
+#include "daemon/app.h"
+#include "daemon/compare.h"
+#include "daemon/desired.h"
+#include "daemon/health/builtin.h"
+#include "lib/kube/client.h"
+#include "lib/kube/discovery.h"
+
+enum verdict {
+    VERDICT_UNKNOWN, /* its kind has not been listed yet, or cannot be */
+    VERDICT_MISSING,
+    VERDICT_SYNCED,
+    VERDICT_DRIFTED,
+    VERDICT_STALE, /* desired changed since it was compared */
+    VERDICT_EXTRA, /* tracked by an application that does not want it (any more) */
+};
+
+struct object {
+    char *key;
+    struct app *wanted_by;         /* NULL: nobody wants it */
+    const struct desired *desired; /* owned by wanted_by->desired; NULL likewise */
+    char *instance;                /* whose tracking id the live object carries; NULL: nobody's */
+    struct watched_kind *kind;
+    enum verdict verdict;
+    char *drift; /* the path that differs, while drifted */
+    /* live; uid is "" while the object does not exist */
+    char uid[37];
+    uint64_t resource_version;
+    bool deleting;       /* deletionTimestamp is set */
+    bool keep;           /* the live object asks not to be pruned (Prune=false) */
+    unsigned generation; /* of the list that saw it last */
+    bool has_health;
+    enum health_status health;
+    char *health_message;
+    char *pending;          /* JSON, until it can be judged */
+    uint64_t changed_at_us; /* monotonic: when the event that made it drift arrived; 0: none */
+};
+
+struct observer;
+
+/* Something about this application's objects changed. */
+typedef void observer_changed_fn(void *arg, struct app *app);
+
+struct observer *observer_new(struct kube_client *client, observer_changed_fn *changed, void *arg);
+/* No callback after this. */
+void observer_free(struct observer *o);
+void observer_set_discovery(struct observer *o, struct kube_discovery *d);
+
+/* By tracking name, so that live objects find their application. */
+void observer_add_app(struct observer *o, struct app *app);
+void observer_remove_app(struct observer *o, struct app *app);
+
+/* Make app->desired (and its kinds, and app->owned_kinds) what is wanted and watched. `former` is
+ * what was desired before (may be NULL); it may be freed afterwards. */
+void observer_want(struct observer *o, struct app *app, const struct desired_set *former);
+
+/* Watch a kind ("GROUP/KIND") that was found to be owned by an application. */
+void observer_watch_kind(struct observer *o, const char *kind);
+
+/* Have all kinds that the application owns been listed, or given up for now? A kind that cannot be
+ * listed is named in `*blocker` (borrowed, NULL when there is none). */
+bool observer_is_ready(const struct observer *o, const struct app *app, const char **blocker);
+
+struct object *observer_find(const struct observer *o, const char *key);
+/* The answer of a write or a GET, as if its event had arrived. */
+void observer_feed(struct observer *o, const json_t *live);
+/* A delete or a GET found the object gone. */
+void observer_feed_gone(struct observer *o, const char *key);
+/* The resource of a watched kind, or NULL. */
+const struct kube_resource *object_resource(const struct object *object);
+/* May this kind's absence be believed? (It was listed, and the watch works.) */
+bool object_kind_is_synced(const struct object *object);
+
+size_t observer_kind_count(const struct observer *o);
+size_t observer_object_count(const struct observer *o);
+
+#endif

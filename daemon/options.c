@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/options.h"
+
+#include "lib/base/time.h"
+
+#include <getopt.h>
+#include <unistd.h>
+
+#define DEFAULT_POLL_MS 10000
+#define DEFAULT_GIT_TIMEOUT_MS 60000
+#define MIN_POLL_MS 100
+
+const char *options_usage(void)
+{
+    return "Usage: gitopsd [options]\n"
+           "\n"
+           "Make one Kubernetes cluster follow Git. Applications are the objects\n"
+           "applications.argoproj.io in the cluster, or files given with --app.\n"
+           "\n"
+           "  --kubeconfig FILE     the cluster (default: $KUBECONFIG, ~/.kube/config, or the\n"
+           "                        service account of the pod)\n"
+           "  --context NAME        context of the kubeconfig (default: its current-context)\n"
+           "  --app FILE|DIR        read Applications from YAML files instead of the cluster;\n"
+           "                        may be repeated; SIGHUP reads them again\n"
+           "  --poll-interval TIME  how often every repository is asked (default 10s)\n"
+           "  --git-timeout TIME    deadline of one ls-remote; a fetch has four times that\n"
+           "                        (default 60s)\n"
+           "  --listen ADDR:PORT    /healthz, /readyz, /metrics, /api/v1/applications\n"
+           "                        (default 127.0.0.1:8080)\n"
+           "  --state-dir DIR       clones of the repositories, a cache (default:\n"
+           "                        $STATE_DIRECTORY, /var/lib/gitopsd as root, else\n"
+           "                        ~/.cache/gitopsd/state)\n"
+           "  --namespace NAME      the control namespace, whose Applications are tracked by\n"
+           "                        their bare name (default argocd)\n"
+           "  --cluster-name NAME   also serve Applications whose destination has this name\n"
+           "  --log-level LEVEL     debug, info, warn or error (default info)\n"
+           "  --log-format FORMAT   logfmt or json (default logfmt)\n"
+           "  --version             print the version\n"
+           "  --help                print this text\n"
+           "\n"
+           "Example: gitopsd --kubeconfig ~/.kube/config --app app.yaml\n";
+}
+
+static int parse_duration_option(const char *name, const char *text, uint64_t *out,
+                                 struct error **err)
+{
+    if (duration_parse(text, out, err) < 0)
+        return error_wrap(err, "--%s", name);
+    if (*out < MIN_POLL_MS)
+        return error_set(err, ERROR_INVALID, "--%s %s: at least %d ms", name, text, MIN_POLL_MS);
+    return 0;
+}
+
+static char *default_state_dir(void)
+{
+    const char *systemd = getenv("STATE_DIRECTORY");
+    const char *home = getenv("HOME");
+    const char *cache = getenv("XDG_CACHE_HOME");
+
+    if (systemd && *systemd)
+        return xstrdup(systemd);
+    if (geteuid() == 0)
+        return xstrdup("/var/lib/gitopsd");
+    if (cache && *cache)
+        return xasprintf("%s/gitopsd/state", cache);
+    return xasprintf("%s/.cache/gitopsd/state", home && *home ? home : "/tmp");
+}
+
+int options_parse(int argc, char **argv, struct options *out, struct error **err)
+{
+    enum {
+        KUBECONFIG = 1,
+        CONTEXT,
+        APP,
+        POLL,
+        GIT_TIMEOUT,
+        LISTEN,
+        STATE_DIR,
+        NAMESPACE,
+        CLUSTER_NAME,
+        LEVEL,
+        FORMAT,
+        VERSION,
+        HELP,
+    };
+    static const struct option table[] = {
+        {"kubeconfig", required_argument, NULL, KUBECONFIG},
+        {"context", required_argument, NULL, CONTEXT},
+        {"app", required_argument, NULL, APP},
+        {"poll-interval", required_argument, NULL, POLL},
+        {"git-timeout", required_argument, NULL, GIT_TIMEOUT},
+        {"listen", required_argument, NULL, LISTEN},
+        {"state-dir", required_argument, NULL, STATE_DIR},
+        {"namespace", required_argument, NULL, NAMESPACE},
+        {"cluster-name", required_argument, NULL, CLUSTER_NAME},
+        {"log-level", required_argument, NULL, LEVEL},
+        {"log-format", required_argument, NULL, FORMAT},
+        {"version", no_argument, NULL, VERSION},
+        {"help", no_argument, NULL, HELP},
+        {NULL, 0, NULL, 0},
+    };
+    int result = 0;
+    int c;
+
+    *out = (struct options){.listen = "127.0.0.1:8080",
+                            .control_namespace = "argocd",
+                            .poll_ms = DEFAULT_POLL_MS,
+                            .git_timeout_ms = DEFAULT_GIT_TIMEOUT_MS,
+                            .log_level = LOG_INFO};
+    opterr = 0;
+    optind = 0;
+    while (result == 0 && (c = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+        switch (c) {
+        case KUBECONFIG: out->kubeconfig = optarg; break;
+        case CONTEXT: out->context = optarg; break;
+        case APP: strvec_push(&out->apps, optarg); break;
+        case POLL:
+            result = parse_duration_option("poll-interval", optarg, &out->poll_ms, err);
+            break;
+        case GIT_TIMEOUT:
+            result = parse_duration_option("git-timeout", optarg, &out->git_timeout_ms, err);
+            break;
+        case LISTEN: out->listen = optarg; break;
+        case STATE_DIR: out->state_dir = xstrdup(optarg); break;
+        case NAMESPACE: out->control_namespace = optarg; break;
+        case CLUSTER_NAME: out->cluster_name = optarg; break;
+        case LEVEL: result = log_level_parse(optarg, &out->log_level, err); break;
+        case FORMAT: result = log_format_parse(optarg, &out->log_format, err); break;
+        case VERSION: out->version = true; break;
+        case HELP:
+        case 'h': out->help = true; break;
+        case ':':
+            result = error_set(err, ERROR_INVALID, "%s needs a value; see gitopsd --help",
+                               argv[optind - 1]);
+            break;
+        default:
+            result = error_set(err, ERROR_INVALID, "unknown option %s; see gitopsd --help",
+                               argv[optind - 1]);
+        }
+    }
+    if (result == 0 && optind < argc)
+        result = error_set(err, ERROR_INVALID,
+                           "unexpected argument \"%s\"; Applications are given with --app",
+                           argv[optind]);
+    if (result == 0 && !out->state_dir)
+        out->state_dir = default_state_dir();
+    return result;
+}
+
+void options_clear(struct options *options)
+{
+    strvec_clear(&options->apps);
+    free((char *)options->state_dir);
+    options->state_dir = NULL;
+}

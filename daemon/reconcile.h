@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * reconcile: what an application does next, as one explicit state machine.
+ * Facts arrive from the stages (a revision, a render, an event, an outcome); each schedules the
+ * application, and once per turn of the loop reconcile looks at all its facts and enters the state
+ * that they demand (reconcile.c: next_state). A fact is never acted upon where it arrives.
+ * The newest commit always wins: it pre-empts a wait, a backoff and a running operation.
+ * Thread: the loop thread.
+ */
+#ifndef GITOPSD_DAEMON_RECONCILE_H
+#define GITOPSD_DAEMON_RECONCILE_H
+
+#include "daemon/daemon.h"
+
+/* Look at the application in this turn of the loop. */
+void reconcile_schedule(struct daemon *d, struct app *app);
+void reconcile_schedule_all(struct daemon *d);
+/* Look at everything that is scheduled. */
+void reconcile_run(struct daemon *d);
+
+/* The Application is new, or changed: (re)subscribe to its source. */
+void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed);
+/* It is gone: forget it; what it deployed stays. Frees the app. */
+void reconcile_app_removed(struct daemon *d, struct app *app);
+
+/* When the next backoff ends (monotonic ms), 0 when there is none. */
+uint64_t reconcile_next_retry(const struct daemon *d);
+/* Transient failures are worth another try at once: the cluster answers again. */
+void reconcile_retry_transient(struct daemon *d);
+
+#endif

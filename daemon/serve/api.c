@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api: what gitopsd tells over HTTP: health, metrics, and where each application stands. */
+#include "daemon/daemon.h"
+#include "daemon/serve/metrics.h"
+#include "daemon/serve/server.h"
+#include "daemon/sync/plan.h"
+#include "lib/doc/yaml.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static void on_healthz(void *arg, const struct serve_request *request,
+                       struct serve_response *response)
+{
+    (void)request;
+    (void)arg; /* that the loop turns is what it tells */
+    buf_puts(&response->body, "ok\n");
+}
+
+static void on_readyz(void *arg, const struct serve_request *request,
+                      struct serve_response *response)
+{
+    const struct daemon *d = arg;
+
+    (void)request;
+    if (d->discovery && d->catalog_complete) {
+        buf_puts(&response->body, "ok\n");
+        return;
+    }
+    response->status = 503;
+    buf_puts(&response->body, d->discovery ? "waiting for the list of Applications\n"
+                                           : "waiting for the API server\n");
+}
+
+/* ---- metrics ---- */
+
+static double resident_bytes(void)
+{
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+
+    if (!f)
+        return 0;
+    if (fscanf(f, "%*s %ld", &pages) != 1)
+        pages = 0;
+    fclose(f);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static void set_applications(const struct daemon *d, struct metric *m)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&d->apps, &it))) {
+        const struct app *app = e->value;
+
+        metric_add(m, 1, status_sync(app, d->observer), health_status_name(app->health));
+    }
+}
+
+static void on_metrics(void *arg, const struct serve_request *request,
+                       struct serve_response *response)
+{
+    const struct daemon *d = arg;
+    struct source_stats source = source_set_stats(d->sources);
+    struct syncer_stats sync = syncer_stats(d->syncer);
+    cleanup_metrics struct metrics *registry = metrics_new();
+    struct metric *applications = metrics_gauge(
+        registry, "gitopsd_applications", "Applications by sync and health status.", "sync,health");
+    struct metric *syncs = metrics_counter(registry, "gitopsd_syncs_total",
+                                           "Operations that ended, by phase.", "phase");
+    const struct {
+        const char *name;
+        struct metric *(*make)(struct metrics *, const char *, const char *, const char *);
+        const char *help;
+        double value;
+    } metrics[] = {
+        {"gitopsd_git_polls_total", metrics_counter, "Times that a repository was asked.",
+         (double)source.polls},
+        {"gitopsd_git_fetches_total", metrics_counter, "Revisions fetched.",
+         (double)source.fetches},
+        {"gitopsd_git_failures_total", metrics_counter, "Git operations that failed.",
+         (double)source.failures},
+        {"gitopsd_renders_total", metrics_counter, "Applications rendered.",
+         (double)d->stats.renders},
+        {"gitopsd_renders_reused_total", metrics_counter,
+         "Renders reused: their inputs were unchanged.", (double)d->stats.renders_reused},
+        {"gitopsd_renders_failed_total", metrics_counter, "Renders that failed.",
+         (double)d->stats.renders_failed},
+        {"gitopsd_render_seconds_total", metrics_counter, "Time spent rendering.",
+         (double)d->stats.render_us / 1e6},
+        {"gitopsd_repairs_total", metrics_counter, "Operations that undid a change in the cluster.",
+         (double)d->stats.repairs},
+        {"gitopsd_applied_total", metrics_counter, "Objects applied.", (double)sync.applied},
+        {"gitopsd_pruned_total", metrics_counter, "Objects pruned.", (double)sync.pruned},
+        {"gitopsd_apply_failures_total", metrics_counter,
+         "Objects that could not be applied or pruned.", (double)sync.failed},
+        {"gitopsd_status_writes_total", metrics_counter, "Writes of an Application's status.",
+         (double)status_writer_count(d->status)},
+        {"gitopsd_api_requests_total", metrics_counter,
+         "Requests to the API server, watches apart.", (double)kube_client_requests(d->client)},
+        {"gitopsd_watched_kinds", metrics_gauge, "Kinds that are watched.",
+         (double)observer_kind_count(d->observer)},
+        {"gitopsd_objects", metrics_gauge, "Objects that are desired or tracked.",
+         (double)observer_object_count(d->observer)},
+        {"gitopsd_resident_bytes", metrics_gauge, "Resident memory.", resident_bytes()},
+    };
+
+    (void)request;
+    for (size_t i = 0; i < ARRAY_LEN(metrics); i++)
+        metric_set(metrics[i].make(registry, metrics[i].name, metrics[i].help, NULL),
+                   metrics[i].value);
+    metric_set(syncs, (double)d->stats.syncs_succeeded, "Succeeded");
+    metric_set(syncs, (double)d->stats.syncs_failed, "Failed");
+    set_applications(d, applications);
+    response->content_type = METRICS_CONTENT_TYPE;
+    metrics_print(registry, &response->body);
+}
+
+/* ---- applications ---- */
+
+static void on_applications(void *arg, const struct serve_request *request,
+                            struct serve_response *response)
+{
+    const struct daemon *d = arg;
+    cleanup_json json_t *list = json_pack("{s:[]}", "items");
+    cleanup_free char *text = NULL;
+    struct map_entry *e;
+    size_t it = 0;
+
+    (void)request;
+    while ((e = map_next(&d->apps, &it))) {
+        const struct app *app = e->value;
+        json_t *status = status_build(app, d->observer);
+        json_t *item =
+            json_pack("{s:{s:s, s:s}, s:s, s:o}", "metadata", "namespace", app->namespace, "name",
+                      app->name, "state", app_state_name(app->state), "status", status);
+
+        json_array_append_new(json_object_get(list, "items"), item);
+    }
+    text = json_dumps(list, JSON_INDENT(2));
+    response->content_type = "application/json";
+    buf_puts(&response->body, text);
+    buf_putc(&response->body, '\n');
+}
+
+int daemon_serve(struct daemon *d, struct error **err)
+{
+    if (serve_start(d->loop, d->options->listen, &d->server, err) < 0)
+        return -1;
+    serve_route(d->server, "GET", "/healthz", on_healthz, d);
+    serve_route(d->server, "GET", "/readyz", on_readyz, d);
+    serve_route(d->server, "GET", "/metrics", on_metrics, d);
+    serve_route(d->server, "GET", "/api/v1/applications", on_applications, d);
+    return 0;
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/source.h"
+
+#include "lib/base/hash.h"
+#include "lib/base/log.h"
+#include "lib/base/map.h"
+#include "lib/base/time.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define MAX_CHILDREN 4
+#define MAX_FETCH_BYTES (2ULL << 30)
+#define MAX_FAILURE_DELAY_MS 60000
+
+struct source_set {
+    uv_loop_t *loop;
+    struct git_workers *workers;
+    struct source_options options;
+    char *state_dir;
+    struct map repositories; /* url -> struct repository */
+    struct source_stats stats;
+};
+
+struct source_subscription {
+    struct revision *revision;
+    source_changed_fn *changed;
+    void *arg;
+    bool fresh; /* has not been told anything yet */
+};
+
+/* One targetRevision of a repository. */
+struct revision {
+    struct repository *repo;
+    char *name;
+    char oid[GIT_OID_HEX_BYTES];    /* in the clone; "" while unknown */
+    char wanted[GIT_OID_HEX_BYTES]; /* what the remote said last */
+    char *ref;                      /* where it was found; may be NULL */
+    struct error *err;
+    struct ptrvec subscriptions;
+};
+
+/* list -> fetch (for each revision that moved) -> wait -> list ... */
+enum repo_state { REPO_WAIT, REPO_LIST, REPO_FETCH, REPO_CLOSING };
+
+struct repository {
+    struct source_set *set;
+    char *url;
+    char *dir;
+    uv_timer_t timer;
+    enum repo_state state;
+    bool poll_again; /* asked while an operation ran */
+    struct git_operation *operation;
+    struct revision *fetching;
+    struct ptrvec revisions;
+    unsigned failures; /* in a row */
+};
+
+static void repo_enter(struct repository *repo, enum repo_state next);
+
+struct source_set *source_set_new(uv_loop_t *loop, const struct source_options *options)
+{
+    struct source_set *set = xcalloc(1, sizeof(*set));
+
+    set->loop = loop;
+    set->options = *options;
+    set->state_dir = xstrdup(options->state_dir);
+    set->workers = git_workers_new(loop, options->program, MAX_CHILDREN);
+    return set;
+}
+
+/* ---- telling the subscribers ---- */
+
+static void tell(struct revision *r, bool only_fresh)
+{
+    /* A callback may unsubscribe: walk a copy, and look whether each is still there. */
+    size_t count = r->subscriptions.len;
+    struct source_subscription **copy = xmalloc((count + 1) * sizeof(*copy));
+
+    memcpy(copy, r->subscriptions.items, count * sizeof(*copy));
+    for (size_t i = 0; i < count; i++) {
+        bool present = false;
+
+        for (size_t j = 0; j < r->subscriptions.len && !present; j++)
+            present = r->subscriptions.items[j] == copy[i];
+        if (!present || (only_fresh && !copy[i]->fresh))
+            continue;
+        copy[i]->fresh = false;
+        copy[i]->changed(copy[i]->arg, r->oid, r->err);
+    }
+    free(copy);
+}
+
+static void revision_set_error(struct revision *r, const struct error *err)
+{
+    bool same = r->err && err && streq(error_message(r->err), error_message(err));
+
+    if (same || (!r->err && !err))
+        return;
+    error_free(r->err);
+    r->err = error_copy(err);
+    if (err)
+        log_event(LOG_WARN, "source failed", "repo", r->repo->url, "targetRevision", r->name,
+                  "error", error_message(err), NULL);
+    else
+        log_event(LOG_INFO, "source works again", "repo", r->repo->url, "targetRevision", r->name,
+                  NULL);
+    tell(r, false);
+}
+
+static void repo_fail(struct repository *repo, const struct error *err)
+{
+    repo->failures++;
+    repo->set->stats.failures++;
+    for (size_t i = 0; i < repo->revisions.len; i++)
+        revision_set_error(repo->revisions.items[i], err);
+}
+
+/* ---- one repository ---- */
+
+static bool is_commit_id(const char *s)
+{
+    return strlen(s) == 40 && strspn(s, "0123456789abcdefABCDEF") == 40;
+}
+
+static const struct git_credentials *credentials(struct repository *repo)
+{
+    const struct source_options *o = &repo->set->options;
+
+    return o->credentials ? o->credentials(o->arg, repo->url) : NULL;
+}
+
+static void revision_arrived(struct revision *r)
+{
+    bool changed = strcmp(r->oid, r->wanted) != 0;
+
+    strcpy(r->oid, r->wanted);
+    if (changed) {
+        log_event(LOG_INFO, "new revision", "repo", r->repo->url, "targetRevision", r->name,
+                  "revision", r->oid, NULL);
+        error_free(r->err);
+        r->err = NULL;
+        tell(r, false);
+        return;
+    }
+    revision_set_error(r, NULL);
+    tell(r, true);
+}
+
+/* The next revision that must be fetched, or NULL. */
+static struct revision *next_to_fetch(struct repository *repo)
+{
+    for (size_t i = 0; i < repo->revisions.len; i++) {
+        struct revision *r = repo->revisions.items[i];
+
+        if (*r->wanted && strcmp(r->wanted, r->oid) != 0)
+            return r;
+    }
+    return NULL;
+}
+
+static void on_listed(void *arg, const struct git_refs *refs, const struct error *err)
+{
+    struct repository *repo = arg;
+
+    repo->operation = NULL;
+    if (repo->state == REPO_CLOSING)
+        return;
+    if (err) {
+        repo_fail(repo, err);
+        repo_enter(repo, REPO_WAIT);
+        return;
+    }
+    repo->failures = 0;
+    for (size_t i = 0; i < repo->revisions.len; i++) {
+        struct revision *r = repo->revisions.items[i];
+        cleanup_error struct error *why = NULL;
+
+        free(r->ref);
+        r->ref = NULL;
+        if (git_refs_resolve(refs, r->name, r->wanted, &r->ref, &why) < 0) {
+            *r->wanted = '\0';
+            error_wrap(&why, "repository %s", repo->url);
+            revision_set_error(r, why);
+        } else if (strcmp(r->wanted, r->oid) == 0) {
+            revision_arrived(r);
+        }
+    }
+    repo_enter(repo, REPO_FETCH);
+}
+
+static void on_fetched(void *arg, const struct git_refs *refs, const struct error *err)
+{
+    struct repository *repo = arg;
+    struct revision *fetched = repo->fetching;
+
+    (void)refs;
+    repo->operation = NULL;
+    repo->fetching = NULL;
+    if (repo->state == REPO_CLOSING)
+        return;
+    if (err) {
+        repo_fail(repo, err);
+        repo_enter(repo, REPO_WAIT);
+        return;
+    }
+    if (fetched) /* else it was unsubscribed meanwhile */
+        revision_arrived(fetched);
+    repo_enter(repo, REPO_FETCH);
+}
+
+/* Only commits are wanted, and all of them are here: nothing to ask the remote for. */
+static bool only_known_commits(const struct repository *repo)
+{
+    for (size_t i = 0; i < repo->revisions.len; i++) {
+        const struct revision *r = repo->revisions.items[i];
+
+        if (!is_commit_id(r->name) || strcasecmp(r->name, r->oid) != 0)
+            return false;
+    }
+    return true;
+}
+
+static uint64_t next_delay(const struct repository *repo)
+{
+    uint64_t poll = repo->set->options.poll_ms;
+    uint64_t delay = poll;
+
+    for (unsigned i = 1; i < repo->failures && delay < MAX_FAILURE_DELAY_MS; i++)
+        delay *= 2;
+    if (delay > MAX_FAILURE_DELAY_MS && delay > poll)
+        delay = poll > MAX_FAILURE_DELAY_MS ? poll : MAX_FAILURE_DELAY_MS;
+    /* A fleet polls one server: spread it by up to a tenth. */
+    return delay + (uint64_t)random() % (delay / 10 + 1);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct repository *repo = CONTAINER_OF(timer, struct repository, timer);
+
+    if (repo->state != REPO_WAIT)
+        return;
+    if (!only_known_commits(repo)) {
+        repo_enter(repo, REPO_LIST);
+        return;
+    }
+    for (size_t i = 0; i < repo->revisions.len; i++)
+        tell(repo->revisions.items[i], true);
+    repo_enter(repo, REPO_WAIT);
+}
+
+/* The only place that changes the state. */
+static void repo_enter(struct repository *repo, enum repo_state next)
+{
+    struct source_set *set = repo->set;
+
+    repo->state = next;
+    switch (next) {
+    case REPO_WAIT:
+        uv_timer_start(&repo->timer, on_timer, repo->poll_again ? 0 : next_delay(repo), 0);
+        repo->poll_again = false;
+        break;
+    case REPO_LIST:
+        set->stats.polls++;
+        repo->operation = git_list_remote(set->workers, repo->url, credentials(repo),
+                                          set->options.timeout_ms, on_listed, repo);
+        break;
+    case REPO_FETCH:
+        repo->fetching = next_to_fetch(repo);
+        if (!repo->fetching) {
+            repo_enter(repo, REPO_WAIT);
+            break;
+        }
+        set->stats.fetches++;
+        repo->operation = git_fetch(set->workers, repo->url, repo->dir, repo->fetching->ref,
+                                    repo->fetching->wanted, credentials(repo),
+                                    set->options.timeout_ms * 4, MAX_FETCH_BYTES, on_fetched, repo);
+        break;
+    case REPO_CLOSING: break;
+    }
+}
+
+static void poll_now(struct repository *repo)
+{
+    if (repo->state == REPO_WAIT)
+        uv_timer_start(&repo->timer, on_timer, 0, 0);
+    else
+        repo->poll_again = true;
+}
+
+/* ---- repositories and revisions by name ---- */
+
+static struct repository *repo_new(struct source_set *set, const char *url)
+{
+    struct repository *repo = xcalloc(1, sizeof(*repo));
+    char digest[SHA256_HEX_BYTES];
+
+    sha256_hex(url, strlen(url), digest);
+    repo->set = set;
+    repo->url = xstrdup(url);
+    repo->dir = xasprintf("%s/repos/%.32s", set->state_dir, digest);
+    uv_timer_init(set->loop, &repo->timer);
+    repo->state = REPO_WAIT;
+    map_set(&set->repositories, url, repo);
+    return repo;
+}
+
+static void on_repo_closed(uv_handle_t *handle)
+{
+    struct repository *repo = CONTAINER_OF(handle, struct repository, timer);
+
+    free(repo->url);
+    free(repo->dir);
+    ptrvec_clear(&repo->revisions);
+    free(repo);
+}
+
+static struct revision *revision_find(struct repository *repo, const char *name)
+{
+    for (size_t i = 0; i < repo->revisions.len; i++) {
+        struct revision *r = repo->revisions.items[i];
+
+        if (streq(r->name, name))
+            return r;
+    }
+    return NULL;
+}
+
+static void revision_free(struct revision *r)
+{
+    free(r->name);
+    free(r->ref);
+    error_free(r->err);
+    ptrvec_clear(&r->subscriptions);
+    free(r);
+}
+
+struct source_subscription *source_subscribe(struct source_set *set, const char *url,
+                                             const char *revision, source_changed_fn *changed,
+                                             void *arg)
+{
+    struct source_subscription *s = xcalloc(1, sizeof(*s));
+    struct repository *repo = map_find(&set->repositories, url);
+    struct revision *r;
+
+    if (!repo)
+        repo = repo_new(set, url);
+    r = revision_find(repo, revision);
+    if (!r) {
+        r = xcalloc(1, sizeof(*r));
+        r->repo = repo;
+        r->name = xstrdup(revision);
+        ptrvec_push(&repo->revisions, r);
+    }
+    *s = (struct source_subscription){.revision = r, .changed = changed, .arg = arg, .fresh = true};
+    ptrvec_push(&r->subscriptions, s);
+    poll_now(repo);
+    return s;
+}
+
+void source_unsubscribe(struct source_subscription *s)
+{
+    struct revision *r = s->revision;
+    struct repository *repo = r->repo;
+
+    for (size_t i = 0; i < r->subscriptions.len; i++)
+        if (r->subscriptions.items[i] == s) {
+            ptrvec_remove(&r->subscriptions, i);
+            break;
+        }
+    free(s);
+    if (r->subscriptions.len)
+        return;
+    for (size_t i = 0; i < repo->revisions.len; i++)
+        if (repo->revisions.items[i] == r) {
+            ptrvec_remove(&repo->revisions, i);
+            break;
+        }
+    if (repo->fetching == r)
+        repo->fetching = NULL;
+    revision_free(r);
+}
+
+void source_poll_now(struct source_subscription *s)
+{
+    poll_now(s->revision->repo);
+}
+
+void source_forget(struct source_subscription *s)
+{
+    *s->revision->oid = '\0';
+    poll_now(s->revision->repo);
+}
+
+const char *source_dir(const struct source_subscription *s)
+{
+    return s->revision->repo->dir;
+}
+
+struct source_stats source_set_stats(const struct source_set *set)
+{
+    return set->stats;
+}
+
+void source_set_free(struct source_set *set)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    if (!set)
+        return;
+    while ((e = map_next(&set->repositories, &it)))
+        ((struct repository *)e->value)->state = REPO_CLOSING;
+    git_workers_free(set->workers);
+    it = 0;
+    while ((e = map_next(&set->repositories, &it))) {
+        struct repository *repo = e->value;
+
+        for (size_t i = 0; i < repo->revisions.len; i++) {
+            struct revision *r = repo->revisions.items[i];
+
+            for (size_t j = 0; j < r->subscriptions.len; j++)
+                free(r->subscriptions.items[j]);
+            revision_free(r);
+        }
+        uv_close((uv_handle_t *)&repo->timer, on_repo_closed);
+    }
+    map_clear(&set->repositories);
+    free(set->state_dir);
+    free(set);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/status.h"
+
+#include "lib/base/hash.h"
+#include "lib/base/log.h"
+#include "lib/base/time.h"
+#include "lib/doc/yaml.h"
+
+#define MIN_INTERVAL_MS 1000
+#define TICK_MS 100
+#define MAX_WRITES 32
+#define MAX_WRITES_BUSY 4
+
+struct status_writer {
+    uv_timer_t timer;
+    struct kube_client *client;
+    struct observer *observer;
+    struct kube_resource resource; /* strings borrowed from the discovery that the daemon holds */
+    bool has_resource;
+    bool busy;
+    struct map waiting; /* qualified name -> struct app */
+    size_t writing;
+    uint64_t count;
+    status_written_fn *written;
+    void *arg;
+};
+
+struct status_write {
+    struct status_writer *writer;
+    struct app *app; /* NULL: it went away meanwhile */
+    uint64_t hash;
+    size_t kinds; /* of the inventory that this write records */
+    bool urgent;
+};
+
+static void wake_timer(struct status_writer *w);
+
+static void on_written(void *arg, const json_t *answer, const struct error *err)
+{
+    struct status_write *write = arg;
+    struct status_writer *w = write->writer;
+    struct app *app = write->app;
+
+    (void)answer;
+    w->writing--;
+    if (app) {
+        app->status_writing = false;
+        if (!err) {
+            app->status_hash = write->hash;
+            app->recorded_kinds =
+                write->kinds > app->recorded_kinds ? write->kinds : app->recorded_kinds;
+        } else if (error_kind(err) != ERROR_NOT_FOUND) { /* else it is being deleted */
+            log_event(LOG_WARN, "status not written", "app", app->qualified, "error",
+                      error_message(err), NULL);
+            app->status_dirty = true;
+            app->status_urgent |= write->urgent;
+            map_set(&w->waiting, app->qualified, app);
+        }
+        if (!err && write->urgent)
+            w->written(w->arg, app);
+    }
+    free(write);
+    wake_timer(w);
+}
+
+static json_t *patch_of(const struct status_writer *w, const struct app *app)
+{
+    json_t *patch = json_pack("{s:o}", "status", status_build(app, w->observer));
+
+    if (app->refresh_asked)
+        json_object_set_new(patch, "metadata",
+                            json_pack("{s:{s:n}}", "annotations", "argocd.argoproj.io/refresh"));
+    if (app->requested && app->request_done)
+        json_object_set_new(patch, "operation", json_null());
+    return patch;
+}
+
+/* reconciledAt alone is no reason to write. */
+static uint64_t hash_of(json_t *patch)
+{
+    json_t *status = json_object_get(patch, "status");
+    json_t *at = json_incref(json_object_get(status, "reconciledAt"));
+    cleanup_free char *text = NULL;
+
+    json_object_del(status, "reconciledAt");
+    text = json_dumps(patch, JSON_COMPACT | JSON_SORT_KEYS);
+    json_object_set_new(status, "reconciledAt", at);
+    return text ? hash64(text, strlen(text)) : 0;
+}
+
+static void write_status(struct status_writer *w, struct app *app)
+{
+    cleanup_json json_t *patch = patch_of(w, app);
+    uint64_t hash = hash_of(patch);
+    struct status_write *write;
+
+    app->status_dirty = false;
+    if (hash == app->status_hash && !app->status_urgent)
+        return;
+    write = xcalloc(1, sizeof(*write));
+    *write = (struct status_write){.writer = w,
+                                   .app = app,
+                                   .hash = hash,
+                                   .kinds = app->owned_kinds.count,
+                                   .urgent = app->status_urgent};
+    app->status_urgent = false;
+    app->status_writing = true;
+    app->status_write = write;
+    app->status_written_ms = time_monotonic_ms();
+    w->writing++;
+    w->count++;
+    kube_merge_patch(w->client, &w->resource, app->namespace, app->name, patch, on_written, write);
+}
+
+static bool may_write(const struct status_writer *w, const struct app *app, uint64_t now)
+{
+    if (app->status_writing)
+        return false;
+    if (app->status_urgent)
+        return true;
+    return w->writing < (w->busy ? MAX_WRITES_BUSY : MAX_WRITES) &&
+           now - app->status_written_ms >= MIN_INTERVAL_MS;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct status_writer *w = CONTAINER_OF(timer, struct status_writer, timer);
+    uint64_t now = time_monotonic_ms();
+    struct map_entry *e;
+    size_t it = 0;
+
+    while (w->has_resource && (e = map_next(&w->waiting, &it))) {
+        struct app *app = e->value;
+
+        if (!may_write(w, app, now))
+            continue;
+        map_remove(&w->waiting, e->key);
+        write_status(w, app);
+    }
+    wake_timer(w);
+}
+
+static void wake_timer(struct status_writer *w)
+{
+    if (w->waiting.count && w->has_resource && !uv_is_active((uv_handle_t *)&w->timer))
+        uv_timer_start(&w->timer, on_tick, TICK_MS, 0);
+}
+
+struct status_writer *status_writer_new(uv_loop_t *loop, struct kube_client *client,
+                                        struct observer *observer, status_written_fn *written,
+                                        void *arg)
+{
+    struct status_writer *w = xcalloc(1, sizeof(*w));
+
+    uv_timer_init(loop, &w->timer);
+    w->client = client;
+    w->observer = observer;
+    w->written = written;
+    w->arg = arg;
+    return w;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct status_writer *w = CONTAINER_OF(handle, struct status_writer, timer);
+
+    map_clear(&w->waiting);
+    free(w);
+}
+
+void status_writer_free(struct status_writer *w)
+{
+    if (w)
+        uv_close((uv_handle_t *)&w->timer, on_closed);
+}
+
+void status_writer_set_resource(struct status_writer *w, const struct kube_resource *r)
+{
+    w->has_resource = r != NULL;
+    if (r)
+        w->resource = *r;
+    wake_timer(w);
+}
+
+void status_writer_set_busy(struct status_writer *w, bool busy)
+{
+    w->busy = busy;
+}
+
+void status_writer_wake(struct status_writer *w, struct app *app)
+{
+    if (app->from_file) {
+        app->status_dirty = app->status_urgent = false;
+        return;
+    }
+    map_set(&w->waiting, app->qualified, app);
+    if (app->status_urgent && !app->status_writing && w->has_resource) {
+        map_remove(&w->waiting, app->qualified);
+        write_status(w, app);
+        return;
+    }
+    wake_timer(w);
+}
+
+void status_writer_forget(struct status_writer *w, struct app *app)
+{
+    map_remove(&w->waiting, app->qualified);
+    if (app->status_writing)
+        app->status_write->app = NULL;
+}
+
+uint64_t status_writer_count(const struct status_writer *w)
+{
+    return w->count;
+}

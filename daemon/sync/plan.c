@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/sync/plan.h"
+
+#include "daemon/identity.h"
+
+bool plan_is_extra(const struct app *app, const struct object *object)
+{
+    return !object->wanted_by && object->uid[0] && streq(object->instance, app->instance);
+}
+
+size_t plan_count_extra(const struct app *app)
+{
+    struct map_entry *e;
+    size_t it = 0;
+    size_t count = 0;
+
+    while ((e = map_next(&app->tracked, &it)))
+        count += plan_is_extra(app, e->value);
+    return count;
+}
+
+static struct task *add(struct plan *plan)
+{
+    plan->tasks = xrealloc(plan->tasks, (plan->len + 1) * sizeof(*plan->tasks));
+    plan->tasks[plan->len] = (struct task){0};
+    return &plan->tasks[plan->len++];
+}
+
+static bool declares_namespace(const struct app *app, const char *name)
+{
+    cleanup_free char *key = object_key("", "Namespace", "", name);
+
+    for (size_t i = 0; i < app->desired->len; i++)
+        if (streq(app->desired->items[i].key, key))
+            return true;
+    return false;
+}
+
+static unsigned plan_namespace(struct plan *plan, const struct app *app)
+{
+    const char *name = app->spec->dest_namespace;
+    struct task *t;
+
+    if (!*name || declares_namespace(app, name))
+        return 0;
+    t = add(plan);
+    *t = (struct task){
+        .what = TASK_NAMESPACE,
+        .key = object_key("", "Namespace", "", name),
+        .api_group = xstrdup(""),
+        .version = xstrdup("v1"),
+        .kind = xstrdup("Namespace"),
+        .namespace = xstrdup(""),
+        .name = xstrdup(name),
+    };
+    return 1;
+}
+
+static unsigned plan_applies(struct plan *plan, const struct app *app,
+                             const struct observer *observer, unsigned group)
+{
+    const struct desired *last = NULL;
+
+    for (size_t i = 0; i < app->desired->len; i++) {
+        const struct desired *d = &app->desired->items[i];
+        const struct object *object = observer_find(observer, d->key);
+        struct task *t;
+
+        if (object && object->verdict == VERDICT_SYNCED)
+            continue;
+        if (last && (last->wave != d->wave || last->rank != d->rank))
+            group++;
+        last = d;
+        t = add(plan);
+        *t = (struct task){
+            .what = TASK_APPLY,
+            .group = group,
+            .desired = d,
+            .key = xstrdup(d->key),
+            .api_group = xstrdup(d->group),
+            .version = xstrdup(d->version),
+            .kind = xstrdup(d->kind),
+            .namespace = xstrdup(d->namespace),
+            .name = xstrdup(d->name),
+        };
+    }
+    return group + 1;
+}
+
+/* The highest rank goes first: the reverse of creation. */
+static int compare_prunes(const void *a, const void *b)
+{
+    const struct task *x = a;
+    const struct task *y = b;
+    int rank = kind_rank(y->kind) - kind_rank(x->kind);
+
+    return rank ? rank : strcmp(y->key, x->key);
+}
+
+static void plan_prunes(struct plan *plan, const struct app *app, unsigned group)
+{
+    size_t first = plan->len;
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&app->tracked, &it))) {
+        const struct object *object = e->value;
+        const struct kube_resource *resource = object_resource(object);
+        const char *name;
+        const char *ns;
+        struct task *t;
+
+        if (!plan_is_extra(app, object) || object->keep || object->deleting || !resource)
+            continue;
+        name = strrchr(object->key, '/') + 1;
+        ns = strchr(strchr(object->key, '/') + 1, '/') + 1;
+        t = add(plan);
+        *t = (struct task){
+            .what = TASK_PRUNE,
+            .key = xstrdup(object->key),
+            .api_group = xstrdup(resource->group),
+            .version = xstrdup(resource->version),
+            .kind = xstrdup(resource->kind),
+            .namespace = xstrndup(ns, (size_t)(name - 1 - ns)),
+            .name = xstrdup(name),
+            .uid = xstrdup(object->uid),
+        };
+    }
+    if (plan->len == first)
+        return;
+    qsort(plan->tasks + first, plan->len - first, sizeof(*plan->tasks), compare_prunes);
+    for (size_t i = first; i < plan->len; i++) {
+        if (i > first && !streq(plan->tasks[i].kind, plan->tasks[i - 1].kind))
+            group++;
+        plan->tasks[i].group = group;
+    }
+}
+
+void plan_build(struct plan *plan, const struct app *app, const struct observer *observer,
+                const struct plan_options *options)
+{
+    unsigned group = 0;
+
+    *plan = (struct plan){0};
+    if (app->desired) {
+        if (options->create_namespace)
+            group = plan_namespace(plan, app);
+        group = plan_applies(plan, app, observer, group);
+    }
+    if (options->prune)
+        plan_prunes(plan, app, group);
+}
+
+void plan_clear(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->len; i++) {
+        struct task *t = &plan->tasks[i];
+
+        free(t->key);
+        free(t->api_group);
+        free(t->version);
+        free(t->kind);
+        free(t->namespace);
+        free(t->name);
+        free(t->uid);
+    }
+    free(plan->tasks);
+    *plan = (struct plan){0};
+}
