@@ -25,8 +25,9 @@ enum drift {
  * Compare semantically: numbers by value, quantities by value where the field holds one,
  * unordered keyed lists and sets. `*path` (heap; NULL without drift) names the first field that
  * differs, as ".spec.template.spec.containers[name=web].image"; a name that is no plain word is
- * quoted: ".metadata.annotations[\"example.org/a\"]". It holds names only, no values, of a Secret too.
- * `live` must have been read in the version of `desired`: the fields of two versions do not compare.
+ * quoted: ".metadata.annotations[\"example.org/a\"]". It holds names only, no values, of a Secret
+ * too. `live` must have been read in the version of `desired`: the fields of two versions do not
+ * compare.
  */
 enum drift compare_objects(const json_t *desired, const json_t *live, char **path);
 const char *drift_name(enum drift drift);

@@ -39,8 +39,8 @@ TEST(the_api_version_splits_at_its_slash)
 {
     cleanup_free char *group = NULL, *version = NULL, *core = NULL, *v1 = NULL;
 
-    api_version_split("rbac.authorization.k8s.io/v1", &group, &version);
-    api_version_split("v1", &core, &v1);
+    api_version_parts("rbac.authorization.k8s.io/v1", &group, &version);
+    api_version_parts("v1", &core, &v1);
     EXPECT_STR(group, "rbac.authorization.k8s.io");
     EXPECT_STR(version, "v1");
     EXPECT_STR(core, "");
