@@ -82,6 +82,15 @@ static int read_fraction(const char **s)
     return ms;
 }
 
+/* timegm turns the 31st of February into a day of March: then it is no date. */
+static bool is_date(const struct tm *tm)
+{
+    struct tm day = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday};
+
+    timegm(&day);
+    return day.tm_mday == tm->tm_mday;
+}
+
 int time_parse_rfc3339(const char *text, int64_t *wall_ms, struct error **err)
 {
     const char *s = text;
@@ -109,7 +118,8 @@ int time_parse_rfc3339(const char *text, int64_t *wall_ms, struct error **err)
         goto invalid;
     tm.tm_sec = read_digits(&s, 2);
     if (tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour < 0 ||
-        tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
+        tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60 ||
+        !is_date(&tm))
         goto invalid;
     if (skip_char(&s, "."))
         ms = read_fraction(&s);
