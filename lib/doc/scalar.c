@@ -9,6 +9,9 @@
 /* Longer texts are no number that anybody means; the limit keeps the working copy on the stack. */
 #define NUMBER_MAX_BYTES 512
 
+/* From here on a number rounds to an infinite float: half a step beyond FLT_MAX. */
+#define FLOAT32_OVERFLOW 0x1.ffffffp127
+
 static const struct word {
     const char *text;
     enum scalar_kind kind;
@@ -397,6 +400,8 @@ void scalar_format_float(double value, int bits, char out[32])
     int digits;
     int exponent;
 
+    if (bits == 32 && fabs(value) >= FLOAT32_OVERFLOW)
+        value = value < 0 ? -INFINITY : INFINITY;
     if (isnan(value) || isinf(value)) {
         strcpy(out, isnan(value) ? ".nan" : value < 0 ? "-.inf" : ".inf");
         return;
