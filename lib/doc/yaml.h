@@ -30,6 +30,10 @@ enum yaml_dialect {
 int yaml_parse(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
                json_t **out, struct error **err);
 
+/* The same, but the last value of a repeated key wins: kustomize reads kustomization files so. */
+int yaml_parse_last_wins(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
+                         json_t **out, struct error **err);
+
 /* Append one document, ending in a newline. ERROR_TOO_LARGE past the limit of `out`. */
 int yaml_print(const json_t *doc, struct buf *out, struct error **err);
 

@@ -23,6 +23,7 @@ struct reader {
     const char *text;
     size_t len;
     enum yaml_dialect dialect;
+    bool last_wins;     /* of a repeated key; else it is refused */
     struct map anchors; /* name to struct anchor, of the current document */
     unsigned depth;
     unsigned flow; /* how many of them are written with {} or [] */
@@ -306,7 +307,7 @@ static int read_entry(struct reader *r, struct merging *m, json_t *map, json_t *
         key = xstrdup("<<");
     else if (make_key(r, &key) < 0)
         return -1;
-    if (merges ? m->merged : json_object_get(m->explicit_keys, key) != NULL) {
+    if (merges ? m->merged : !r->last_wins && json_object_get(m->explicit_keys, key) != NULL) {
         message = xasprintf("mapping key \"%s\" is already defined", key);
         return fail_at(r, ERROR_INVALID, &mark, message);
     }
@@ -544,12 +545,17 @@ static json_t *parse_as_json(const char *text, size_t len)
     return TAKE(docs);
 }
 
-int yaml_parse(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
-               json_t **out, struct error **err)
+static int parse(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
+                 bool last_wins, json_t **out, struct error **err)
 {
     cleanup_json json_t *docs = json_array();
     cleanup_error struct error *problem = NULL;
-    struct reader r = {.name = name, .text = text, .len = len, .dialect = dialect, .err = &problem};
+    struct reader r = {.name = name,
+                       .text = text,
+                       .len = len,
+                       .dialect = dialect,
+                       .last_wins = last_wins,
+                       .err = &problem};
     int rc;
 
     if (!yaml_parser_initialize(&r.parser))
@@ -572,4 +578,16 @@ int yaml_parse(const char *name, const char *text, size_t len, enum yaml_dialect
     }
     *out = TAKE(docs);
     return 0;
+}
+
+int yaml_parse(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
+               json_t **out, struct error **err)
+{
+    return parse(name, text, len, dialect, false, out, err);
+}
+
+int yaml_parse_last_wins(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
+                         json_t **out, struct error **err)
+{
+    return parse(name, text, len, dialect, true, out, err);
 }
