@@ -121,6 +121,16 @@ static int enter(const struct layer *layer, const char *dir, bool as_component, 
     return 0;
 }
 
+static int check_base_path(const char *path, struct error **err)
+{
+    if (path[0] == '/')
+        return error_set(err, ERROR_INVALID, "\"%s\" cannot be absolute", path);
+    if (path_is_ambiguous(path))
+        return error_set(err, ERROR_INVALID,
+                         "path \"%s\" is ambiguous; check the indentation of the list", path);
+    return 0;
+}
+
 static int accumulate_base(struct accumulator *a, const struct layer *layer, const char *dir,
                            struct error **err)
 {
@@ -146,8 +156,8 @@ static int accumulate_resource(struct accumulator *a, const struct layer *layer,
     switch (kind) {
     case TREE_FILE: return accumulate_file(a, layer, path, err);
     case TREE_DIR:
-        if (path[0] == '/')
-            return error_set(err, ERROR_INVALID, "\"%s\" cannot be absolute", path);
+        if (check_base_path(path, err) < 0)
+            return -1;
         return accumulate_base(a, layer, real, err);
     case TREE_ABSENT:
         return error_set(err, ERROR_NOT_FOUND, "\"%s\" does not exist in %s", path,
@@ -170,7 +180,7 @@ static int accumulate_component(struct accumulator *a, const struct layer *layer
     if (kind != TREE_DIR)
         return error_set(err, kind == TREE_ABSENT ? ERROR_NOT_FOUND : ERROR_INVALID,
                          "\"%s\" is not a directory; components are directories", path);
-    if (enter(layer, real, true, &child, err) < 0)
+    if (check_base_path(path, err) < 0 || enter(layer, real, true, &child, err) < 0)
         return -1;
     return accumulate_layer(a, &child, err);
 }

@@ -18,13 +18,17 @@
         {.kind = "ReplicaSet", .path = "spec/template/metadata/labels", .create = true},           \
         {.kind = "DaemonSet", .path = "spec/template/metadata/labels", .create = true},            \
         {APPS, .kind = "StatefulSet", .path = "spec/template/metadata/labels", .create = true},    \
-        {APPS, .kind = "StatefulSet", .path = "spec/volumeClaimTemplates[]/metadata/labels",       \
-         .create = true},                                                                          \
         {BATCH, .kind = "Job", .path = "spec/template/metadata/labels", .create = true},           \
         {BATCH, .kind = "CronJob", .path = "spec/jobTemplate/metadata/labels", .create = true},    \
     {                                                                                              \
         BATCH, .kind = "CronJob", .path = "spec/jobTemplate/spec/template/metadata/labels",        \
                .create = true                                                                      \
+    }
+
+#define CLAIM_LABELS                                                                               \
+    {                                                                                              \
+        APPS, .kind = "StatefulSet", .path = "spec/volumeClaimTemplates[]/metadata/labels",        \
+              .create = true                                                                       \
     }
 
 #define AFFINITY "spec/template/spec/affinity/"
@@ -61,9 +65,11 @@ static const struct fieldspec common_labels[] = {
      .kind = "NetworkPolicy",
      .path = "spec/egress/to/podSelector/matchLabels"},
     METADATA_LABELS,
+    CLAIM_LABELS,
 };
 
 static const struct fieldspec template_labels[] = {METADATA_LABELS};
+static const struct fieldspec claim_labels[] = {CLAIM_LABELS};
 
 static const struct fieldspec common_annotations[] = {
     {.path = "metadata/annotations", .create = true},
@@ -101,6 +107,7 @@ static const struct fieldspec images[] = {
     {.path = "spec/template/spec/containers[]/image", .create = true},
     {.path = "spec/template/spec/initContainers[]/image", .create = true},
     {.path = "spec/template/spec/volumes[]/image/reference", .create = true},
+    {.path = "spec/jobTemplate/spec/template/spec/volumes[]/image/reference", .create = true},
 };
 
 static const struct fieldspec replicas[] = {
@@ -156,6 +163,7 @@ const struct field_config *field_config_default(void)
         .namespace = SPECS(namespaces),
         .common_labels = SPECS(common_labels),
         .template_labels = SPECS(template_labels),
+        .volume_claim_template_labels = SPECS(claim_labels),
         .common_annotations = SPECS(common_annotations),
         .var_reference = SPECS(var_references),
         .images = SPECS(images),

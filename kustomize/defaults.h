@@ -22,6 +22,7 @@ struct field_config {
     struct fieldspecs common_labels;
     struct fieldspecs labels;
     struct fieldspecs template_labels;
+    struct fieldspecs volume_claim_template_labels;
     struct fieldspecs common_annotations;
     struct fieldspecs var_reference;
     struct fieldspecs images;

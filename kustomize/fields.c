@@ -43,11 +43,9 @@ static const struct field fieldspec_fields[] = {
 };
 
 static const struct field label_fields[] = {
-    {"pairs", FIELD_STRING_MAP, NULL},
-    {"includeSelectors", FIELD_BOOL, NULL},
-    {"includeTemplates", FIELD_BOOL, NULL},
-    {"fields", FIELD_OBJECTS, fieldspec_fields},
-    END,
+    {"pairs", FIELD_STRING_MAP, NULL},           {"includeSelectors", FIELD_BOOL, NULL},
+    {"includeTemplates", FIELD_BOOL, NULL},      {"includeVolumeClaimTemplates", FIELD_BOOL, NULL},
+    {"fields", FIELD_OBJECTS, fieldspec_fields}, END,
 };
 
 static const struct field patch_options_fields[] = {

@@ -40,6 +40,19 @@ bool path_is_remote(const char *path)
     return at && colon && at < colon && !memchr(path, '/', (size_t)(colon - path));
 }
 
+bool path_is_ambiguous(const char *path)
+{
+    while (*path) {
+        size_t len = strcspn(path, "/");
+
+        if (len > 2 && memmem(path, len, "..", 2))
+            return true;
+        path += len;
+        path += strspn(path, "/");
+    }
+    return false;
+}
+
 bool path_is_below(const char *path, const char *dir)
 {
     size_t len = strlen(dir);

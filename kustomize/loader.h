@@ -29,6 +29,9 @@ void loader_clear(struct loader *l);
 /* Is it a URL or a Git address? Those are never looked for in the tree. */
 bool path_is_remote(const char *path);
 
+/* "../base - ../shared" is one entry where a list was badly indented: refused for directories. */
+bool path_is_ambiguous(const char *path);
+
 /* What `path` of the kustomization in `dir` is. *real is its path in the tree (heap), set for what
  * exists. ERROR_UNSUPPORTED for a remote path. */
 int loader_stat(struct loader *l, const char *dir, const char *path, enum tree_kind *kind,

@@ -310,6 +310,27 @@ static int apply_rules(struct update *u, struct resource *r, const char *kind, s
     return 0;
 }
 
+/* kustomize looks at these before all else. */
+static int check_subjects(const struct resource *r, struct error **err)
+{
+    size_t i;
+    json_t *subject;
+
+    if (resource_is_cluster_scoped(r) || !streq(resource_kind(r), "RoleBinding"))
+        return 0;
+    json_array_foreach (json_object_get(r->object, "subjects"), i, subject) {
+        const json_t *namespace = json_object_get(subject, "namespace");
+
+        if (namespace && !json_is_string(namespace) &&
+            streq(json_string_at(subject, "kind"), "ServiceAccount"))
+            return error_set(err, ERROR_INVALID,
+                             "subjects[%zu].namespace of RoleBinding %s is blank; name a "
+                             "namespace or remove the field",
+                             i, resource_name(r));
+    }
+    return 0;
+}
+
 int references_update(struct resmap *m, const struct field_config *config, struct error **err)
 {
     struct update u = {0};
@@ -320,7 +341,9 @@ int references_update(struct resmap *m, const struct field_config *config, struc
     for (size_t i = 0; i < m->items.len && rc == 0; i++) {
         struct resource *r = resmap_at(m, i);
 
-        rc = apply_rules(&u, r, resource_original_kind(r), err);
+        rc = check_subjects(r, err);
+        if (rc == 0)
+            rc = apply_rules(&u, r, resource_original_kind(r), err);
         if (rc == 0)
             rc = apply_rules(&u, r, "", err);
     }

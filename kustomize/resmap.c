@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/resmap.h"
 
+#include "lib/base/base64.h"
+
 static void index_clear(struct resmap *m)
 {
     map_clear(&m->current);
@@ -187,6 +189,27 @@ static void inherit_map(json_t *object, const json_t *old, const char *field)
         json_object_del(object, field);
 }
 
+/* stringData of a Secret as the API server takes it: into data, over what is there. */
+static void normalize_secret(json_t *object)
+{
+    json_t *strings = json_object_get(object, "stringData");
+    json_t *data = json_object_get(object, "data");
+    const char *key;
+    json_t *value;
+
+    if (!json_is_object(strings) || !streq(json_string_at(object, "apiVersion"), "v1") ||
+        !streq(json_string_at(object, "kind"), "Secret"))
+        return;
+    if (!json_is_object(data))
+        json_object_set_new(object, "data", data = json_object());
+    json_object_foreach (strings, key, value) {
+        cleanup_free char *text = json_scalar_text(value);
+        cleanup_free char *encoded = base64_encode(text ? text : "", text ? strlen(text) : 0);
+
+        json_object_set_new(data, key, json_string(encoded));
+    }
+}
+
 /* `r` takes the place of `old` and keeps what `old` is known by. */
 static void take_identity(struct resource *r, struct resource *old)
 {
@@ -247,6 +270,7 @@ int resmap_absorb(struct resmap *m, struct resource *r, struct error **err)
         return behavior_mismatch(r, "exists already: behavior must be merge or replace", err);
     take_identity(r, old);
     if (merges) {
+        normalize_secret(old->object);
         inherit_map(r->object, old->object, "data");
         inherit_map(r->object, old->object, "binaryData");
     }

@@ -3,6 +3,8 @@
 
 #include "kustomize/schema.h"
 
+#include <stdio.h>
+
 /* What kustomize (and its function pipeline) writes into objects while it works. */
 static const char *const build_annotations[] = {
     "internal.config.kubernetes.io/previousKinds",
@@ -33,12 +35,25 @@ const char *json_string_at(const json_t *object, const char *key)
     return s ? s : "";
 }
 
+/* The shortest text that reads back as the same number. */
+static char *real_text(double d)
+{
+    char text[32];
+
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, sizeof(text), "%.*g", digits, d);
+        if (strtod(text, NULL) == d)
+            break;
+    }
+    return xstrdup(text);
+}
+
 char *json_scalar_text(const json_t *value)
 {
     switch (json_typeof(value)) {
     case JSON_STRING: return xstrdup(json_string_value(value));
     case JSON_INTEGER: return xasprintf("%lld", (long long)json_integer_value(value));
-    case JSON_REAL: return xasprintf("%.17g", json_real_value(value));
+    case JSON_REAL: return real_text(json_real_value(value));
     case JSON_TRUE: return xstrdup("true");
     case JSON_FALSE: return xstrdup("false");
     default: return NULL;
@@ -267,7 +282,7 @@ void resource_finish(struct resource *r)
         cleanup_free char *text = json_is_string(value) ? NULL : json_scalar_text(value);
 
         if (!json_is_string(value))
-            json_object_set_new(annotations, key, json_string(text ? text : ""));
+            json_object_set_new(annotations, key, json_string(text ? text : "null"));
     }
     if (json_object_size(annotations) == 0)
         json_object_del(metadata, "annotations");

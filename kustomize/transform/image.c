@@ -20,13 +20,37 @@ struct image_parts {
 
 #define TAG_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.{}-"
 
+#define DIGEST_PATTERN "(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?"
+#define ALGORITHM_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+/* Behind the "@": "sha256", or several such words with one of ".+_-" between them, then ":". */
+static const char *skip_algorithm(const char *s)
+{
+    while (true) {
+        size_t len = strspn(s, ALGORITHM_BYTES);
+
+        if (!len)
+            return NULL;
+        s += len;
+        if (*s == ':')
+            return s + 1;
+        if (!*s || !strchr(".+_-", *s))
+            return NULL;
+        s++;
+    }
+}
+
 /* "", ":tag", "@sha256:digest" or both */
 static bool is_tag_and_digest(const char *s)
 {
     if (*s == ':')
         s += 1 + strspn(s + 1, TAG_BYTES);
-    if (str_has_prefix(s, "@sha256:"))
-        s += 8 + strspn(s + 8, TAG_BYTES);
+    if (*s == '@') {
+        s = skip_algorithm(s + 1);
+        if (!s)
+            return false;
+        s += strspn(s, TAG_BYTES);
+    }
     return !*s;
 }
 
@@ -180,7 +204,7 @@ int images_apply(struct transform *t, const json_t *field, struct error **err)
 
         if (image.name[strcspn(image.name, "*+?()[]{}|^$\\")]) {
             cleanup_free char *pattern =
-                xasprintf("%s(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?", image.name);
+                xasprintf("%s(:[a-zA-Z0-9_.{}-]*)?" DIGEST_PATTERN, image.name);
 
             rc = anchored_regex_new(pattern, &image.regex, err);
         }

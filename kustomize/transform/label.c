@@ -91,6 +91,9 @@ static int label_specs(struct spec_list *list, const json_t *label,
     if (json_is_true(json_object_get(label, "includeTemplates")) &&
         specs_add(list, &config->template_labels, err) < 0)
         return -1;
+    if (json_is_true(json_object_get(label, "includeVolumeClaimTemplates")) &&
+        specs_add(list, &config->volume_claim_template_labels, err) < 0)
+        return -1;
     return spec_add(list, &metadata_labels, err);
 }
 
