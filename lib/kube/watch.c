@@ -37,6 +37,7 @@ struct kube_watch {
     struct error *reported;   /* last passed to `failed`; NULL: all is well */
     uint64_t opened_ms;       /* when the stream's headers came; 0: not yet */
     bool is_working;          /* the stream delivered something or has lasted */
+    bool has_expired;         /* and no stream worked since: the next time waits */
     unsigned failures;
     unsigned open_parts; /* timer, call */
 };
@@ -178,8 +179,8 @@ static void list_failed(struct kube_watch *w, const struct error *err)
     if (error_kind(err) == ERROR_TOO_LARGE && w->page_size > 1)
         w->page_size = (w->page_size + 3) / 4;
     free(TAKE(w->continue_token));
-    if (was_expired && w->failures == 0) {
-        w->failures++;
+    if (was_expired && !w->has_expired) {
+        w->has_expired = true;
         watch_enter(w, WATCH_LIST);
     } else {
         watch_fail(w, err, WATCH_LIST);
@@ -244,6 +245,7 @@ static void stream_works(struct kube_watch *w)
     if (w->is_working)
         return;
     w->is_working = true;
+    w->has_expired = false;
     w->failures = 0;
     uv_timer_stop(&w->timer);
     report_success(w);
@@ -298,8 +300,8 @@ static void stream_ended(struct kube_watch *w, const struct error *err)
     cleanup_error struct error *short_lived = NULL;
 
     if (err && error_kind(err) == ERROR_EXPIRED) {
-        if (w->failures == 0) {
-            w->failures++;
+        if (!w->has_expired) {
+            w->has_expired = true;
             watch_enter(w, WATCH_LIST);
         } else {
             watch_fail(w, err, WATCH_LIST);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/net/easy.h"
 
+#include <ctype.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <strings.h>
@@ -211,11 +212,30 @@ static enum error_kind kind_of(CURLcode code)
     }
 }
 
+/* Times and counts would make the same failure look like a new one each time. */
+static void drop_numbers(char *text)
+{
+    char *after = strstr(text, " after ");
+    char *with = strstr(text, " with ");
+    char *end;
+
+    if (with)
+        *with = '\0';
+    if (!after || !isdigit((unsigned char)after[7]))
+        return;
+    end = after + 7 + strspn(after + 7, "0123456789");
+    if (str_has_prefix(end, " milliseconds"))
+        end += 13;
+    else if (str_has_prefix(end, " ms"))
+        end += 3;
+    memmove(after, end, strlen(end) + 1);
+}
+
 int easy_error(CURLcode code, const char *detail, struct error **err)
 {
-    const char *text = curl_easy_strerror(code);
+    cleanup_free char *text = xstrdup(detail[0] ? detail : curl_easy_strerror(code));
 
-    if (!detail[0])
-        return error_set(err, kind_of(code), "%s", text);
-    return error_set(err, kind_of(code), "%s", detail);
+    if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
+        drop_numbers(text);
+    return error_set(err, kind_of(code), "%s", text);
 }

@@ -345,7 +345,50 @@ TEST(http_2_is_spoken_and_certificates_are_verified)
     teardown(&f);
 }
 
-/* A hundred at once go over one connection, and a long watch beside them does not hold them up. */
+/* `tests/cluster/control-plane` leaves an administrator's certificate beside the kubeconfig. */
+static char *read_beside_kubeconfig(const char *name)
+{
+    const char *kubeconfig = getenv("GITOPSD_KUBECONFIG");
+    const char *slash = strrchr(kubeconfig, '/');
+    char *path =
+        xasprintf("%.*s/%s", slash ? (int)(slash - kubeconfig) : 1, slash ? kubeconfig : ".", name);
+    char *text = test_read_file(path);
+
+    free(path);
+    return text;
+}
+
+TEST(a_client_certificate_logs_in)
+{
+    struct fixture f;
+    char *cert, *key;
+
+    if (!getenv("GITOPSD_KUBECONFIG"))
+        SKIP("GITOPSD_KUBECONFIG names no API server");
+    cert = read_beside_kubeconfig("certs/admin.crt");
+    key = read_beside_kubeconfig("certs/admin.key");
+    if (!cert || !key)
+        SKIP("the API server was not started by tests/cluster/control-plane");
+    setup(&f);
+    kube_client_free(f.client);
+    free(TAKE(f.config->token));
+    f.client = kube_client_new(&f.loop, f.config, 0);
+    f.pending++;
+    kube_get(f.client, &namespaces, NULL, f.ns, on_done, &f);
+    run(&f);
+    EXPECT_INT(error_kind(f.err), ERROR_DENIED); /* anonymous */
+    kube_client_free(f.client);
+    f.config->client_cert_pem = cert;
+    f.config->client_key_pem = key;
+    f.client = kube_client_new(&f.loop, f.config, 0);
+    f.pending++;
+    kube_get(f.client, &namespaces, NULL, f.ns, on_done, &f);
+    run(&f);
+    EXPECT_STR(error_message(f.err), "no error");
+    EXPECT_STR(meta(f.answer, "name"), f.ns);
+    teardown(&f);
+}
+
 TEST(parallel_writes_share_a_connection)
 {
     struct fixture f;

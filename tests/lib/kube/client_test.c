@@ -2,6 +2,7 @@
 /* The faults of a server; what a real one does is in apiserver_test.c. */
 #include "lib/kube/client.h"
 
+#include "lib/base/time.h"
 #include "lib/kube/resource.h"
 #include "tests/lib/net/server.c" /* test support is compiled into the program */
 #include "tests/test.h"
@@ -286,6 +287,43 @@ TEST(free_inside_done)
     run(&f);
     EXPECT_INT(f.canceled, 5);
     EXPECT_NULL(f.client);
+    teardown(&f);
+}
+
+TEST(a_certificate_authority_that_changes_gets_new_connections)
+{
+    struct fixture f;
+    char path[256];
+    uint64_t end;
+
+    setup(&f, hold, 0);
+    kube_client_free(f.client);
+    test_write_file(f.dir, "ca.crt", "one");
+    snprintf(path, sizeof(path), "%s/ca.crt", f.dir);
+    f.config.ca_file = path;
+    f.config.ca_pem = (char *)"one";
+    f.client = kube_client_new(&f.loop, &f.config, 0);
+    get(&f, "/before");
+    while (f.requests < 1)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    test_write_file(f.dir, "ca.crt", "two or more");
+    end = time_monotonic_ms() + 1200; /* the file is looked at once per second */
+    while (time_monotonic_ms() < end)
+        uv_run(&f.loop, UV_RUN_NOWAIT);
+    get(&f, "/after");
+    while (f.requests < 2)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    EXPECT_INT(server_connections(f.server), 2);
+    release(&f);
+    run(&f);
+    EXPECT_INT(f.ok, 2);
+    get(&f, "/again"); /* on the second connection: it can be used again */
+    while (f.requests < 3)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    release(&f);
+    run(&f);
+    EXPECT_INT(f.ok, 3);
+    EXPECT_INT(server_connections(f.server), 2);
     teardown(&f);
 }
 
