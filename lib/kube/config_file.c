@@ -63,17 +63,33 @@ int kubeconfig_wrap(const struct kubeconfig_entry *e, const char *field, struct 
     return error_wrap(err, "%s: %s \"%s\": %s", e->file, e->kind, e->name, field);
 }
 
+/* A field that is text, made so where it was not quoted: kubectl reads `namespace: 12` as "12" and
+ * `name: y` as "true". Anything else is handed back as it is; NULL means absent. */
+static const json_t *text_of(json_t *object, const char *field)
+{
+    const json_t *value = json_object_get(object, field);
+    cleanup_free char *text = NULL;
+
+    if (json_is_boolean(value))
+        text = xstrdup(json_is_true(value) ? "true" : "false");
+    else if (json_is_integer(value))
+        text = xasprintf("%lld", (long long)json_integer_value(value));
+    else
+        return value;
+    json_object_set_new(object, field, json_string(text));
+    return json_object_get(object, field);
+}
+
 int kubeconfig_text(const struct kubeconfig_entry *e, const char *field, const char **out,
                     struct error **err)
 {
-    const json_t *value = json_object_get(e->body, field);
+    const json_t *value = text_of(e->body, field);
 
     *out = NULL;
     if (!value || json_is_null(value))
         return 0;
     if (!json_is_string(value))
-        return kubeconfig_error(e, err, ERROR_INVALID, "%s: expected a string (is it quoted?)",
-                                field);
+        return kubeconfig_error(e, err, ERROR_INVALID, "%s: expected a string", field);
     if (json_string_length(value) > 0)
         *out = json_string_value(value);
     return 0;
@@ -117,7 +133,7 @@ struct section {
 static int add_entry(const struct section *s, const char *file, size_t index, json_t *item,
                      struct map *seen, struct error **err)
 {
-    const char *name = json_string_value(json_object_get(item, "name"));
+    const char *name = json_string_value(text_of(item, "name"));
     json_t *body = json_object_get(item, s->kind);
     struct kubeconfig_entry *e;
 
@@ -181,7 +197,8 @@ static int add_file(struct kubeconfig *k, const char *file, struct error **err)
     };
     cleanup_free char *text = NULL;
     cleanup_json json_t *docs = NULL;
-    const json_t *doc, *current;
+    const json_t *current;
+    json_t *doc;
 
     if (config_read(file, CONFIG_FILE_MAX_BYTES, &text, err) < 0 ||
         yaml_parse(file, text, strlen(text), YAML_KUBECTL, &docs, err) < 0)
@@ -198,7 +215,7 @@ static int add_file(struct kubeconfig *k, const char *file, struct error **err)
     for (size_t i = 0; i < ARRAY_LEN(sections); i++)
         if (add_section(&sections[i], file, doc, err) < 0)
             return -1;
-    current = json_object_get(doc, "current-context");
+    current = text_of(doc, "current-context");
     if (!k->current_context && json_string_length(current) > 0)
         k->current_context = xstrdup(json_string_value(current));
     return 0;

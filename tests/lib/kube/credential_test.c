@@ -8,6 +8,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* One directory for all tests of this program. */
+static const char *root(void)
+{
+    static const char *dir;
+
+    if (!dir)
+        dir = test_tmpdir();
+    return dir;
+}
+
 #define CERT "-----BEGIN CERTIFICATE-----\\nA\\n-----END CERTIFICATE-----\\n"
 #define V1 "client.authentication.k8s.io/v1"
 
@@ -80,12 +90,12 @@ static void bench_plugin(struct bench *b, const char *script)
 {
     static int number;
     cleanup_free char *name = xasprintf("plugin-%d", ++number);
-    cleanup_free char *path = xasprintf("%s/%s", test_tmpdir(), name);
+    cleanup_free char *path = xasprintf("%s/%s", root(), name);
     cleanup_free char *text = NULL;
 
     b->runs = xasprintf("%s.runs", path);
     text = xasprintf("#!/bin/sh\necho run >>%s\n%s\n", b->runs, script);
-    test_write_file(test_tmpdir(), name, text);
+    test_write_file(root(), name, text);
     chmod(path, 0755);
     b->config->exec = xcalloc(1, sizeof(*b->config->exec));
     b->config->exec->command = xstrdup(path);
@@ -146,20 +156,20 @@ TEST(a_rotated_token_is_used_within_a_second_and_at_once_after_a_refusal)
     struct bench b = {0};
 
     bench_open(&b);
-    test_write_file(test_tmpdir(), "token", "one\n");
-    b.config->token_file = xasprintf("%s/token", test_tmpdir());
+    test_write_file(root(), "token", "one\n");
+    b.config->token_file = xasprintf("%s/token", root());
     b.config->token = xstrdup("ignored");
     bench_start(&b);
     EXPECT_STR(get(&b).authorization, "Bearer one");
 
-    test_write_file(test_tmpdir(), "token", "second");
+    test_write_file(root(), "token", "second");
     kube_credential_expire(b.credential);
     EXPECT_STR(get(&b).authorization, "Bearer second");
 
-    test_write_file(test_tmpdir(), "token", "the third");
+    test_write_file(root(), "token", "the third");
     usleep(1100 * 1000);
     EXPECT_STR(get(&b).authorization, "Bearer second"); /* unusable: keep the former one */
-    test_write_file(test_tmpdir(), "token", "third");
+    test_write_file(root(), "token", "third");
     usleep(1100 * 1000);
     EXPECT_STR(get(&b).authorization, "Bearer third");
     bench_close(&b);
@@ -171,7 +181,7 @@ TEST(a_token_that_was_refused_and_cannot_be_read_is_an_error)
     struct answer a;
 
     bench_open(&b);
-    b.config->token_file = xasprintf("%s/absent", test_tmpdir());
+    b.config->token_file = xasprintf("%s/absent", root());
     bench_start(&b);
     a = get(&b);
     EXPECT_INT(a.kind, ERROR_NOT_FOUND);
@@ -185,16 +195,16 @@ TEST(a_rotated_certificate_makes_a_new_generation)
     struct answer first, second;
 
     bench_open(&b);
-    test_write_file(test_tmpdir(), "tls.crt", "-----BEGIN A");
-    test_write_file(test_tmpdir(), "tls.key", "-----BEGIN K");
-    b.config->client_cert_file = xasprintf("%s/tls.crt", test_tmpdir());
-    b.config->client_key_file = xasprintf("%s/tls.key", test_tmpdir());
+    test_write_file(root(), "tls.crt", "-----BEGIN A");
+    test_write_file(root(), "tls.key", "-----BEGIN K");
+    b.config->client_cert_file = xasprintf("%s/tls.crt", root());
+    b.config->client_key_file = xasprintf("%s/tls.key", root());
     b.config->client_cert_pem = xstrdup("-----BEGIN A");
     b.config->client_key_pem = xstrdup("-----BEGIN K");
     bench_start(&b);
     first = get(&b);
     EXPECT_INT(get(&b).generation, first.generation);
-    test_write_file(test_tmpdir(), "tls.crt", "-----BEGIN BB");
+    test_write_file(root(), "tls.crt", "-----BEGIN BB");
     kube_credential_expire(b.credential);
     second = get(&b);
     EXPECT(second.generation != first.generation);
