@@ -300,6 +300,7 @@ static void daemon_stop(struct daemon *d)
     inventory_stop(d);
     catalog_free(d->catalog);
     credentials_free(d->credentials);
+    observer_stop(d->observer);
     while ((e = map_next(&d->apps, &it))) {
         struct app *app = e->value;
 
@@ -418,7 +419,9 @@ int daemon_run(const struct options *options, const struct kube_config *config, 
     }
     uv_run(&loop, UV_RUN_DEFAULT);
     free_parts(&d);
-    if (uv_loop_close(&loop) != 0)
+    if (uv_loop_close(&loop) != 0) {
         log_event(LOG_ERROR, "a handle was left open", NULL);
+        uv_print_all_handles(&loop, stderr);
+    }
     return result;
 }

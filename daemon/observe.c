@@ -139,8 +139,15 @@ static void compare_live(struct object *object, const json_t *live)
     cleanup_json json_t *desired =
         json_loadb(object->desired->body, object->desired->body_len, 0, NULL);
     char *path = NULL;
-    enum drift drift = compare_objects(desired, live, &path);
+    enum drift drift;
 
+    /* Another version of the same object cannot be compared field by field; the answer to a write
+     * comes in the version that is desired. */
+    if (!streq(object_string(desired, "apiVersion"), object_string(live, "apiVersion"))) {
+        set_verdict(object, VERDICT_STALE, NULL);
+        return;
+    }
+    drift = compare_objects(desired, live, &path);
     if (drift == DRIFT_NONE) {
         set_verdict(object, VERDICT_SYNCED, NULL);
         return;
@@ -348,8 +355,6 @@ static void kind_free(void *arg)
 {
     struct watched_kind *kind = arg;
 
-    if (kind->watch)
-        kube_watch_stop(kind->watch);
     kube_discovery_unref(kind->discovery);
     free(kind->name);
     free(kind->failure);
@@ -368,10 +373,25 @@ struct observer *observer_new(struct kube_client *client, observer_changed_fn *c
     return o;
 }
 
+void observer_stop(struct observer *o)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&o->kinds, &it))) {
+        struct watched_kind *kind = e->value;
+
+        if (kind->watch)
+            kube_watch_stop(kind->watch);
+        kind->watch = NULL;
+    }
+}
+
 void observer_free(struct observer *o)
 {
     if (!o)
         return;
+    observer_stop(o);
     map_clear_with(&o->kinds, kind_free);
     map_clear_with(&o->objects, object_free);
     map_clear(&o->apps);

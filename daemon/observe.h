@@ -56,7 +56,8 @@ struct observer;
 typedef void observer_changed_fn(void *arg, struct app *app);
 
 struct observer *observer_new(struct kube_client *client, observer_changed_fn *changed, void *arg);
-/* No callback after this. */
+/* End all watches; what is known stays until observer_free. */
+void observer_stop(struct observer *o);
 void observer_free(struct observer *o);
 void observer_set_discovery(struct observer *o, struct kube_discovery *d);
 
