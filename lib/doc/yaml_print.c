@@ -512,6 +512,11 @@ static int compare_keys(const void *a, const void *b)
     return *s ? 1 : *t ? -1 : 0;
 }
 
+static int compare_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static const char **sorted_keys(const json_t *map)
 {
     const char **keys = xmalloc(json_object_size(map) * sizeof(*keys));
@@ -521,6 +526,9 @@ static const char **sorted_keys(const json_t *map)
 
     json_object_foreach ((json_t *)map, key, value)
         keys[count++] = key;
+    /* go-yaml's order has cycles ("a10" < "a1b" < "a02" < "a10"), where the result depends on the
+     * order before: make that one independent of how the object came about. */
+    qsort(keys, count, sizeof(*keys), compare_bytes);
     qsort(keys, count, sizeof(*keys), compare_keys);
     return keys;
 }

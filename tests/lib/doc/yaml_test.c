@@ -233,6 +233,19 @@ TEST(print_whole_documents)
                "0.5\n---\n- - 1\n- {}\n");
 }
 
+TEST(the_order_of_keys_does_not_depend_on_their_insertion)
+{
+    cleanup_json json_t *a = json_pack("{s:i,s:i,s:i}", "a10", 1, "a1b", 1, "a02", 1);
+    cleanup_json json_t *b = json_pack("{s:i,s:i,s:i}", "a02", 1, "a1b", 1, "a10", 1);
+    cleanup_buf struct buf x = BUF_UNLIMITED;
+    cleanup_buf struct buf y = BUF_UNLIMITED;
+    cleanup_error struct error *err = NULL;
+
+    EXPECT_OK(yaml_print(a, &x, &err));
+    EXPECT_OK(yaml_print(b, &y, &err));
+    EXPECT_STR(x.data, y.data);
+}
+
 /* `path` read and printed again is `want`. */
 static void expect_printed(const char *path, const char *want)
 {
