@@ -6,8 +6,15 @@
  * keys refused, alias expansion and depth bounded (ERROR_TOO_LARGE). Each error starts with
  * "NAME:LINE:COLUMN: ".
  *
+ * Numbers: integers within int64 are exact. Larger ones, up to uint64, which Go keeps exact, become
+ * reals here and lose digits past the 17th. A whole real below 2^63 becomes an integer, as on Go's
+ * way through JSON. Infinity and .nan are refused, and so is NUL in strings.
+ * Keys that are no strings: YAML_KUSTOMIZE keeps the text as written (kustomize itself does so at
+ * the top of an object, and fails below it); YAML_KUBECTL prints the value. A null key is refused.
+ *
  * Writing: byte for byte what `kubectl kustomize` (sigs.k8s.io/yaml, a fork of go-yaml) prints for
- * the same object: sorted keys, its quoting and block-scalar rules.
+ * the same object: sorted keys, its quoting and block-scalar rules, lines folded at 80 columns. One
+ * difference is meant: U+0085 in a string survives, where kubectl turns it into a space.
  */
 #ifndef GITOPSD_LIB_DOC_YAML_H
 #define GITOPSD_LIB_DOC_YAML_H
