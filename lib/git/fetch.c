@@ -114,7 +114,7 @@ static bool has_commit_object(git_repository *repo, const git_oid *id)
 /* ---- fetching ---- */
 
 /* Where libgit2's failure lies: here, and not with the remote. */
-static bool is_damage(const struct remote_call *call, int code)
+static bool is_damage(const struct remote_call *call, const char *dir, int code)
 {
     const git_error *last = git_error_last();
 
@@ -130,6 +130,8 @@ static bool is_damage(const struct remote_call *call, int code)
     case GIT_ERROR_TREE:
     case GIT_ERROR_INDEXER:
     case GIT_ERROR_SHA: return true;
+    case GIT_ERROR_OS: /* also of the network */
+    case GIT_ERROR_FILESYSTEM: return strstr(last->message, dir) != NULL;
     default: return false;
     }
 }
@@ -162,8 +164,8 @@ static int fetch_specs(struct remote_call *call, git_repository *repo, char **sp
 }
 
 /* The reference that the commit came from, first; then everything. */
-static int fetch_commit(struct remote_call *call, git_repository *repo, const char *ref,
-                        const git_oid *want)
+static int fetch_commit(struct remote_call *call, git_repository *repo, const char *dir,
+                        const char *ref, const git_oid *want)
 {
     char all_heads[] = "+refs/heads/*:refs/remotes/heads/*";
     char all_tags[] = "+refs/tags/*:refs/remotes/tags/*";
@@ -178,7 +180,7 @@ static int fetch_commit(struct remote_call *call, git_repository *repo, const ch
         if (code == 0 && has_commit_object(repo, want))
             return 0;
         /* The reference may have gone since it was listed. */
-        if (code < 0 && (call->err || is_damage(call, code) || code == GIT_EAUTH))
+        if (code < 0 && (call->err || is_damage(call, dir, code) || code == GIT_EAUTH))
             return code;
     }
     remote_step(call, "fetch all branches and tags of");
@@ -204,9 +206,9 @@ static int fetch_into(struct remote_call *call, const char *dir, const char *ref
     if (code == GIT_ENOTFOUND)
         code = git_repository_init(&repo, dir, true);
     if (code == 0)
-        code = fetch_commit(call, repo, ref, want);
+        code = fetch_commit(call, repo, dir, ref, want);
     if (code < 0) {
-        *damaged = !repo || is_damage(call, code);
+        *damaged = !repo || is_damage(call, dir, code);
         result = remote_fail(call, code, err);
     } else if (!has_commit_object(repo, want)) {
         result = error_set(err, ERROR_NOT_FOUND,

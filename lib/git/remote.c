@@ -69,8 +69,9 @@ static struct verdict judge(int code, int klass, const char *m)
                                 "credentials have no access"};
     if (mentions(m, "resolve address"))
         return (struct verdict){ERROR_UNAVAILABLE, "check the host name and DNS"};
-    if (mentions(m, "unsupported url") || mentions(m, "unsupported protocol"))
-        return (struct verdict){ERROR_UNSUPPORTED, "use an https, ssh or file URL"};
+    /* URLs are checked before; of a path that is no directory libgit2 says this. */
+    if (mentions(m, "unsupported url protocol"))
+        return (struct verdict){ERROR_NOT_FOUND, "there is no such directory"};
     if (klass == GIT_ERROR_SSH && mentions(m, "EOF"))
         return (struct verdict){ERROR_UNAVAILABLE,
                                 "the server ended the session: check the repository path"};
