@@ -223,7 +223,7 @@ static int map_walk(struct merge *m, const struct merge_schema *schema, json_t *
     cleanup_map struct map names = {0};
     const struct map_entry *entry;
     size_t it = 0;
-    json_t *base;
+    json_t *base = NULL;
 
     if (map_base(m, target, patch, &base, err) < 0)
         return -1;
