@@ -5,7 +5,7 @@
 http_backend.py ROOT [--tls CERT KEY] [--user NAME:PASSWORD] [--bearer TOKEN]
 Prints its port. Paths below /hang never answer, /elsewhere redirects to another host.
 """
-import argparse, base64, http.server, os, ssl, subprocess, time
+import argparse, base64, http.server, os, ssl, subprocess, sys, time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("root")
@@ -71,5 +71,6 @@ if args.tls:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*args.tls)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-print(server.server_address[1], flush=True)
+sys.stdout.write(f"{server.server_address[1]}\n")
+sys.stdout.flush()
 server.serve_forever()
