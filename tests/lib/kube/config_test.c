@@ -293,9 +293,9 @@ TEST(a_pod_has_its_service_account)
     cleanup_kube_config struct kube_config *second = NULL;
     cleanup_error struct error *err = NULL;
 
-    test_write_file(dir, "token", "T\n");
-    test_write_file(dir, "ca.crt", PEM);
-    test_write_file(dir, "namespace", "gitops\n");
+    test_write_file(root(), "sa/token", "T\n");
+    test_write_file(root(), "sa/ca.crt", PEM);
+    test_write_file(root(), "sa/namespace", "gitops\n");
     setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);
     setenv("KUBERNETES_SERVICE_PORT", "443", 1);
     EXPECT_OK(kube_config_in_cluster(dir, &config, &err));
@@ -307,7 +307,7 @@ TEST(a_pod_has_its_service_account)
     EXPECT_NULL(config->token);
 
     setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1", 1);
-    test_write_file(dir, "token", " \n");
+    test_write_file(root(), "sa/token", " \n");
     EXPECT_INT(kube_config_in_cluster(dir, &second, &err), -1);
     EXPECT_CONTAINS(error_message(err), "/sa/token: holds no token");
     unsetenv("KUBERNETES_SERVICE_HOST");
