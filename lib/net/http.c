@@ -12,6 +12,7 @@
 #define MAX_CONNECTIONS_PER_HOST 2
 #define MAX_CONCURRENT_STREAMS 1000 /* the server's own limit is what counts */
 #define POOLED_HANDLES 256
+#define MAX_REFUSALS 10
 
 /*
  * WAITING: started from inside curl, or refused: to be looked at outside of curl.
@@ -32,6 +33,7 @@ struct http_request {
     char *origin; /* "https://host:port", for messages */
     struct buf answer;
     struct error *err;
+    unsigned refusals;
     uint64_t idle_timeout_ms;
     uint64_t last_byte_ms;
     http_data_fn *data;
@@ -187,6 +189,24 @@ static size_t on_write(char *data, size_t size, size_t count, void *arg)
     return r->state == HTTP_RUNNING ? len : 0;
 }
 
+/* A server that closes an HTTP/2 connection (GOAWAY) refuses the streams that it did not look at.
+ * curl sends these again, but gives up after five times, which is soon reached with a hundred
+ * streams on a server that sheds load. No byte of an answer has come, as with curl's own tries. */
+static bool was_refused(const struct http_request *r, CURLcode code)
+{
+    return code != CURLE_OK && str_has_prefix(r->detail, "Connection died, tried") &&
+           r->state == HTTP_RUNNING && !r->client->closing && r->refusals < MAX_REFUSALS;
+}
+
+static void request_send_again(struct http_request *r)
+{
+    r->refusals++;
+    curl_multi_remove_handle(drive_multi(r->client->drive), r->easy);
+    r->added = false;
+    r->detail[0] = '\0';
+    request_set_state(r, HTTP_WAITING);
+}
+
 static void on_ended(void *arg, CURL *easy, CURLcode code)
 {
     struct http_request *r = NULL;
@@ -198,6 +218,10 @@ static void on_ended(void *arg, CURL *easy, CURLcode code)
     c->stats.connections += (uint64_t)connects;
     if (r->state == HTTP_GONE)
         return;
+    if (was_refused(r, code)) {
+        request_send_again(r);
+        return;
+    }
     if (r->err && r->state == HTTP_RUNNING)
         error_wrap(&r->err, "%s", r->origin);
     else if (!r->err && code != CURLE_OK)

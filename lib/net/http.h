@@ -3,7 +3,9 @@
  * http: an HTTP/1.1 and HTTP/2 client on the loop (curl_multi_socket_action).
  * One client talks to one or more servers with one TLS and proxy configuration; connections are
  * kept alive and HTTP/2 requests multiplexed. Nothing blocks the loop, DNS included. Redirects are
- * not followed and no netrc, cookie or proxy environment is read.
+ * not followed and no netrc, cookie or proxy environment is read. A request whose kept-alive
+ * connection closes before any byte of an answer is sent again, so a method that is not idempotent
+ * may take effect twice.
  * Thread: the loop thread.
  * Memory: everything in the request is copied.
  * Errors: all arrive in `done`. ERROR_UNAVAILABLE network, ERROR_DENIED certificate trouble,
