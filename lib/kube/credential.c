@@ -40,6 +40,7 @@ struct kube_credential {
     struct kube_exec_run *run; /* NULL: none */
     uint64_t run_number;
     struct ptrvec waiters;
+    bool *freed; /* set by kube_credential_free while waiters are told; NULL: they are not */
 };
 
 static bool uses_exec(const struct kube_credential *c)
@@ -220,19 +221,28 @@ static bool is_at_hand(const struct kube_credential *c)
                               time_wall_ms() + EXPIRY_MARGIN_MS < c->current.expires_ms);
 }
 
-/* `done` may ask again and so start the next run: its waiters are not ours. */
+/* `done` may ask again and so start the next run, whose waiters are not ours; it may also free us.
+ */
 static void deliver_to_waiters(struct kube_credential *c, uint64_t run, const struct error *err)
 {
-    while (c->waiters.len > 0) {
+    bool freed = false;
+    bool *outer = c->freed;
+
+    c->freed = &freed;
+    while (!freed && c->waiters.len > 0) {
         struct waiter *w = c->waiters.items[0];
         struct waiter first = *w;
 
         if (first.run > run)
-            return;
+            break;
         ptrvec_remove(&c->waiters, 0);
         free(w);
         deliver(c, first.done, first.arg, err);
     }
+    if (!freed)
+        c->freed = outer;
+    else if (outer)
+        *outer = true;
 }
 
 static void on_plugin_done(void *arg, struct exec_credential *credential, const struct error *err)
@@ -327,5 +337,7 @@ void kube_credential_free(struct kube_credential *c)
     exec_credential_clear(&c->current);
     set_secret(&c->authorization, NULL);
     free(c->ca_pem);
+    if (c->freed)
+        *c->freed = true;
     free(c);
 }

@@ -4,7 +4,7 @@
  * A static credential is handed over as configured. A token file is read again when it changed,
  * looked at most once per second. An exec plugin runs when its credential is missing, expired (with
  * 10 s of margin) or was refused; gets that come while it runs wait for the same run.
- * Thread: the loop thread.
+ * Thread: the loop thread. `done` may call everything here, kube_credential_free() included.
  * Memory: `config` is borrowed and must outlive the credential. `auth` is borrowed: valid until the
  *         next call on the credential or the end of `done`, whichever comes first.
  * Errors: ERROR_DENIED the plugin failed or its answer is unusable, ERROR_TIMEOUT it took more than

@@ -386,6 +386,30 @@ TEST(freeing_ends_the_waiting_gets_and_kills_the_plugin)
     EXPECT(time_monotonic_ms() - start < 10000);
 }
 
+static void on_answer_free(void *arg, const struct kube_auth *auth, const struct error *err)
+{
+    struct bench *b = arg;
+
+    (void)auth;
+    (void)err;
+    kube_credential_free(TAKE(b->credential));
+}
+
+TEST(a_get_that_frees_the_credential_ends_the_others)
+{
+    struct bench b = {0};
+    struct answer a = {0};
+
+    bench_open(&b);
+    bench_plugin(&b, ANSWER("\"token\": \"T\""));
+    kube_credential_get(b.credential, on_answer_free, &b);
+    kube_credential_get(b.credential, on_answer, &a);
+    uv_run(&b.loop, UV_RUN_DEFAULT);
+    EXPECT_INT(a.count, 1);
+    EXPECT_INT(a.kind, ERROR_CANCELED);
+    bench_close(&b);
+}
+
 static void on_exec(void *arg, struct exec_credential *credential, const struct error *err)
 {
     struct answer *a = arg;
