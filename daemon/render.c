@@ -97,7 +97,7 @@ static void render_task_run(struct render_task *t, struct git_repository_handle 
         t->out.reused = true;
         t->out.record = TAKE(t->record);
     } else if (render_fresh(t, tree, &t->err) < 0) {
-        t->out.repo_damaged = error_kind(t->err) == ERROR_INTERNAL;
+        t->out.repo_damaged = error_kind(t->err) == ERROR_UNAVAILABLE; /* an object is missing */
     }
     t->out.duration_us = time_monotonic_us() - start;
 }
