@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness import ControlPlane, Daemon, GitServer  # noqa: E402  (needs the path above)
+from world import World, clear_applications, install_crds  # noqa: E402
 
 _numbers = itertools.count(1)
 
@@ -52,6 +53,28 @@ def namespace(cluster):
     name = f"test-{next(_numbers)}"
     cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
     return name
+
+
+@pytest.fixture(scope="session")
+def cluster_with_crds(cluster):
+    """The shared cluster, with the Application API."""
+    install_crds(cluster)
+    return cluster
+
+
+@pytest.fixture
+def world(cluster_with_crds, namespace, git_server, start_daemon, tmp_path):
+    """A World in a new namespace of the shared cluster, where no other Applications are."""
+    yield World(cluster_with_crds, git_server, namespace, start_daemon, tmp_path)
+    clear_applications(cluster_with_crds)
+
+
+@pytest.fixture
+def fresh_world(fresh_cluster, git_server, start_daemon, tmp_path):
+    """A World in a cluster of its own, which may be stopped."""
+    install_crds(fresh_cluster)
+    fresh_cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": "test"}})
+    return World(fresh_cluster, git_server, "test", start_daemon, tmp_path)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -32,6 +33,23 @@ def gitopsd_program() -> Path:
         pytest.fail(f"{path} is not built: "
                     "cmake --preset release && cmake --build --preset release")
     return path
+
+
+LOGFMT_PAIR = re.compile(r'([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s="]*)(?: |$)')
+
+
+def parse_logfmt(line: str) -> dict[str, str]:
+    """One line of the log; fails when it is not logfmt from end to end."""
+    line = line.rstrip("\n")
+    pairs, end = {}, 0
+    while end < len(line):
+        match = LOGFMT_PAIR.match(line, end)
+        assert match, f"not logfmt at column {end + 1}: {line!r}"
+        key, value = match[1], match[2]
+        assert key not in pairs, f"{key} appears twice: {line!r}"
+        pairs[key] = json.loads(value) if value.startswith('"') else value
+        end = match.end()
+    return pairs
 
 
 class Daemon:
@@ -131,6 +149,27 @@ class Daemon:
             return response.status, response.read().decode()
         finally:
             connection.close()
+
+    def applications(self) -> list[dict]:
+        status, text = self.http("GET", "/api/v1/applications")
+        assert status == 200, f"/api/v1/applications: {status}: {text}"
+        return json.loads(text)["items"]
+
+    def application(self, name: str) -> dict:
+        """One application as the daemon tells it over HTTP."""
+        return next(a for a in self.applications() if a["metadata"]["name"] == name)
+
+    def events(self, msg: str | None = None, since: int = 0) -> list[dict[str, str]]:
+        """The lines of its log (in logfmt) as dicts: all, or those of one msg. `since` skips what
+        log_mark() had returned. Lines in the middle of being written are left out."""
+        with open(self.log_file, "rb") as f:
+            f.seek(since)
+            lines = [line.decode() for line in f if line.endswith(b"\n")]
+        events = [parse_logfmt(line) for line in lines if line.startswith("time=")]
+        return [e for e in events if msg is None or e["msg"] == msg]
+
+    def log_mark(self) -> int:
+        return self.log_file.stat().st_size if self.log_file.exists() else 0
 
     def metrics(self) -> dict[str, float]:
         """/metrics as {'name{label="value"}': number}."""
