@@ -245,6 +245,17 @@ static void load_status(struct app *app, const json_t *status)
         map_set(&app->owned_kinds, kind, app);
     }
     app->recorded_kinds = app->owned_kinds.count;
+    if (streq(phase, "Running") && revision && strlen(revision) == GIT_OID_HEX_BYTES - 1) {
+        cleanup_error struct error *err = NULL;
+
+        app->op.phase = "Running";
+        strcpy(app->op.revision, revision);
+        app->op.automated = json_is_true(json_object_get(
+            json_object_get(json_object_get(operation, "operation"), "initiatedBy"), "automated"));
+        if (time_parse_rfc3339(object_string(operation, "startedAt"), &app->op.started_ms, &err) <
+            0)
+            app->op.started_ms = time_wall_ms();
+    }
     if (streq(phase, "Succeeded") && revision && strlen(revision) == GIT_OID_HEX_BYTES - 1 &&
         app->spec && json_equal(json_object_get(result, "source"), app->spec->source)) {
         strcpy(app->synced, revision);
@@ -310,14 +321,14 @@ static void read_metadata(struct app *app, const json_t *application)
     free(app->uid);
     app->uid = xstrdup(object_meta_string(application, "uid"));
     app->deleting = *object_meta_string(application, "deletionTimestamp") != '\0';
-    app->cascade = app->background = false;
+    app->cascade = app->foreground = false;
     json_array_foreach (finalizers, i, item) {
         const char *name = json_string_value(item);
 
         if (!name || !str_has_prefix(name, FINALIZER_CASCADE))
             continue;
         app->cascade = true;
-        app->background = str_has_suffix(name, "/background");
+        app->foreground = str_has_suffix(name, "/foreground");
     }
     json_decref(app->finalizers);
     app->finalizers = finalizers ? json_deep_copy(finalizers) : NULL;

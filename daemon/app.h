@@ -105,7 +105,7 @@ struct app {
     char *uid;          /* of the Application object, "" for a file */
     bool deleting;      /* deletionTimestamp is set */
     bool cascade;       /* ... and a resources finalizer asks to delete what it owns */
-    bool background;    /* ... in the background */
+    bool foreground;    /* ... and says "/foreground" */
     json_t *finalizers; /* as seen */
     bool refresh_asked; /* annotation argocd.argoproj.io/refresh */
     json_t *requested;  /* .operation as seen, NULL where none: a person asks for a sync */

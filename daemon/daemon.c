@@ -200,6 +200,11 @@ static void on_object_changed(void *arg, struct app *app)
     reconcile_schedule(arg, app);
 }
 
+static void on_api_server_back(void *arg)
+{
+    reconcile_retry_transient(arg);
+}
+
 static void on_refresh_wanted(void *arg)
 {
     daemon_refresh_discovery(arg);
@@ -374,7 +379,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     d->renderer = renderer_new(d->loop, d->pool);
     d->credentials = credentials_new(d->client, daemon_control_namespace(d));
     d->sources = source_set_new(d->loop, &source);
-    d->observer = observer_new(d->client, on_object_changed, d);
+    d->observer = observer_new(d->client, on_object_changed, on_api_server_back, d);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
     d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);
     d->catalog = catalog_new(d->client, &catalog_callbacks, d);

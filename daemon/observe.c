@@ -24,6 +24,7 @@ struct observer {
     struct kube_client *client;
     struct kube_discovery *discovery;
     observer_changed_fn *changed;
+    observer_recovered_fn *recovered;
     void *arg;
     struct map kinds;   /* "GROUP/KIND" -> struct watched_kind */
     struct map objects; /* key -> struct object */
@@ -175,12 +176,15 @@ static void judge(struct observer *o, struct object *object, const json_t *live)
         object->pending = json_dumps(live, JSON_COMPACT);
 }
 
-static bool asks_to_stay(const json_t *live)
+/* Source: Argo CD, the options Prune=false and Delete=false of the sync-options annotation, and
+ * Helm's resource policy. */
+static void read_wishes(struct object *object, const json_t *live)
 {
     const char *options = object_annotation(live, "argocd.argoproj.io/sync-options");
+    bool keep = streq(object_annotation(live, "helm.sh/resource-policy"), "keep");
 
-    return strstr(options, "Prune=false") != NULL ||
-           streq(object_annotation(live, "helm.sh/resource-policy"), "keep");
+    object->no_prune = keep || strstr(options, "Prune=false");
+    object->no_delete = keep || strstr(options, "Delete=false");
 }
 
 static uint64_t version_of(const json_t *live)
@@ -211,7 +215,7 @@ static void take_live(struct observer *o, const char *key, const json_t *live, u
     snprintf(object->uid, sizeof(object->uid), "%s", uid);
     object->resource_version = version;
     object->deleting = *object_meta_string(live, "deletionTimestamp") != '\0';
-    object->keep = asks_to_stay(live);
+    read_wishes(object, live);
     set_instance(o, object, instance);
     judge(o, object, live);
     if (was_well && object->verdict == VERDICT_DRIFTED)
@@ -313,6 +317,8 @@ static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
     else
         log_event(LOG_INFO, "watch works again", "kind", kind->name, NULL);
     notify_kind(kind);
+    if (!err)
+        kind->observer->recovered(kind->observer->arg);
 }
 
 static const struct kube_watch_callbacks callbacks = {
@@ -363,12 +369,14 @@ static void kind_free(void *arg)
 
 /* ---- the observer ---- */
 
-struct observer *observer_new(struct kube_client *client, observer_changed_fn *changed, void *arg)
+struct observer *observer_new(struct kube_client *client, observer_changed_fn *changed,
+                              observer_recovered_fn *recovered, void *arg)
 {
     struct observer *o = xcalloc(1, sizeof(*o));
 
     o->client = client;
     o->changed = changed;
+    o->recovered = recovered;
     o->arg = arg;
     return o;
 }
@@ -427,6 +435,30 @@ void observer_add_app(struct observer *o, struct app *app)
         kind_get(o, e->key);
 }
 
+/* Two applications may want one object, and the last one to be rendered has it. When that one
+ * drops it, it goes to the other. */
+static bool hand_over(struct observer *o, const struct app *from, struct object *object)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&o->apps, &it))) {
+        struct app *app = e->value;
+
+        for (size_t i = 0; app != from && app->desired && i < app->desired->len; i++) {
+            if (!streq(app->desired->items[i].key, object->key))
+                continue;
+            object->wanted_by = app;
+            object->desired = &app->desired->items[i];
+            if (object_exists(object))
+                set_verdict(object, VERDICT_STALE, NULL);
+            notify(o, app);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One object is wanted by `app` no longer. */
 static void unwant(struct observer *o, struct app *app, const char *key)
 {
@@ -436,6 +468,8 @@ static void unwant(struct observer *o, struct app *app, const char *key)
         return;
     object->wanted_by = NULL;
     object->desired = NULL;
+    if (hand_over(o, app, object))
+        return;
     if (object_exists(object))
         set_verdict(object, VERDICT_EXTRA, NULL);
     if (!object_exists(object) || !object->instance)

@@ -41,7 +41,8 @@ struct object {
     char uid[37];
     uint64_t resource_version;
     bool deleting;       /* deletionTimestamp is set */
-    bool keep;           /* the live object asks not to be pruned (Prune=false) */
+    bool no_prune;       /* the live object asks not to be pruned (Prune=false) ... */
+    bool no_delete;      /* ... or not to be deleted with its application (Delete=false) */
     unsigned generation; /* of the list that saw it last */
     bool has_health;
     enum health_status health;
@@ -55,7 +56,11 @@ struct observer;
 /* Something about this application's objects changed. */
 typedef void observer_changed_fn(void *arg, struct app *app);
 
-struct observer *observer_new(struct kube_client *client, observer_changed_fn *changed, void *arg);
+/* A watch that had failed works again: the API server is back. */
+typedef void observer_recovered_fn(void *arg);
+
+struct observer *observer_new(struct kube_client *client, observer_changed_fn *changed,
+                              observer_recovered_fn *recovered, void *arg);
 /* End all watches; what is known stays until observer_free. */
 void observer_stop(struct observer *o);
 void observer_free(struct observer *o);

@@ -254,7 +254,7 @@ static size_t count_drifted(const struct daemon *d, const struct app *app)
     for (size_t i = 0; app->desired && i < app->desired->len; i++) {
         const struct object *object = observer_find(d->observer, app->desired->items[i].key);
 
-        count += object && is_drifted(object);
+        count += object && object->wanted_by == app && is_drifted(object);
     }
     return count;
 }
@@ -273,9 +273,7 @@ static size_t count_prunable(const struct app *app)
     size_t count = 0;
 
     while ((e = map_next(&app->tracked, &it))) {
-        const struct object *object = e->value;
-
-        count += plan_is_extra(app, object) && !object->keep && !object->deleting;
+        count += plan_is_prunable(app, e->value, false);
     }
     return count;
 }
@@ -459,7 +457,7 @@ static void log_repair(const struct daemon *d, const struct app *app)
     for (size_t i = 0; i < app->desired->len; i++) {
         const struct object *object = observer_find(d->observer, app->desired->items[i].key);
 
-        if (object && is_drifted(object))
+        if (object && object->wanted_by == app && is_drifted(object))
             log_event(LOG_INFO, "drift", "app", app->qualified, "object", object->key, "drift",
                       object->verdict == VERDICT_MISSING ? "deleted" : object->drift, NULL);
     }
@@ -564,7 +562,7 @@ static void on_deleted_all(void *arg, struct sync_outcome *outcome)
 static void continue_deletion(struct daemon *d, struct app *app)
 {
     struct plan plan;
-    struct plan_options options = {.prune = true};
+    struct plan_options options = {.prune = true, .deletion = true};
     struct desired_set *former = app->desired;
     const char *blocker;
     struct map_entry *e;
@@ -584,7 +582,7 @@ static void continue_deletion(struct daemon *d, struct app *app)
         renderer_pending(d->renderer))
         return;
     while ((e = map_next(&app->tracked, &it)))
-        left += plan_is_extra(app, e->value) && !((struct object *)e->value)->keep;
+        left += plan_is_extra(app, e->value) && !((struct object *)e->value)->no_delete;
     if (!left) {
         remove_finalizers(d, app);
         return;
@@ -596,7 +594,7 @@ static void continue_deletion(struct daemon *d, struct app *app)
     }
     log_event(LOG_INFO, "deleting what the application deployed", "app", app->qualified, NULL);
     d->runs++;
-    app->run = sync_run_start(d->syncer, app, &plan, app->background ? "Background" : "Foreground",
+    app->run = sync_run_start(d->syncer, app, &plan, app->foreground ? "Foreground" : "Background",
                               on_deleted_all, app);
 }
 
@@ -642,10 +640,25 @@ static void look_at_stale(struct daemon *d, struct app *app)
 
 /* ---- entering a state ---- */
 
+/* Source: Argo CD, SharedResourceWarning. */
+static char *shared_object(const struct daemon *d, const struct app *app)
+{
+    for (size_t i = 0; app->desired && i < app->desired->len; i++) {
+        const struct desired *want = &app->desired->items[i];
+        const struct object *object = observer_find(d->observer, want->key);
+
+        if (object && object->wanted_by && object->wanted_by != app)
+            return xasprintf("%s/%s is part of applications %s and %s", want->kind, want->name,
+                             app->qualified, object->wanted_by->qualified);
+    }
+    return NULL;
+}
+
 static void set_conditions(struct daemon *d, struct app *app, const char *blocker)
 {
     cleanup_free char *invalid = NULL;
     cleanup_free char *comparison = NULL;
+    cleanup_free char *shared = shared_object(d, app);
 
     if (!app->spec)
         invalid = xstrdup(app->spec_error);
@@ -663,6 +676,22 @@ static void set_conditions(struct daemon *d, struct app *app, const char *blocke
         comparison = xasprintf("Failed to load live state: %s", blocker);
     app_set_condition(app, "InvalidSpecError", invalid);
     app_set_condition(app, "ComparisonError", comparison);
+    app_set_condition(app, "SharedResourceWarning", shared);
+}
+
+/* The process that started this operation did not live to see its end; all of it is done. */
+static void finish_inherited(struct app *app)
+{
+    if (!streq(app->op.phase, "Running"))
+        return;
+    app->op.finished_ms = time_wall_ms();
+    app->op.phase = streq(app->op.revision, app->rendered) ? "Succeeded" : "Failed";
+    free(app->op.message);
+    app->op.message = xstrdup(streq(app->op.phase, "Succeeded")
+                                  ? "successfully synced (all tasks run)"
+                                  : "interrupted, and superseded by another revision");
+    if (streq(app->op.phase, "Succeeded"))
+        status_add_history(app);
 }
 
 static void enter_idle(struct daemon *d, struct app *app)
@@ -671,16 +700,18 @@ static void enter_idle(struct daemon *d, struct app *app)
 
     if (!app->spec->automated || !app->spec->self_heal)
         look_at_stale(d, app);
-    if (app->spec->automated && !count_drifted(d, app)) { /* there was nothing to do for it */
-        strcpy(app->synced, app->rendered);
-        app->synced_spec = app->rendered_spec;
-    }
-    if (app->spec->automated && app->spec->prune && would_wipe_out(app)) {
+    if (count_drifted(d, app))
+        return;
+    finish_inherited(app);
+    if (!app->spec->automated)
+        return;
+    strcpy(app->synced, app->rendered);
+    app->synced_spec = app->rendered_spec;
+    if (app->spec->prune && would_wipe_out(app))
         wipe = xasprintf("Skipping sync attempt to [%s]: auto-sync will wipe out all resources; "
                          "set spec.syncPolicy.automated.allowEmpty if that is meant",
                          app->rendered);
-        app_set_condition(app, "SyncError", wipe);
-    }
+    app_set_condition(app, "SyncError", wipe);
 }
 
 /* The only place that changes the state. */

@@ -8,6 +8,12 @@ bool plan_is_extra(const struct app *app, const struct object *object)
     return !object->wanted_by && object->uid[0] && streq(object->instance, app->instance);
 }
 
+bool plan_is_prunable(const struct app *app, const struct object *object, bool deletion)
+{
+    return plan_is_extra(app, object) && !object->deleting &&
+           !(deletion ? object->no_delete : object->no_prune);
+}
+
 size_t plan_count_extra(const struct app *app)
 {
     struct map_entry *e;
@@ -66,8 +72,8 @@ static unsigned plan_applies(struct plan *plan, const struct app *app,
         const struct object *object = observer_find(observer, d->key);
         struct task *t;
 
-        if (object && object->verdict == VERDICT_SYNCED)
-            continue;
+        if (object && (object->verdict == VERDICT_SYNCED || object->wanted_by != app))
+            continue; /* as desired, or another application's, too: that one applies it */
         if (last && (last->wave != d->wave || last->rank != d->rank))
             group++;
         last = d;
@@ -97,7 +103,7 @@ static int compare_prunes(const void *a, const void *b)
     return rank ? rank : strcmp(y->key, x->key);
 }
 
-static void plan_prunes(struct plan *plan, const struct app *app, unsigned group)
+static void plan_prunes(struct plan *plan, const struct app *app, unsigned group, bool deletion)
 {
     size_t first = plan->len;
     struct map_entry *e;
@@ -110,7 +116,7 @@ static void plan_prunes(struct plan *plan, const struct app *app, unsigned group
         const char *ns;
         struct task *t;
 
-        if (!plan_is_extra(app, object) || object->keep || object->deleting || !resource)
+        if (!plan_is_prunable(app, object, deletion) || !resource)
             continue;
         name = strrchr(object->key, '/') + 1;
         ns = strchr(strchr(object->key, '/') + 1, '/') + 1;
@@ -148,7 +154,7 @@ void plan_build(struct plan *plan, const struct app *app, const struct observer 
         group = plan_applies(plan, app, observer, group);
     }
     if (options->prune)
-        plan_prunes(plan, app, group);
+        plan_prunes(plan, app, group, options->deletion);
 }
 
 void plan_clear(struct plan *plan)

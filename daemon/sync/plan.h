@@ -33,6 +33,7 @@ struct plan {
 
 struct plan_options {
     bool prune;
+    bool deletion; /* of the whole application: other objects ask to stay than for a prune */
     bool create_namespace; /* and it is not known to exist */
 };
 
@@ -45,5 +46,7 @@ void plan_clear(struct plan *plan);
 size_t plan_count_extra(const struct app *app);
 /* Is this one of them? */
 bool plan_is_extra(const struct app *app, const struct object *object);
+/* Is it one that may be deleted, and is not going already? */
+bool plan_is_prunable(const struct app *app, const struct object *object, bool deletion);
 
 #endif

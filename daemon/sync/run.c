@@ -2,6 +2,7 @@
 #include "daemon/sync/run.h"
 
 #include "daemon/identity.h"
+#include "daemon/redact.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -125,22 +126,35 @@ static void add_result(struct sync_run *run, const struct task *t, const char *s
     };
 }
 
+/* The server's words; of a Secret it may have repeated a value. Heap string. */
+static char *failure_text(const struct task *t, const struct error *err)
+{
+    cleanup_json json_t *secret = NULL;
+
+    if (!t->desired || !streq(t->kind, "Secret") || *t->api_group)
+        return xstrdup(error_message(err));
+    secret = json_loadb(t->desired->body, t->desired->body_len, 0, NULL);
+    return redact_secret(error_message(err), secret);
+}
+
 static void task_failed(struct sync_run *run, const struct task *t, const struct error *err)
 {
     struct sync_outcome *o = &run->outcome;
+    char *text;
 
-    if (run->canceled && error_kind(err) == ERROR_CANCELED)
+    if (run->canceled) /* what it was about may be gone, and nobody waits for it */
         return;
+    text = failure_text(t, err);
     if (o->failed++ == 0) {
         o->transient = true;
         o->message = xasprintf("%s %s%s%s: %s", t->kind, t->namespace, *t->namespace ? "/" : "",
-                               t->name, error_message(err));
+                               t->name, text);
     }
     o->transient = o->transient && error_is_transient(err);
     run->syncer->stats.failed++;
-    add_result(run, t, "SyncFailed", xstrdup(error_message(err)));
     log_event(LOG_ERROR, t->what == TASK_PRUNE ? "prune failed" : "apply failed", "app",
-              run->qualified, "object", t->key, "error", error_message(err), NULL);
+              run->qualified, "object", t->key, "error", text, NULL);
+    add_result(run, t, "SyncFailed", text);
 }
 
 static void task_ended(struct sync_run *run)
