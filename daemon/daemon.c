@@ -10,6 +10,7 @@
 #include "lib/base/time.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@
  * a kind that somebody wants (or Application itself) is not served. */
 #define DISCOVERY_RETRY_MS 1000
 #define DISCOVERY_MISSING_MS 10000
+/* A burst of work is over when nothing was done for this long. */
+#define SETTLE_MS 3000
 
 const char *daemon_control_namespace(const struct daemon *d)
 {
@@ -193,6 +196,20 @@ void daemon_refresh_discovery(struct daemon *d)
     d->discovery_request = kube_discovery_start(d->client, on_discovery, d);
 }
 
+/* ---- after a burst ---- */
+
+static void on_settled(uv_timer_t *timer)
+{
+    (void)timer;
+    malloc_trim(0);
+}
+
+void daemon_settle(struct daemon *d)
+{
+    if (!d->stopping)
+        uv_timer_start(&d->settle_timer, on_settled, SETTLE_MS, 0);
+}
+
 /* ---- events of the parts ---- */
 
 static void on_object_changed(void *arg, struct app *app)
@@ -321,6 +338,7 @@ static void daemon_stop(struct daemon *d)
         close_handle(&d->signals[i]);
     close_handle(&d->discovery_timer);
     close_handle(&d->retry_timer);
+    close_handle(&d->settle_timer);
     close_handle(&d->turn);
     close_handle(&d->check);
 }
@@ -349,6 +367,7 @@ static void start_handles(struct daemon *d)
 
     uv_timer_init(d->loop, &d->discovery_timer);
     uv_timer_init(d->loop, &d->retry_timer);
+    uv_timer_init(d->loop, &d->settle_timer);
     uv_idle_init(d->loop, &d->turn);
     uv_check_init(d->loop, &d->check);
     uv_check_start(&d->check, on_check);

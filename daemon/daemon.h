@@ -47,6 +47,7 @@ struct daemon {
     size_t runs;           /* operations under way */
     uv_timer_t discovery_timer;
     uv_timer_t retry_timer;      /* wakes applications whose backoff is over */
+    uv_timer_t settle_timer;
     uv_check_t check;            /* reconciles what was scheduled, once per turn of the loop */
     uv_idle_t turn;              /* ... and keeps the loop from waiting while more is scheduled */
     struct inventory *inventory; /* while it runs */
@@ -64,6 +65,8 @@ const char *daemon_control_namespace(const struct daemon *d);
 /* Is this destination our own cluster? */
 bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec);
 void daemon_refresh_discovery(struct daemon *d);
+/* A burst of work is over: soon give the memory that it used back to the system. */
+void daemon_settle(struct daemon *d);
 
 /* serve/api.c: the routes of the HTTP server. */
 int daemon_serve(struct daemon *d, struct error **err);

@@ -392,14 +392,21 @@ static void operation_failed(struct daemon *d, struct app *app, const char *reas
               "error", reason, NULL);
 }
 
+static void run_ended(struct daemon *d)
+{
+    if (--d->runs)
+        return;
+    status_writer_set_busy(d->status, false);
+    daemon_settle(d);
+}
+
 static void on_synced(void *arg, struct sync_outcome *outcome)
 {
     struct app *app = arg;
     struct daemon *d = app->daemon;
 
     app->run = NULL;
-    if (--d->runs == 0)
-        status_writer_set_busy(d->status, false);
+    run_ended(d);
     app->op.finished_ms = time_wall_ms();
     app->op.results = TAKE(outcome->results);
     app->op.result_count = outcome->result_count;
@@ -544,7 +551,7 @@ static void on_deleted_all(void *arg, struct sync_outcome *outcome)
     struct daemon *d = app->daemon;
 
     app->run = NULL;
-    d->runs--;
+    run_ended(d);
     if (outcome->failed && !app->removed) {
         app_set_condition(app, "DeletionError", outcome->message);
         app->attempts++;
