@@ -38,6 +38,7 @@ struct sync_run {
     struct syncer *syncer;
     char *qualified; /* for logs */
     char *instance;
+    char revision[GIT_OID_HEX_BYTES]; /* for logs; "" when the application is deleted */
     struct plan plan;
     struct running_task *running; /* one for each task of the plan */
     size_t position;              /* first task that has not been started */
@@ -153,7 +154,7 @@ static void task_failed(struct sync_run *run, const struct task *t, const struct
     o->transient = o->transient && error_is_transient(err);
     run->syncer->stats.failed++;
     log_event(LOG_ERROR, t->what == TASK_PRUNE ? "prune failed" : "apply failed", "app",
-              run->qualified, "object", t->key, "error", text, NULL);
+              run->qualified, "revision", run->revision, "object", t->key, "error", text, NULL);
     add_result(run, t, "SyncFailed", text);
 }
 
@@ -171,8 +172,8 @@ static void on_namespace(void *arg, const json_t *answer, const struct error *er
     struct sync_run *run = r->run;
 
     if (!err)
-        log_event(LOG_INFO, "namespace created", "app", run->qualified, "object", r->task->key,
-                  NULL);
+        log_event(LOG_INFO, "namespace created", "app", run->qualified, "revision", run->revision,
+                  "object", r->task->key, NULL);
     if (!err || error_kind(err) == ERROR_CONFLICT) {
         map_set(&run->syncer->namespaces, r->task->name, run->syncer);
         if (answer)
@@ -218,7 +219,8 @@ static void on_applied(void *arg, const json_t *answer, const struct error *err)
     name = display_name(t);
     add_result(run, t, "Synced", xasprintf("%s serverside-applied", name));
     check_converged(run, t);
-    log_event(LOG_INFO, "applied", "app", run->qualified, "object", t->key, NULL);
+    log_event(LOG_INFO, "applied", "app", run->qualified, "revision", run->revision, "object",
+              t->key, NULL);
     task_ended(run);
 }
 
@@ -269,7 +271,8 @@ static void pruned(struct running_task *r)
     run->syncer->stats.pruned++;
     run->outcome.pruned++;
     add_result(run, r->task, "Pruned", xstrdup("pruned"));
-    log_event(LOG_INFO, "pruned", "app", run->qualified, "object", r->task->key, NULL);
+    log_event(LOG_INFO, "pruned", "app", run->qualified, "revision", run->revision, "object",
+              r->task->key, NULL);
     task_ended(run);
 }
 
@@ -420,6 +423,7 @@ struct sync_run *sync_run_start(struct syncer *s, const struct app *app, struct 
     run->syncer = s;
     run->qualified = xstrdup(app->qualified);
     run->instance = xstrdup(app->instance);
+    strcpy(run->revision, app->op.revision);
     run->plan = *plan;
     *plan = (struct plan){0};
     run->running = xcalloc(run->plan.len, sizeof(*run->running));
