@@ -74,6 +74,14 @@ static void parse_sync_policy(struct app_spec *spec, const json_t *policy)
         has_option(json_object_get(policy, "syncOptions"), "CreateNamespace=true");
 }
 
+/* A null or empty text is what a template leaves behind: as good as absent. */
+static bool is_set(const json_t *object, const char *field)
+{
+    const json_t *value = json_object_get(object, field);
+
+    return value && !json_is_null(value) && !streq(json_string_value(value), "");
+}
+
 /* What a source may ask for and this version cannot do: refused, never ignored. */
 static int refuse_unsupported(const json_t *source, struct error **err)
 {
@@ -81,7 +89,7 @@ static int refuse_unsupported(const json_t *source, struct error **err)
     const json_t *kustomize = json_object_get(source, "kustomize");
 
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-        if (json_object_get(source, fields[i]))
+        if (is_set(source, fields[i]))
             return error_set(err, ERROR_UNSUPPORTED,
                              "spec.source.%s is not supported: render the manifests into the "
                              "repository, as a kustomize or a plain directory",
@@ -91,7 +99,7 @@ static int refuse_unsupported(const json_t *source, struct error **err)
                          "spec.source.kustomize.%s is not supported yet: write it into the "
                          "kustomization file",
                          json_object_iter_key(json_object_iter((json_t *)kustomize)));
-    if (json_object_get(json_object_get(source, "directory"), "jsonnet"))
+    if (is_set(json_object_get(source, "directory"), "jsonnet"))
         return error_set(err, ERROR_UNSUPPORTED,
                          "spec.source.directory.jsonnet is not supported: render the manifests "
                          "into the repository");
@@ -162,11 +170,10 @@ struct app_spec *app_spec_parse(const json_t *application, struct error **err)
         json_is_integer(limit) ? json_integer_value(limit) : DEFAULT_HISTORY_LIMIT;
     spec->project = dup_string(body, "project", "default");
     parse_sync_policy(spec, policy);
-    if (json_array_size(json_object_get(body, "sources")) > 0 ||
-        json_object_get(body, "sourceHydrator")) {
+    if (json_array_size(json_object_get(body, "sources")) > 0 || is_set(body, "sourceHydrator")) {
         error_set(err, ERROR_UNSUPPORTED,
                   "spec.%s is not supported yet: use one spec.source for each Application",
-                  json_object_get(body, "sourceHydrator") ? "sourceHydrator" : "sources");
+                  is_set(body, "sourceHydrator") ? "sourceHydrator" : "sources");
         goto fail;
     }
     if (parse_source(spec, json_object_get(body, "source"), err) < 0 ||

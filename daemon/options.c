@@ -66,6 +66,17 @@ static char *default_state_dir(void)
     return xasprintf("%s/.cache/gitopsd/state", home && *home ? home : "/tmp");
 }
 
+/* `opt` is getopt's optopt: a letter, one of our numbers, or 0 for an unknown long option. */
+static int refuse_option(const char *word, int opt, struct error **err)
+{
+    if (opt > ' ')
+        return error_set(err, ERROR_INVALID, "unknown option -%c; see gitopsd --help", opt);
+    if (opt)
+        return error_set(err, ERROR_INVALID, "%.*s takes no value; see gitopsd --help",
+                         (int)strcspn(word, "="), word);
+    return error_set(err, ERROR_INVALID, "unknown option %s; see gitopsd --help", word);
+}
+
 int options_parse(int argc, char **argv, struct options *out, struct error **err)
 {
     enum {
@@ -121,7 +132,10 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
             result = parse_duration_option("git-timeout", optarg, &out->git_timeout_ms, err);
             break;
         case LISTEN: out->listen = optarg; break;
-        case STATE_DIR: out->state_dir = xstrdup(optarg); break;
+        case STATE_DIR:
+            free((char *)out->state_dir);
+            out->state_dir = xstrdup(optarg);
+            break;
         case NAMESPACE: out->control_namespace = optarg; break;
         case CLUSTER_NAME: out->cluster_name = optarg; break;
         case LEVEL: result = log_level_parse(optarg, &out->log_level, err); break;
@@ -133,9 +147,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
             result = error_set(err, ERROR_INVALID, "%s needs a value; see gitopsd --help",
                                argv[optind - 1]);
             break;
-        default:
-            result = error_set(err, ERROR_INVALID, "unknown option %s; see gitopsd --help",
-                               argv[optind - 1]);
+        default: result = refuse_option(argv[optind - 1], optopt, err);
         }
     }
     if (result == 0 && optind < argc)
