@@ -289,6 +289,11 @@ json_t *status_build(const struct app *app, const struct observer *observer)
     return status;
 }
 
+json_t *status_build_inventory(const struct app *app, const struct observer *observer)
+{
+    return json_pack("{s:o}", "resources", resources(app, observer));
+}
+
 void status_add_history(struct app *app)
 {
     size_t count = json_array_size(app->history);

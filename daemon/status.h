@@ -15,6 +15,10 @@
 /* The whole status; the caller decrefs. Absent parts are json_null, for the merge patch. */
 json_t *status_build(const struct app *app, const struct observer *observer);
 
+/* Only what the next process must know to find everything that this one may write: the part
+ * `resources`. Writing it costs the API server a fraction of writing all. */
+json_t *status_build_inventory(const struct app *app, const struct observer *observer);
+
 /* "Synced", "OutOfSync" or "Unknown". */
 const char *status_sync(const struct app *app, const struct observer *observer);
 /* Aggregate the objects' health into app->health. */

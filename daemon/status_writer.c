@@ -9,7 +9,7 @@
 #define MIN_INTERVAL_MS 1000
 #define TICK_MS 100
 #define MAX_WRITES 32
-#define MAX_WRITES_BUSY 4
+#define MAX_WRITES_BUSY 1
 
 struct status_writer {
     uv_timer_t timer;
@@ -88,28 +88,39 @@ static uint64_t hash_of(json_t *patch)
     return text ? hash64(text, strlen(text)) : 0;
 }
 
-static void write_status(struct status_writer *w, struct app *app)
+static void start_write(struct status_writer *w, struct app *app, const json_t *patch,
+                        uint64_t hash, bool urgent)
 {
-    cleanup_json json_t *patch = patch_of(w, app);
-    uint64_t hash = hash_of(patch);
-    struct status_write *write;
+    struct status_write *write = xcalloc(1, sizeof(*write));
 
-    app->status_dirty = false;
-    if (hash == app->status_hash && !app->status_urgent)
-        return;
-    write = xcalloc(1, sizeof(*write));
-    *write = (struct status_write){.writer = w,
-                                   .app = app,
-                                   .hash = hash,
-                                   .kinds = app->owned_kinds.count,
-                                   .urgent = app->status_urgent};
-    app->status_urgent = false;
+    *write = (struct status_write){
+        .writer = w, .app = app, .hash = hash, .kinds = app->owned_kinds.count, .urgent = urgent};
     app->status_writing = true;
     app->status_write = write;
     app->status_written_ms = time_monotonic_ms();
     w->writing++;
     w->count++;
     kube_merge_patch(w->client, &w->resource, app->namespace, app->name, patch, on_written, write);
+}
+
+static void write_status(struct status_writer *w, struct app *app)
+{
+    cleanup_json json_t *patch = patch_of(w, app);
+    uint64_t hash = hash_of(patch);
+
+    app->status_dirty = false;
+    if (hash != app->status_hash)
+        start_write(w, app, patch, hash, false);
+}
+
+/* The rest of the status follows when there is time. */
+static void write_inventory(struct status_writer *w, struct app *app)
+{
+    cleanup_json json_t *patch =
+        json_pack("{s:o}", "status", status_build_inventory(app, w->observer));
+
+    app->status_urgent = false;
+    start_write(w, app, patch, app->status_hash, true);
 }
 
 static bool may_write(const struct status_writer *w, const struct app *app, uint64_t now)
@@ -135,7 +146,10 @@ static void on_tick(uv_timer_t *timer)
         if (!may_write(w, app, now))
             continue;
         map_remove(&w->waiting, e->key);
-        write_status(w, app);
+        if (app->status_urgent)
+            write_inventory(w, app);
+        else
+            write_status(w, app);
     }
     wake_timer(w);
 }
@@ -195,8 +209,7 @@ void status_writer_wake(struct status_writer *w, struct app *app)
     }
     map_set(&w->waiting, app->qualified, app);
     if (app->status_urgent && !app->status_writing && w->has_resource) {
-        map_remove(&w->waiting, app->qualified);
-        write_status(w, app);
+        write_inventory(w, app);
         return;
     }
     wake_timer(w);
