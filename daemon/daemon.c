@@ -188,6 +188,12 @@ static void on_discovery(void *arg, struct kube_discovery *discovery, const stru
     reconcile_schedule_all(d);
 }
 
+void daemon_look_for_kinds(struct daemon *d, const struct app *app)
+{
+    if (has_unknown_kinds(app))
+        daemon_refresh_discovery(d);
+}
+
 void daemon_refresh_discovery(struct daemon *d)
 {
     if (d->discovery_request || d->stopping)

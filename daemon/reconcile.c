@@ -165,6 +165,7 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
     desired_set_free(former);
     app_set_condition(app, "RepeatedResourceWarning",
                       app->desired->warnings.len ? app->desired->warnings.items[0] : NULL);
+    daemon_look_for_kinds(d, app);
 }
 
 /* An object that leaves one application may be wanted by another whose render was not ready. */
@@ -433,6 +434,7 @@ static void on_synced(void *arg, struct sync_outcome *outcome)
     if (!app->op.automated)
         app->request_done = true;
     free(outcome->message);
+    daemon_look_for_kinds(d, app);
     app->status_dirty = true;
     reconcile_schedule(d, app);
 }

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Broken commits: the application says what and where, nothing is lost, the next commit heals it."""
+
+import base64
+import json
+import re
+import time
+
+import pytest
+
+from harness import eventually
+from world import (assert_synced, conditions, config_map, deployment, phase, resources, results,
+                   service)
+
+RETRY = {"limit": -1, "backoff": {"duration": "300ms", "factor": 1}}
+
+
+@pytest.fixture
+def web(world):
+    """A synced application `web` of two objects and a healthy neighbour `other`, all automatic."""
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.repo.write("other/other.yaml", config_map("other"))
+    world.repo.commit()
+    for name in ("web", "other"):
+        world.create(name, prune=True, self_heal=True, retry=RETRY)
+    world.start()
+    world.wait_synced("web")
+    world.wait_synced("other")
+    return world
+
+
+def break_render(world, expected):
+    """Commit; `web` must say what is expected, keep its objects, and let `other` go on."""
+    good = world.get("web")["status"]
+    before = {kind: world.uids(kind) for kind in ("configmaps", "services")}
+    mark = world.cluster.audit_mark()
+    world.repo.write("other/other.yaml", config_map("other", str(time.time_ns())))
+    broken = world.repo.commit("broken")
+
+    message = eventually(lambda: re.search(expected, conditions(world.get("web"))["ComparisonError"],
+                                           re.DOTALL) and
+                         conditions(world.get("web"))["ComparisonError"])
+    world.wait_synced("other", broken)
+    app = world.get("web")
+    assert app["status"]["sync"]["status"] == "Unknown"
+    assert broken in message
+    assert app["status"]["history"] == good["history"]
+    # Neither the known files nor the broken ones are applied or pruned; the drift of what is
+    # deployed is not repaired either, because nobody knows what is wanted.
+    assert world.deletes(mark) == []
+    assert [w for w in world.writes(mark)] == [f"patch configmaps {world.namespace}/other"]
+    assert {kind: world.uids(kind) for kind in before} == before
+    errors = [e for e in world.daemon.events("render failed") if e["revision"] == broken]
+    assert [e["app"] for e in errors] == [f"argocd/{world.name('web')}"], "told once"
+    return message
+
+
+def heal(world):
+    world.repo.write("web/a.yaml", config_map("a", "healed"))
+    sha = world.repo.commit("good again")
+    world.wait_synced("web", sha)
+    world.wait_synced("other", sha)
+    assert world.object("configmaps", "a")["data"] == {"key": "healed"}
+
+
+# --- commits that cannot be rendered
+
+
+@pytest.mark.parametrize("file,text,expected", [
+    ("broken.yaml", "kind: ConfigMap\nmetadata:\n  name: x\n bad: indent\n", r"web/broken\.yaml:4"),
+    ("tab.yaml", "kind: ConfigMap\nmetadata:\n\tname: x\n", r"web/tab\.yaml:3"),
+    ("twice.yaml", "apiVersion: v1\nkind: ConfigMap\nkind: Secret\nmetadata: {name: x}\n",
+     r"web/twice\.yaml:3.*kind"),
+    ("binary.yaml", "apiVersion: v1\nkind: \x01\n", r"web/binary\.yaml:2"),
+    ("broken.json", '{"apiVersion": "v1",\n "kind": ]', r"web/broken\.json:2"),
+    ("values.yaml", "replicas: 3\nimage: web\n", r"web/values\.yaml.*(apiVersion|Kubernetes object)"),
+    ("noname.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n", r"ConfigMap.*metadata\.name"),
+])
+def test_broken_file(web, file, text, expected):
+    web.repo.remove("web/b.yaml")  # would be pruned if the render counted
+    web.repo.write(f"web/{file}", text)
+    break_render(web, expected)
+    web.repo.remove(f"web/{file}")
+    heal(web)
+    eventually(lambda: web.names("configmaps") == {"a", "other"})
+
+
+def test_missing_path(web):
+    web.repo.remove("web")
+    break_render(web, r"web.*does not exist")
+    heal(web)
+
+
+@pytest.mark.parametrize("kustomization,expected", [
+    ("resources: [../base]\n", r"\.\./base|base.*(no such|not found|does not exist|doesn't exist)"),
+    ("resources: [a.yaml, missing.yaml]\n", r"missing\.yaml"),
+    ("resources: [a.yaml]\nnoSuchField: 1\n", r"kustomization\.yaml.*noSuchField"),
+    ("resources: [a.yaml]\npatches: [{path: gone.yaml}]\n", r"gone\.yaml"),
+    ("resources: [a.yaml, a.yaml]\n", r"a\.yaml|ConfigMap"),
+    ("resources: [../web]\n", r"cycle|itself|web"),
+])
+def test_broken_kustomization(web, kustomization, expected):
+    web.repo.write("web/kustomization.yaml", kustomization)
+    break_render(web, expected)
+    web.repo.write("web/kustomization.yaml", "resources: [a.yaml, b.yaml]\n")
+    heal(web)
+
+
+# --- objects that the cluster does not take
+
+
+def wait_failed(world, revision):
+    def check():
+        app = world.get("web")
+        operation = app["status"]["operationState"]
+        assert (operation["phase"], operation["syncResult"]["revision"]) == ("Failed", revision)
+        assert app["status"]["sync"] == {**app["status"]["sync"], "status": "OutOfSync",
+                                         "revision": revision}
+        return app
+    return eventually(check)
+
+
+def test_unknown_kind(web):
+    mark = web.cluster.audit_mark()
+    web.repo.write("web/widget.yaml", "apiVersion: example.com/v1\nkind: Widget\n"
+                                      "metadata: {name: w}\nspec: {size: 1}\n")
+    web.repo.write("web/a.yaml", config_map("a", "2"))
+    web.repo.remove("web/b.yaml")
+    web.repo.write("web/c.yaml", config_map("c"))
+    sha = web.repo.commit("unknown kind")
+    app = wait_failed(web, sha)
+    for text in (app["status"]["operationState"]["message"], conditions(app)["SyncError"],
+                 results(app)["Widget/w"]["message"]):
+        assert "Widget" in text and "example.com/v1" in text
+    assert results(app)["Widget/w"]["status"] == "SyncFailed"
+    # The others were applied, and nothing pruned by an operation that failed.
+    assert web.object("configmaps", "a")["data"] == {"key": "2"}
+    assert web.names("configmaps") == {"a", "b", "c", "other"}
+    assert web.deletes(mark) == []
+    web.wait_synced("other", sha)
+
+    web.repo.remove("web/widget.yaml")
+    heal(web)
+    assert web.names("configmaps") == {"a", "c", "other"}
+
+
+def test_unknown_kind_is_applied_once_it_is_served(fresh_world):
+    world = fresh_world
+    world.repo.write("web/widget.yaml", "apiVersion: example.com/v1\nkind: Widget\n"
+                                        "metadata: {name: w}\nspec: {size: 1}\n")
+    world.repo.commit()
+    world.create("web", retry=RETRY)
+    world.start()
+    eventually(lambda: phase(world.get("web")) == "Failed")
+    world.cluster.apply("""
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  names: {kind: Widget, plural: widgets, singular: widget, listKind: WidgetList}
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+""")
+    world.wait_synced("web")
+    assert "w" in world.cluster.kubectl("get", "widgets", "-n", world.namespace)
+
+
+def test_definition_and_its_object_in_one_commit(fresh_world):
+    world = fresh_world
+    world.repo.write("web/all.yaml", """
+apiVersion: example.com/v1
+kind: Gadget
+metadata: {name: g}
+spec: {size: 1}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  names: {kind: Gadget, plural: gadgets, singular: gadget, listKind: GadgetList}
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+""")
+    sha = world.repo.commit()
+    world.create("web", retry=RETRY, prune=True, self_heal=True)
+    world.start()
+    world.wait_synced("web", sha)
+    assert "g" in world.cluster.kubectl("get", "gadgets", "-n", world.namespace)
+
+
+def test_invalid_value(web):
+    web.repo.write("web/service.yaml", service("Not_A_Name", 99999))
+    web.repo.write("web/c.yaml", config_map("c"))
+    web.repo.remove("web/b.yaml")
+    sha = web.repo.commit("invalid")
+    app = wait_failed(web, sha)
+    message = results(app)["Service/Not_A_Name"]["message"]
+    assert "metadata.name" in message and "spec.ports[0].port" in message, message
+    assert "Not_A_Name" in app["status"]["operationState"]["message"]
+    assert web.names("configmaps") == {"a", "b", "c", "other"}
+    assert resources(app)["Service/Not_A_Name"]["status"] == "OutOfSync"
+    web.wait_synced("other", sha)
+    web.repo.write("web/service.yaml", service("fine"))
+    heal(web)
+    assert web.names("services") == {"fine"}
+    assert web.names("configmaps") == {"a", "c", "other"}
+
+
+def test_unknown_field_is_refused(web):
+    web.repo.write("web/deployment.yaml", deployment("d").replace("replicas:", "replicsa:"))
+    app = wait_failed(web, web.repo.commit("typo"))
+    assert "replicsa" in results(app)["Deployment/d"]["message"]
+    assert not web.exists("deployments", "d")
+    web.repo.write("web/deployment.yaml", deployment("d"))
+    heal(web)
+
+
+def test_immutable_field(web):
+    web.repo.write("web/deployment.yaml", deployment("d"))
+    web.wait_synced("web", web.repo.commit())
+    uid = web.object("deployments", "d")["metadata"]["uid"]
+    web.repo.replace("web/deployment.yaml", "app: d", "app: e")
+    sha = web.repo.commit("another selector")
+    app = wait_failed(web, sha)
+    message = results(app)["Deployment/d"]["message"]
+    assert "spec.selector" in message and "immutable" in message, message
+    live = web.object("deployments", "d")
+    assert live["metadata"]["uid"] == uid and live["spec"]["selector"]["matchLabels"] == {"app": "d"}
+    web.wait_synced("other", sha)
+    web.repo.replace("web/deployment.yaml", "app: e", "app: d")
+    heal(web)
+    assert web.object("deployments", "d")["metadata"]["uid"] == uid
+
+
+def test_failing_object_is_retried_with_backoff(web):
+    """A failure does not turn into a storm of requests, and the newest commit does not wait."""
+    web.patch("web", {"spec": {"syncPolicy": {"retry": {"backoff": {"duration": "1h"}}}}})
+    web.repo.write("web/service.yaml", service("bad", 99999))
+    wait_failed(web, web.repo.commit("invalid"))
+    mark = web.cluster.audit_mark()
+    time.sleep(2)
+    assert web.writes(mark) == []
+    web.repo.remove("web/service.yaml")
+    heal(web)
+
+
+def test_one_object_in_two_applications(web):
+    """The second one is told, and the object is not fought over."""
+    web.repo.write("other/a.yaml", config_map("a", "not mine"))
+    web.repo.commit()
+    eventually(lambda: "a" in conditions(web.get("other")).get("SharedResourceWarning", "")
+               or "a" in conditions(web.get("web")).get("SharedResourceWarning", ""))
+    mark = web.cluster.audit_mark()
+    time.sleep(2)
+    assert web.writes(mark) == []
+
+
+# --- secrets
+
+
+def test_secret_values_are_never_told(web):
+    canary = "canary-4711-value"
+    encoded = base64.b64encode(canary.encode()).decode()
+
+    def secret(name, **fields):
+        return json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name},
+                           **fields})
+    web.repo.write("web/secret.json", secret("s", stringData={"password": canary}))
+    web.wait_synced("web", web.repo.commit())
+    assert web.object("secrets", "s")["data"] == {"password": encoded}
+    told = []
+
+    def collect():
+        told.append(web.daemon.log())
+        told.append(json.dumps(web.get("web")))
+        told.extend(web.daemon.http("GET", path)[1] for path in ("/api/v1/applications", "/metrics"))
+        events = web.cluster.get(f"/api/v1/namespaces/{web.namespace}/events")
+        told.append(json.dumps(events))
+
+    collect()
+    # Drift and repair of the value.
+    web.cluster.merge_patch(web.path_of("secrets", "s"), {"data": {"password": "b3RoZXI="}})
+    eventually(lambda: web.object("secrets", "s")["data"] == {"password": encoded})
+    collect()
+    # Objects that the API server refuses: its message may quote what it got.
+    broken = {
+        "data of a wrong type": secret("s", data={"password": {canary: encoded}}),
+        "data that is not base64": secret("s", data={"password": canary + "!"}),
+        "unknown field": secret("s", dta={"password": canary}, stringData={"password": canary}),
+        "immutable type": secret("s", type="Opaque2", stringData={"password": canary}),
+        "invalid key": secret("s", stringData={"pass word": canary}),
+    }
+    for what, text in broken.items():
+        web.repo.write("web/secret.json", text)
+        sha = web.repo.commit(what)
+        eventually(lambda: web.get("web")["status"]["sync"]["revision"] == sha and
+                   conditions(web.get("web")), 20)
+        collect()
+    # A file that cannot be parsed, with the value in the line that is at fault.
+    web.repo.write("web/secret.json", f'{{"kind": "Secret", "stringData": {{"p": "{canary}" x}}}}')
+    sha = web.repo.commit("broken")
+    eventually(lambda: sha in conditions(web.get("web"))["ComparisonError"])
+    collect()
+    web.repo.remove("web/secret.json")
+    heal(web)
+    collect()
+    for text in told:
+        assert canary not in text and encoded not in text
+    assert_synced(web.get("web"), web.repo.head())
