@@ -20,7 +20,7 @@
 /* How soon the API server is asked again for what it serves: while it does not answer, and while
  * a kind that somebody wants (or Application itself) is not served. */
 #define DISCOVERY_RETRY_MS 1000
-#define DISCOVERY_MISSING_MS 10000
+#define DISCOVERY_MISSING_MAX_MS 10000
 /* A burst of work is over when nothing was done for this long. */
 #define SETTLE_MS 3000
 
@@ -135,6 +135,21 @@ static void on_discovery_timer(uv_timer_t *timer)
     daemon_refresh_discovery(CONTAINER_OF(timer, struct daemon, discovery_timer));
 }
 
+/* Right after its start an API server does not serve all kinds yet, so the first delays are short.
+ */
+static void wait_for_missing(struct daemon *d, bool missing)
+{
+    uint64_t delay = d->missing_delay_ms * 2;
+
+    if (delay < DISCOVERY_RETRY_MS)
+        delay = DISCOVERY_RETRY_MS;
+    if (delay > DISCOVERY_MISSING_MAX_MS)
+        delay = DISCOVERY_MISSING_MAX_MS;
+    d->missing_delay_ms = missing ? delay : 0;
+    if (missing)
+        uv_timer_start(&d->discovery_timer, on_discovery_timer, delay, 0);
+}
+
 static void catalog_started(struct daemon *d)
 {
     const struct kube_resource *r =
@@ -177,8 +192,7 @@ static void on_discovery(void *arg, struct kube_discovery *discovery, const stru
                       "cluster; install config/crd or give --app FILE",
                       NULL);
     }
-    if (missing)
-        uv_timer_start(&d->discovery_timer, on_discovery_timer, DISCOVERY_MISSING_MS, 0);
+    wait_for_missing(d, missing);
     if (first) {
         log_event(LOG_INFO, "connected", "server", kube_client_server(d->client), NULL);
         credentials_watch(d->credentials, discovery);

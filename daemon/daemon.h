@@ -46,7 +46,8 @@ struct daemon {
     bool catalog_complete; /* all Applications that existed at the start are known */
     size_t runs;           /* operations under way */
     uv_timer_t discovery_timer;
-    uv_timer_t retry_timer;      /* wakes applications whose backoff is over */
+    uint64_t missing_delay_ms; /* of it, while a kind that somebody wants is not served */
+    uv_timer_t retry_timer;    /* wakes applications whose backoff is over */
     uv_timer_t settle_timer;
     uv_check_t check;            /* reconciles what was scheduled, once per turn of the loop */
     uv_idle_t turn;              /* ... and keeps the loop from waiting while more is scheduled */
