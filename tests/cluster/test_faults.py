@@ -1,0 +1,539 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults: whatever breaks and comes back, the cluster converges and nothing is lost."""
+
+import random
+import re
+import shutil
+import time
+
+import pytest
+import yaml
+
+from harness import eventually
+from world import (APPLICATIONS, READS, WRITES, assert_synced, conditions, config_map, described,
+                   phase, resources, service)
+
+MANY = 200
+
+
+def write_many(repo, names, value):
+    shutil.rmtree(repo.tree / "many", ignore_errors=True)
+    for name in names:
+        repo.write(f"many/{name}.yaml", config_map(name, value))
+
+
+def values(world):
+    items = world.cluster.get(world.path_of("configmaps"))["items"]
+    return {o["metadata"]["name"]: o["data"]["key"] for o in items
+            if o["metadata"]["name"] != "kube-root-ca.crt"}
+
+
+# --- Git
+
+
+def test_git_server_down_and_back(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    sha = world.repo.commit()
+    world.create("web", self_heal=True, prune=True)
+    world.start()
+    world.wait_synced("web")
+    world.git_server.stop()
+    message = world.wait_condition("web", "ComparisonError")
+    assert world.repo.url in message and "Failed to load target state" in message
+    # The last known commit still counts: drift is repaired without Git.
+    world.cluster.kubectl("delete", "configmap", "a", "-n", world.namespace)
+    eventually(lambda: world.exists("configmaps", "a"))
+    assert world.get("web")["status"]["sync"]["revision"] == sha
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.repo.commit()
+    world.git_server.start()
+    world.wait_synced("web")
+    assert world.names("configmaps") == {"a", "b"}
+
+
+def test_start_without_git(world):
+    """A daemon whose repository is away keeps what is deployed, and takes it up later."""
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", self_heal=True, prune=True)
+    world.start()
+    world.wait_synced("web")
+    world.daemon.kill()
+    shutil.rmtree(world.daemon.state_dir)
+    world.git_server.stop()
+    mark = world.cluster.audit_mark()
+    world.daemon.start()
+    world.wait_condition("web", "ComparisonError")
+    assert world.get("web")["status"]["history"], "what was known is kept"
+    assert world.writes(mark) == [] and world.exists("configmaps", "a")
+    world.git_server.start()
+    world.wait_synced("web")
+    assert world.writes(mark) == []
+
+
+@pytest.mark.parametrize("damage", ["deleted", "emptied", "garbled"])
+def test_clone_is_only_a_cache(world, damage):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", prune=True)
+    world.start()
+    world.wait_synced("web")
+    mark = world.cluster.audit_mark()
+    repos = world.daemon.state_dir / "repos"
+    files = [f for f in repos.rglob("*") if f.is_file()]
+    assert files, "the clone is in the state directory"
+    if damage == "deleted":
+        shutil.rmtree(repos)
+    for file in files:
+        if damage == "emptied":
+            file.write_bytes(b"")
+        elif damage == "garbled" and (file.suffix in (".pack", ".idx") or "objects" in file.parts):
+            file.chmod(0o600)
+            file.write_bytes(random.Random(1).randbytes(file.stat().st_size))
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.repo.commit()
+    world.wait_synced("web")
+    assert world.names("configmaps") == {"a", "b"} and world.deletes(mark) == []
+
+
+def test_force_push(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    base = world.repo.commit()
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.repo.commit()
+    world.create("web", prune=True)
+    world.start()
+    world.wait_synced("web")
+    world.repo.reset(base)
+    world.repo.write("web/c.yaml", config_map("c"))
+    rewritten = world.repo.commit(push=False)
+    world.repo.push(force=True)
+    world.wait_synced("web", rewritten)
+    assert world.names("configmaps") == {"a", "c"}
+    world.repo.reset(base)
+    world.wait_synced("web", base)
+    assert world.names("configmaps") == {"a"}
+
+
+def test_deleted_branch_keeps_what_is_deployed(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.repo.branch("release")
+    world.create("web", revision="release", prune=True, self_heal=True)
+    world.start()
+    world.wait_synced("web")
+    mark = world.cluster.audit_mark()
+    world.repo.delete_ref("refs/heads/release")
+    assert "release" in world.wait_condition("web", "ComparisonError")
+    assert world.writes(mark) == []
+    world.repo.git("push", "--quiet", "origin", "release")
+    world.wait_synced("web")
+
+
+# --- the API server
+
+
+def test_api_server_killed_and_started(fresh_world):
+    world = fresh_world
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.repo.commit()
+    world.create("web", self_heal=True, prune=True)
+    world.start()
+    world.wait_synced("web")
+    uids = world.uids("configmaps")
+    world.cluster.stop()
+    world.repo.remove("web/b.yaml")
+    world.repo.write("web/c.yaml", config_map("c"))
+    world.repo.commit()
+    time.sleep(2)
+    assert world.daemon.http("GET", "/healthz")[0] == 200
+    world.cluster.start()
+    world.wait_synced("web")
+    assert world.names("configmaps") == {"a", "c"}
+    assert world.uids("configmaps")["a"] == uids["a"]
+    # The watches work again.
+    world.cluster.request("DELETE", world.path_of("configmaps", "a"))
+    eventually(lambda: world.exists("configmaps", "a"))
+
+
+def test_daemon_started_before_the_api_server(fresh_world):
+    world = fresh_world
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web")
+    world.cluster.stop()
+    world.start()
+    status, text = world.daemon.http("GET", "/readyz")
+    assert status == 503 and "API server" in text
+    error = eventually(lambda: world.daemon.events("API server not reached"))[0]
+    assert world.cluster.url.partition("//")[2] in error["server"] and error["error"]
+    world.cluster.start()
+    world.wait_synced("web")
+    assert world.daemon.http("GET", "/readyz")[0] == 200
+
+
+def test_etcd_killed_in_the_middle_of_a_sync(fresh_world):
+    """Requests time out or fail half-way; afterwards all is as declared."""
+    world = fresh_world
+    names = [f"c{i:03}" for i in range(MANY)]
+    write_many(world.repo, names, "1")
+    world.repo.commit()
+    world.create("many", prune=True, self_heal=True,
+                 retry={"backoff": {"duration": "500ms", "factor": 1}})
+    world.start()
+    eventually(lambda: world.daemon.events("applied"), interval=0.005)
+    world.cluster.stop("etcd")
+    time.sleep(1)
+    world.cluster.stop()
+    world.cluster.start()
+    world.wait_synced("many", timeout=60)
+    assert values(world) == {name: "1" for name in names}
+    assert not described(world.cluster, 0, ("delete",), True)
+
+
+def test_rotated_token_file(fresh_world, tmp_path):
+    """As the token of a pod: the file changes, and the daemon goes on without a restart."""
+    world = fresh_world
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", self_heal=True, retry={"backoff": {"duration": "500ms", "factor": 1}})
+    config = yaml.safe_load(world.cluster.gitopsd_kubeconfig.read_text())
+    token_file = tmp_path / "token"
+    token_file.write_text(config["users"][0]["user"].pop("token"))
+    config["users"][0]["user"]["tokenFile"] = str(token_file)
+    kubeconfig = tmp_path / "with-token-file.kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(config))
+    world.start(kubeconfig=kubeconfig)
+    world.wait_synced("web")
+    token = world.cluster.rotate_token("gitopsd")
+    world.repo.write("web/b.yaml", config_map("b"))
+    sha = world.repo.commit()
+    # Refused meanwhile: nothing happens, and the daemon says why.
+    eventually(lambda: [e for e in world.daemon.events() if "Unauthorized" in e.get("error", "")])
+    token_file.write_text(token)
+    world.wait_synced("web", sha)
+    world.cluster.request("DELETE", world.path_of("configmaps", "a"))
+    eventually(lambda: world.exists("configmaps", "a"))
+    assert token not in world.daemon.log()
+
+
+def test_rotated_token_in_the_kubeconfig(fresh_world):
+    """As with kubectl, a token inside of the kubeconfig is read when the program starts."""
+    world = fresh_world
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", self_heal=True)
+    world.start()
+    world.wait_synced("web")
+    token = world.cluster.rotate_token("gitopsd")
+    world.cluster.request("DELETE", world.path_of("configmaps", "a"))
+    world.repo.write("web/b.yaml", config_map("b"))
+    sha = world.repo.commit()
+    eventually(lambda: [e for e in world.daemon.events() if "Unauthorized" in e.get("error", "")])
+    assert world.daemon.http("GET", "/healthz")[0] == 200
+    world.daemon.stop()
+    world.daemon.start()
+    world.wait_synced("web", sha)
+    assert world.names("configmaps") == {"a", "b"} and token not in world.daemon.log()
+
+
+# --- the daemon itself
+
+
+class Kills:
+    """An application of 200 objects that changes with every commit: 20 come, 20 go. Beside them
+    live objects of nobody and of another application, which must stay what they are."""
+
+    def __init__(self, world):
+        self.world, self.round = world, 0
+        world.cluster.apply(config_map("by-hand"), "-n", world.namespace)
+        world.repo.write("other/other.yaml", config_map("other"))
+        self.allowed: set[str] = set()
+        self.commit()
+        retry = {"backoff": {"duration": "500ms", "factor": 1}}
+        world.create("many", prune=True, self_heal=True, retry=retry)
+        world.create("other", prune=True, self_heal=True)
+        self.mark = world.cluster.audit_mark()
+
+    def names(self):
+        first = self.round * 20
+        return {f"c{i:04}" for i in range(first, first + MANY)}
+
+    def commit(self):
+        before = self.names()
+        self.round += 1
+        if self.round > 1:
+            self.allowed |= before - self.names()
+        write_many(self.world.repo, self.names(), str(self.round))
+        return self.world.repo.commit(f"round {self.round}")
+
+    def interrupt_sync(self, seed):
+        """Return at a random moment of the sync of a new commit."""
+        mark = self.world.daemon.log_mark()
+        self.commit()
+        eventually(lambda: self.world.daemon.events("applied", mark), interval=0.002)
+        time.sleep(random.Random(seed).uniform(0, 0.4))
+
+    def check(self):
+        world = self.world
+        world.wait_synced("many", timeout=60)
+        world.wait_synced("other", timeout=60)
+        expected = {name: str(self.round) for name in self.names()}
+        assert values(world) == {**expected, "by-hand": "1", "other": "1"}
+        deleted = {d.rpartition("/")[2] for d in world.deletes(self.mark)}
+        assert deleted <= self.allowed
+        kinds = {w.split()[1] for w in world.writes(self.mark)}
+        assert kinds == {"configmaps"}
+
+
+def test_killed_in_the_middle_of_a_sync(world):
+    kills = Kills(world)
+    world.start()
+    kills.check()
+    other = world.uids("configmaps")["other"]
+    for seed in range(4):
+        kills.interrupt_sync(seed)
+        world.daemon.kill()
+        world.daemon.start()
+        if seed % 2:
+            kills.check()  # else the next kill meets a daemon that has not converged
+    kills.check()
+    assert world.uids("configmaps")["other"] == other
+    assert world.get("many")["status"]["history"][-1]["revision"] == world.repo.head()
+
+
+def test_stopped_in_the_middle_of_a_sync(world):
+    kills = Kills(world)
+    world.start()
+    for seed in range(3):
+        kills.interrupt_sync(seed)
+        started = time.monotonic()
+        world.daemon.stop(timeout=5)
+        assert time.monotonic() - started < 5
+        world.daemon.start()
+    kills.check()
+
+
+@pytest.mark.parametrize("mode", ["cluster", "files"])
+def test_pruned_after_the_daemon_was_down(world, mode):
+    """What left Git while nobody watched is pruned, be it the last object of its kind."""
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.write("web/b.yaml", config_map("b") + "---\n" + service("web"))
+    world.repo.commit()
+    if mode == "cluster":
+        world.create("web", prune=True)
+        world.start()
+    else:
+        world.start_with_files({"web.yaml": world.app_text("web", "web", prune=True)})
+    world.wait_synced("web")
+    world.cluster.apply(service("by-hand"), "-n", world.namespace)
+    world.daemon.stop()
+    world.repo.remove("web/b.yaml")
+    world.repo.commit()
+    world.daemon.start()
+    eventually(lambda: world.names("configmaps") == {"a"})
+    eventually(lambda: world.names("services") == {"by-hand"})
+    world.wait_synced("web")
+
+
+def test_steady_state_asks_for_nothing(world):
+    for i in range(5):
+        world.repo.write(f"app{i}/all.yaml", config_map(f"c{i}") + "---\n" + service(f"s{i}"))
+    world.repo.commit()
+    for i in range(5):
+        world.create(f"app{i}", self_heal=True, prune=True)
+    world.start()
+    for i in range(5):
+        world.wait_synced(f"app{i}")
+    time.sleep(2.5)  # the last status writes
+    mark = world.cluster.audit_mark()
+    polls = world.git_server.count("/git-upload-pack", "POST") + world.git_server.count("info/refs")
+    requests = world.daemon.metric("gitopsd_api_requests_total")
+    cpu = world.daemon.cpu_seconds()
+    time.sleep(10)
+    assert described(world.cluster, mark, [*WRITES, *READS], True) == []
+    assert world.daemon.metric("gitopsd_api_requests_total") == requests
+    assert world.git_server.count("info/refs") > 0 and polls > 0
+    assert world.daemon.cpu_seconds() - cpu < 1
+
+
+# --- Applications
+
+
+def test_object_moves_between_applications(world):
+    world.repo.write("one/moved.yaml", config_map("moved"))
+    world.repo.write("one/stays.yaml", config_map("stays"))
+    world.repo.write("two/other.yaml", config_map("other"))
+    world.repo.commit()
+    for name in ("one", "two"):
+        world.create(name, prune=True, self_heal=True)
+    world.start()
+    world.wait_synced("one")
+    world.wait_synced("two")
+    uids = world.uids("configmaps")
+    mark = world.cluster.audit_mark()
+    for source, target in [("one", "two"), ("two", "one"), ("one", "two")]:
+        world.repo.write(f"{target}/moved.yaml", world.repo.read(f"{source}/moved.yaml"))
+        world.repo.remove(f"{source}/moved.yaml")
+        world.repo.commit()
+        world.wait_synced("one")
+        world.wait_synced("two")
+        assert "ConfigMap/moved" in resources(world.get(target))
+        assert "ConfigMap/moved" not in resources(world.get(source))
+    assert world.uids("configmaps") == uids and world.deletes(mark) == []
+
+
+def test_object_moves_while_the_daemon_is_down(world):
+    world.repo.write("one/moved.yaml", config_map("moved"))
+    world.repo.write("one/stays.yaml", config_map("stays"))
+    world.repo.write("two/other.yaml", config_map("other"))
+    world.repo.commit()
+    for name in ("one", "two"):
+        world.create(name, prune=True)
+    world.start()
+    world.wait_synced("one")
+    world.wait_synced("two")
+    uids = world.uids("configmaps")
+    mark = world.cluster.audit_mark()
+    world.daemon.kill()
+    world.repo.git("mv", "one/moved.yaml", "two/moved.yaml")
+    world.repo.commit()
+    world.daemon.start()
+    world.wait_synced("one")
+    world.wait_synced("two")
+    assert world.uids("configmaps") == uids and world.deletes(mark) == []
+
+
+def test_application_deleted_without_finalizer_leaves_its_objects(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", prune=True)
+    world.start()
+    world.wait_synced("web")
+    mark = world.cluster.audit_mark()
+    world.cluster.kubectl("delete", "application", world.name("web"), "-n", "argocd")
+    eventually(lambda: world.daemon.applications() == [])
+    time.sleep(1)
+    assert world.deletes(mark) == [] and world.exists("configmaps", "a")
+
+
+def test_application_deleted_with_finalizer_deletes_its_objects(world):
+    world.repo.write("web/all.yaml", config_map("a") + "---\n" + service("s") + "---\n" +
+                     config_map("kept", annotations={"argocd.argoproj.io/sync-options":
+                                                     "Prune=false"}))
+    world.repo.write("other/other.yaml", config_map("other"))
+    world.repo.commit()
+    world.create("web", finalizers=["resources-finalizer.argocd.argoproj.io/background"])
+    world.create("other")
+    world.start()
+    world.wait_synced("web")
+    world.wait_synced("other")
+    mark = world.cluster.audit_mark()
+    world.cluster.apply(config_map("by-hand"), "-n", world.namespace)
+    world.cluster.kubectl("delete", "application", world.name("web"), "-n", "argocd",
+                          "--timeout=30s")
+    assert world.names("services") == set()
+    assert {"other", "by-hand"} <= world.names("configmaps") <= {"other", "by-hand", "kept"}
+    assert "a" not in world.names("configmaps")
+    assert f"delete configmaps {world.namespace}/other" not in world.deletes(mark)
+
+
+def test_application_deleted_while_the_daemon_is_down(world):
+    """The finalizer holds it until the daemon is back; Git and its clone are not needed."""
+    world.repo.write("web/all.yaml", config_map("a") + "---\n" + service("s"))
+    world.repo.commit()
+    world.create("web", finalizers=["resources-finalizer.argocd.argoproj.io/background"])
+    world.start()
+    world.wait_synced("web")
+    world.daemon.stop()
+    world.delete("web")
+    shutil.rmtree(world.daemon.state_dir)
+    world.git_server.stop()
+    world.daemon.start()
+    eventually(lambda: not world.cluster.exists(f"{APPLICATIONS}/{world.name('web')}"))
+    assert world.names("services") == set() and world.names("configmaps") == set()
+
+
+def test_empty_commit_is_no_order_to_delete_everything(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.write("web/README.md", "# web\n")
+    world.repo.commit()
+    world.create("web", prune=True, self_heal=True)
+    world.start()
+    world.wait_synced("web")
+    mark = world.cluster.audit_mark()
+    world.repo.remove("web/a.yaml")
+    sha = world.repo.commit()
+    message = world.wait_condition("web", "SyncError")
+    assert "allowEmpty" in message and sha in message
+    time.sleep(1)
+    assert world.deletes(mark) == [] and world.exists("configmaps", "a")
+    assert world.get("web")["status"]["sync"]["status"] == "OutOfSync"
+
+    world.patch("web", {"spec": {"syncPolicy": {"automated": {"allowEmpty": True}}}})
+    world.wait_synced("web", sha)
+    assert world.names("configmaps") == set()
+
+
+def test_application_for_another_cluster_is_ignored(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    mark = world.cluster.audit_mark()
+    world.create("server", "web", server="https://10.1.2.3:6443")
+    world.create("named", "web", spec={"destination": {"name": "elsewhere", "namespace": "default"}})
+    world.start()
+    assert "https://10.1.2.3:6443" in world.wait_condition("server", "InvalidSpecError")
+    assert "elsewhere" in world.wait_condition("named", "InvalidSpecError")
+    time.sleep(1)
+    assert world.writes(mark) == [] and not world.exists("configmaps", "a")
+
+    world.patch("server", {"spec": {"destination": {"server": "https://kubernetes.default.svc"}}})
+    world.wait_synced("server")
+    assert world.exists("configmaps", "a")
+
+
+MALFORMED = {
+    "absolute path": ({"path": "/etc"}, "absolute"),
+    "outside": ({"path": "../outside"}, r"\.\./outside"),
+    "helm": ({"helm": {"releaseName": "x"}}, "helm is not supported"),
+    "chart": ({"chart": "nginx"}, "chart is not supported"),
+    "no url": ({"repoURL": ""}, "repoURL"),
+    "jsonnet": ({"directory": {"jsonnet": {"libs": ["x"]}}}, "jsonnet is not supported"),
+    "bad url": ({"repoURL": "no url at all"}, "repository URL contains a blank"),
+    "no such revision": ({"targetRevision": "nope"}, "nope"),
+}
+
+
+def test_malformed_applications(world):
+    """Each says what is wrong with it, the good one among them goes on, an edit heals."""
+    world.repo.write("good/a.yaml", config_map("a"))
+    world.repo.write("healed/c.yaml", config_map("c"))
+    world.repo.commit()
+    mark = world.cluster.audit_mark()
+    for i, (source, _) in enumerate(MALFORMED.values()):
+        world.create(f"bad{i}", "good", spec={"source": {
+            "repoURL": world.repo.url, "path": "good", "targetRevision": "HEAD", **source}})
+    world.create("both", "good", spec={"destination": {"name": "in-cluster", "namespace": "default",
+                                                       "server": "https://kubernetes.default.svc"}})
+    world.create("good")
+    world.start()
+    world.wait_synced("good")
+    for i, (what, (_, expected)) in enumerate(MALFORMED.items()):
+        def told(name=f"bad{i}"):
+            app = world.get(name)
+            text = " ".join(conditions(app).values())
+            assert text, "no condition"
+            return text
+        text = eventually(told)
+        assert re.search(expected, text), f"{what}: {text}"
+        assert phase(world.get(f"bad{i}")) == ""
+    assert "exclude each other" in world.wait_condition("both", "InvalidSpecError")
+    assert world.writes(mark) == [f"patch configmaps {world.namespace}/a"]
+
+    world.repo.write("good/b.yaml", config_map("b"))
+    world.repo.commit()
+    world.wait_synced("good")
+    world.patch("bad2", {"spec": {"source": {"helm": None, "path": "healed"}}})
+    world.wait_synced("bad2")
+    assert_synced(world.get("good"), world.repo.head())
