@@ -83,7 +83,7 @@ static int render_fresh(struct render_task *t, struct file_tree *tree, struct er
         return -1;
     }
     tree_record_stop(tree);
-    return desired_set_build(objects, &options, &t->out.desired, err);
+    return desired_set_build(TAKE(objects), &options, &t->out.desired, err);
 }
 
 static void render_task_run(struct render_task *t, struct git_repository_handle *repo)
