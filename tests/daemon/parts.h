@@ -40,38 +40,53 @@ __attribute__((unused, format(printf, 1, 2))) static json_t *parsef(const char *
     return parse(text);
 }
 
-#define PART_KIND(plural, group, version, kind, scope)                                             \
-    "{'resource': '" plural "', 'responseKind': {'group': '" group "', 'version': '" version       \
-    "', 'kind': '" kind "'}, 'scope': '" scope "', 'verbs': ['list', 'watch', 'patch', 'delete']}"
-#define PART_GROUP(group, version, kinds)                                                          \
-    "{'metadata': {'name': '" group "'}, 'versions': [{'version': '" version                       \
-    "', 'resources': [" kinds "]}]}"
+/* "PLURAL GROUP VERSION KIND SCOPE", groups together. */
+#define PARTS_KINDS                                                                                \
+    {"namespaces", "", "v1", "Namespace", "Cluster"},                                              \
+        {"configmaps", "", "v1", "ConfigMap", "Namespaced"},                                       \
+        {"secrets", "", "v1", "Secret", "Namespaced"},                                             \
+        {"services", "", "v1", "Service", "Namespaced"},                                           \
+    {                                                                                              \
+        "deployments", "apps", "v1", "Deployment", "Namespaced"                                    \
+    }
 
-/* What a small API server serves. */
-PART struct kube_discovery *parts_discovery(void)
+/* What a small API server serves, each kind with these verbs. */
+PART struct kube_discovery *parts_discovery_with(const char *verbs)
 {
-    static const char text[] =
-        "{'kind': 'APIGroupDiscoveryList', 'apiVersion': 'apidiscovery.k8s.io/v2', 'items': "
-        "[" PART_GROUP(
-            "", "v1",
-            PART_KIND("namespaces", "", "v1", "Namespace", "Cluster") "," PART_KIND("configmaps", "", "v1", "ConfigMap", "Namespaced") "," PART_KIND(
-                "secrets", "", "v1", "Secret",
-                "Namespaced") "," PART_KIND("services", "", "v1", "Service",
-                                            "Namespaced")) "," PART_GROUP("apps", "v1",
-                                                                          PART_KIND(
-                                                                              "deployments", "apps",
-                                                                              "v1", "Deployment",
-                                                                              "Namespaced")) "]}";
-    cleanup_json json_t *answer = parse(text);
+    static const char *const kinds[][5] = {PARTS_KINDS};
+    cleanup_json json_t *groups = json_array();
+    cleanup_json json_t *answer = NULL;
     struct group_versions list = {0};
     const struct group_versions *lists[] = {&list};
     struct error *err = NULL;
     struct kube_discovery *d;
 
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        const char *const *k = kinds[i];
+        json_t *group;
+
+        if (i == 0 || !streq(k[1], kinds[i - 1][1]))
+            json_array_append_new(groups, parsef("{'metadata': {'name': '%s'}, 'versions': "
+                                                 "[{'version': '%s', 'resources': []}]}",
+                                                 k[1], k[2]));
+        group = json_array_get(groups, json_array_size(groups) - 1);
+        json_array_append_new(
+            json_object_get(json_array_get(json_object_get(group, "versions"), 0), "resources"),
+            parsef("{'resource': '%s', 'responseKind': {'group': '%s', 'version': '%s', 'kind': "
+                   "'%s'}, 'scope': '%s', 'verbs': [%s]}",
+                   k[0], k[1], k[2], k[3], k[4], verbs));
+    }
+    answer = json_pack("{s:s, s:s, s:O}", "kind", "APIGroupDiscoveryList", "apiVersion",
+                       "apidiscovery.k8s.io/v2", "items", groups);
     EXPECT_OK(group_versions_read(&list, answer, &err));
     d = kube_discovery_new(lists, 1);
     group_versions_clear(&list);
     return d;
+}
+
+PART struct kube_discovery *parts_discovery(void)
+{
+    return parts_discovery_with("'list', 'watch', 'patch', 'delete'");
 }
 
 /* An Application as a user writes it. New reference. */
@@ -110,7 +125,6 @@ PART struct desired_set *parts_desired(const char *instance, json_t *objects)
     struct error *err = NULL;
 
     EXPECT_OK(desired_set_build(objects, &options, &set, &err));
-    json_decref(objects);
     kube_discovery_unref(d);
     return set;
 }

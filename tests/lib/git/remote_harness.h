@@ -1,31 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * remote_harness: running remote operations to their end on a loop. The test program is its own
- * child: started with GIT_WORKER_ARGUMENT it serves requests instead of running tests.
+ * remote_harness: running remote operations to their end on a loop.
  */
 #ifndef GITOPSD_TESTS_LIB_GIT_REMOTE_HARNESS_H
 #define GITOPSD_TESTS_LIB_GIT_REMOTE_HARNESS_H
 
 #include "lib/base/time.h"
 #include "lib/git/git.h"
+#include "tests/lib/git/git_test_child.h"
 #include "tests/lib/git/git_test_repo.h"
-
-#include <signal.h>
-#include <unistd.h>
-
-__attribute__((constructor(101))) static void become_the_child(void)
-{
-    char args[4096];
-    FILE *f = fopen("/proc/self/cmdline", "re");
-    size_t n = f ? fread(args, 1, sizeof(args) - 1, f) : 0;
-
-    if (f)
-        fclose(f);
-    args[n] = '\0';
-    signal(SIGPIPE, SIG_IGN);
-    if (strlen(args) + 1 < n && strcmp(args + strlen(args) + 1, GIT_WORKER_ARGUMENT) == 0)
-        _exit(git_worker_main());
-}
 
 struct outcome {
     unsigned calls;

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/render.h"
+
+#include "lib/base/time.h"
+#include "tests/daemon/parts.h"
+#include "tests/lib/git/git_test_repo.h"
+
+struct fixture {
+    uv_loop_t loop;
+    struct worker_pool *pool;
+    struct renderer *renderer;
+    struct kube_discovery *discovery;
+    char *dir;
+    char *commit;
+};
+
+/* What one render told, its results kept. */
+struct result {
+    unsigned calls;
+    bool reused, is_kustomize, repo_damaged;
+    struct desired_set *desired;
+    struct tree_record *record;
+    struct error *err;
+};
+
+static void result_clear(struct result *r)
+{
+    desired_set_free(r->desired);
+    tree_record_free(r->record);
+    error_free(r->err);
+    *r = (struct result){0};
+}
+
+static void setup(struct fixture *f, const char *make)
+{
+    static unsigned number;
+
+    uv_loop_init(&f->loop);
+    f->pool = worker_pool_new(&f->loop, 2);
+    f->renderer = renderer_new(&f->loop, f->pool);
+    f->discovery = parts_discovery();
+    f->dir = xasprintf("%s/render%u", test_tmpdir(), number++);
+    f->commit = sh("mkdir %s; cd %s; git init -q -b main .; %s\ngit add .; git commit -q -m 1; "
+                   "git rev-parse HEAD",
+                   f->dir, f->dir, make);
+}
+
+static void teardown(struct fixture *f)
+{
+    worker_pool_free(f->pool);
+    renderer_free(f->renderer);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    EXPECT_INT(uv_loop_close(&f->loop), 0);
+    kube_discovery_unref(f->discovery);
+    free(f->dir);
+    free(f->commit);
+}
+
+/* Change files, commit; the new commit becomes the fixture's. */
+static void commit(struct fixture *f, const char *change)
+{
+    free(f->commit);
+    f->commit = sh("cd %s; %s\ngit add .; git commit -q --allow-empty -m next; git rev-parse HEAD",
+                   f->dir, change);
+}
+
+static void on_done(void *arg, struct render_output *out, const struct error *err)
+{
+    struct result *r = arg;
+
+    r->calls++;
+    r->reused = out->reused;
+    r->is_kustomize = out->is_kustomize;
+    r->repo_damaged = out->repo_damaged;
+    r->desired = TAKE(out->desired);
+    r->record = TAKE(out->record);
+    r->err = error_copy(err);
+}
+
+static struct render_input input_of(const struct fixture *f, const char *path)
+{
+    return (struct render_input){.repo_dir = f->dir,
+                                 .commit = f->commit,
+                                 .path = path,
+                                 .dir_include = "",
+                                 .dir_exclude = "",
+                                 .instance = "web",
+                                 .namespace = "fix",
+                                 .discovery = f->discovery};
+}
+
+static void wait_for(struct fixture *f, const struct result *r)
+{
+    uint64_t end = time_monotonic_ms() + 20000;
+
+    while (!r->calls && time_monotonic_ms() < end)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    EXPECT_INT(r->calls, 1);
+}
+
+static void render(struct fixture *f, const struct render_input *input, struct result *r)
+{
+    render_start(f->renderer, input, on_done, r);
+    EXPECT_INT(r->calls, 0);
+    EXPECT_INT(renderer_pending(f->renderer), 1);
+    wait_for(f, r);
+    EXPECT_INT(renderer_pending(f->renderer), 0);
+}
+
+#define CONFIG_MAP(file, name)                                                                     \
+    "printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: " name "}\\n' > " file "\n"
+#define OVERLAY                                                                                    \
+    "mkdir -p base overlay other\n" CONFIG_MAP(                                                    \
+        "base/a.yaml",                                                                             \
+        "a") "echo 'resources: [a.yaml]' > base/kustomization.yaml\n"                              \
+             "printf 'namePrefix: p-\\nresources: [../base]\\n' > overlay/kustomization.yaml\n"
+
+TEST(a_directory_and_a_kustomization)
+{
+    static const struct {
+        const char *path;
+        bool dir_explicit, kustomize;
+        const char *key;
+    } rows[] = {
+        {"overlay", false, true, "/ConfigMap/fix/p-a"},
+        {"base", false, true, "/ConfigMap/fix/a"},
+        {"./base/../overlay", false, true, "/ConfigMap/fix/p-a"},
+        {"base", true, false, "/ConfigMap/fix/a"},
+        {"plain", false, false, "/ConfigMap/fix/x"},
+    };
+    struct fixture f;
+
+    setup(&f, OVERLAY "mkdir plain\n" CONFIG_MAP("plain/x.yaml", "x"));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct render_input input = input_of(&f, rows[i].path);
+        struct result r = {0};
+
+        input.dir_explicit = rows[i].dir_explicit;
+        if (rows[i].dir_explicit)
+            input.dir_include = "a.yaml"; /* a kustomization file is no object */
+        render(&f, &input, &r);
+        if (r.err)
+            fail_msg("%s: %s", rows[i].path, error_message(r.err));
+        EXPECT_INT(r.is_kustomize, rows[i].kustomize);
+        EXPECT(!r.reused && !r.repo_damaged);
+        EXPECT_INT(r.desired->len, 1);
+        EXPECT_STR(r.desired->items[0].key, rows[i].key);
+        EXPECT_CONTAINS(r.desired->items[0].body, "\"web:/ConfigMap:fix/");
+        EXPECT(tree_record_count(r.record) > 0);
+        result_clear(&r);
+    }
+    teardown(&f);
+}
+
+TEST(a_render_is_reused_while_what_it_read_is_the_same)
+{
+    static const struct {
+        const char *change;
+        bool reused;
+    } rows[] = {
+        {"echo 1 > README", true},
+        {"echo 1 > other/x.yaml", true},
+        {"echo 1 > base/unused.yaml", true},
+        {CONFIG_MAP("base/a.yaml", "changed"), false},
+        {"echo 'namePrefix: q-\nresources: [../base]' > overlay/kustomization.yaml", false},
+        {"git mv overlay/kustomization.yaml overlay/kustomization.yml", false},
+        {"true", true},
+    };
+    struct fixture f;
+    struct result last = {0};
+    struct render_input input;
+
+    setup(&f, OVERLAY);
+    input = input_of(&f, "overlay");
+    render(&f, &input, &last);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct result next = {0};
+
+        commit(&f, rows[i].change);
+        input = input_of(&f, "overlay");
+        input.record = TAKE(last.record);
+        render(&f, &input, &next);
+        if (next.err)
+            fail_msg("%s: %s", rows[i].change, error_message(next.err));
+        if (next.reused != rows[i].reused)
+            fail_msg("%s: reused %d", rows[i].change, next.reused);
+        EXPECT(next.reused == !next.desired);
+        EXPECT(next.record);
+        result_clear(&last);
+        last = next;
+    }
+    result_clear(&last);
+    teardown(&f);
+}
+
+TEST(what_cannot_be_rendered_says_why)
+{
+    static const struct {
+        const char *path;
+        enum error_kind kind;
+        const char *message;
+    } rows[] = {
+        {"absent", ERROR_NOT_FOUND, "absent: app path does not exist"},
+        {"base/a.yaml", ERROR_INVALID, "base/a.yaml: app path is not a directory"},
+        {"../outside", ERROR_DENIED, "../outside"},
+        {"broken", ERROR_INVALID, "broken/kustomization.yaml"},
+        {"dangling", ERROR_NOT_FOUND, "gone.yaml"},
+        {"nokind", ERROR_INVALID, "kind"},
+    };
+    struct fixture f;
+
+    setup(&f, OVERLAY "mkdir broken dangling nokind\n"
+                      "echo 'resources: {' > broken/kustomization.yaml\n"
+                      "echo 'resources: [gone.yaml]' > dangling/kustomization.yaml\n"
+                      "echo 'apiVersion: v1' > nokind/x.yaml\n");
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct render_input input = input_of(&f, rows[i].path);
+        struct result r = {0};
+
+        render(&f, &input, &r);
+        EXPECT(r.err);
+        EXPECT_CONTAINS(error_message(r.err), rows[i].message);
+        if (error_kind(r.err) != rows[i].kind)
+            fail_msg("%s: %s: %s", rows[i].path, error_kind_name(error_kind(r.err)),
+                     error_message(r.err));
+        EXPECT_NULL(r.desired);
+        EXPECT(!r.repo_damaged);
+        result_clear(&r);
+    }
+    teardown(&f);
+}
+
+TEST(a_clone_that_cannot_be_read_is_reported_as_damaged)
+{
+    static const char *const damages[] = {
+        "find .git/objects -type f -delete",
+        "rm -rf .git",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
+        struct fixture f;
+        struct result r = {0};
+        struct render_input input;
+
+        setup(&f, OVERLAY);
+        SH("cd %s; %s", f.dir, damages[i]);
+        input = input_of(&f, "overlay");
+        render(&f, &input, &r);
+        EXPECT(r.err);
+        EXPECT(r.repo_damaged);
+        EXPECT_NULL(r.desired);
+        result_clear(&r);
+        teardown(&f);
+    }
+}
+
+TEST(a_missing_blob_is_damage_not_a_mistake_of_the_user)
+{
+    struct fixture f;
+    struct result r = {0};
+    struct render_input input;
+
+    setup(&f, OVERLAY);
+    SH("cd %s; id=$(git rev-parse HEAD:base/a.yaml); rm -f "
+       ".git/objects/$(echo $id | cut -c1-2)/$(echo $id | cut -c3-)",
+       f.dir);
+    input = input_of(&f, "overlay");
+    render(&f, &input, &r);
+    EXPECT(r.err);
+    EXPECT(r.repo_damaged);
+    result_clear(&r);
+    teardown(&f);
+}
+
+TEST(many_at_once_all_get_their_own_answer)
+{
+    enum { MANY = 50 };
+    struct result results[MANY] = {{0}};
+    struct fixture f;
+    struct render_input input;
+    char *first;
+
+    setup(&f, OVERLAY);
+    first = xstrdup(f.commit);
+    commit(&f, CONFIG_MAP("base/a.yaml", "b"));
+    for (size_t i = 0; i < MANY; i++) {
+        input = input_of(&f, i % 5 == 4 ? "absent" : "overlay");
+        input.commit = i % 2 ? first : f.commit;
+        render_start(f.renderer, &input, on_done, &results[i]);
+    }
+    EXPECT_INT(renderer_pending(f.renderer), MANY);
+    for (size_t i = 0; i < MANY; i++) {
+        wait_for(&f, &results[i]);
+        if (i % 5 == 4) {
+            EXPECT_INT(error_kind(results[i].err), ERROR_NOT_FOUND);
+        } else {
+            EXPECT_NULL(results[i].err);
+            EXPECT_STR(results[i].desired->items[0].name, i % 2 ? "p-a" : "p-b");
+        }
+        result_clear(&results[i]);
+    }
+    EXPECT_INT(renderer_pending(f.renderer), 0);
+    free(first);
+    teardown(&f);
+}
+
+TEST(every_render_is_answered_when_the_pool_ends)
+{
+    enum { MANY = 40 };
+    struct result results[MANY] = {{0}};
+    struct fixture f;
+
+    setup(&f, OVERLAY);
+    for (size_t i = 0; i < MANY; i++) {
+        struct render_input input = input_of(&f, "overlay");
+
+        render_start(f.renderer, &input, on_done, &results[i]);
+    }
+    uv_run(&f.loop, UV_RUN_NOWAIT); /* they are on their way to the workers */
+    teardown(&f);
+    for (size_t i = 0; i < MANY; i++) {
+        EXPECT_INT(results[i].calls, 1);
+        EXPECT(results[i].desired || error_kind(results[i].err) == ERROR_CANCELED);
+        result_clear(&results[i]);
+    }
+}
