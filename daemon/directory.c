@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/directory.h"
 
+#include "daemon/identity.h"
 #include "lib/base/glob.h"
 #include "lib/doc/yaml.h"
 
@@ -55,6 +56,17 @@ static int check_json(const char *path, const json_t *documents, struct error **
                      path, json_array_size(documents));
 }
 
+/* Later nobody knows the file any more. */
+static int check_name(const char *path, size_t number, const json_t *document, struct error **err)
+{
+    if (str_has_suffix(object_string(document, "kind"), "List") ||
+        *object_meta_string(document, "name") || *object_meta_string(document, "generateName") ||
+        json_object_get(json_object_get(document, "metadata"), "name"))
+        return 0;
+    return error_set(err, ERROR_INVALID, "%s: document %zu (%s): metadata.name is missing", path,
+                     number, object_string(document, "kind"));
+}
+
 /* The kind and the version come first: without them nobody can say what is wrong with the rest. */
 static int add_document(struct rendering *r, const char *path, size_t number, json_t *document,
                         struct error **err)
@@ -72,6 +84,8 @@ static int add_document(struct rendering *r, const char *path, size_t number, js
                              "%s: document %zu has no %s: no Kubernetes object (exclude the file, "
                              "or put \"# " SKIP_MARK "\" into it)",
                              path, number, required[i]);
+    if (check_name(path, number, document, err) < 0)
+        return -1;
     json_array_append(r->objects, document);
     return 0;
 }
