@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness import ControlPlane, Daemon, GitServer  # noqa: E402  (needs the path above)
+from harness import ControlPlane, Daemon, GitServer, eventually  # noqa: E402  (needs the path above)
 from world import World, clear_applications, install_crds  # noqa: E402
 
 _numbers = itertools.count(1)
@@ -69,12 +69,23 @@ def world(cluster_with_crds, namespace, git_server, start_daemon, tmp_path):
     clear_applications(cluster_with_crds)
 
 
+@pytest.fixture(scope="session")
+def fragile_cluster(tmp_path_factory):
+    """A second control plane for the tests that stop and start it; it is up between them."""
+    with ControlPlane(tmp_path_factory.mktemp("fragile") / "cluster", audit=True) as control_plane:
+        install_crds(control_plane)
+        yield control_plane
+
+
 @pytest.fixture
-def fresh_world(fresh_cluster, git_server, start_daemon, tmp_path):
-    """A World in a cluster of its own, which may be stopped."""
-    install_crds(fresh_cluster)
-    fresh_cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": "test"}})
-    return World(fresh_cluster, git_server, "test", start_daemon, tmp_path)
+def fragile_world(fragile_cluster, git_server, start_daemon, tmp_path):
+    """A World in the cluster that may be stopped."""
+    fragile_cluster.start()
+    name = f"fragile-{next(_numbers)}"
+    fragile_cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+    yield World(fragile_cluster, git_server, name, start_daemon, tmp_path)
+    fragile_cluster.start()
+    eventually(lambda: clear_applications(fragile_cluster))
 
 
 @pytest.fixture

@@ -30,30 +30,73 @@ def web(world):
     return world
 
 
-def break_render(world, expected):
-    """Commit; `web` must say what is expected, keep its objects, and let `other` go on."""
-    good = world.get("web")["status"]
-    before = {kind: world.uids(kind) for kind in ("configmaps", "services")}
-    mark = world.cluster.audit_mark()
-    world.repo.write("other/other.yaml", config_map("other", str(time.time_ns())))
-    broken = world.repo.commit("broken")
+# --- commits that cannot be rendered
 
-    message = eventually(lambda: re.search(expected, conditions(world.get("web"))["ComparisonError"],
-                                           re.DOTALL) and
-                         conditions(world.get("web"))["ComparisonError"])
+KUSTOMIZATION = "kustomization.yaml"
+BROKEN = [  # a file of the application, and what must be said about it
+    ("broken.yaml", "kind: ConfigMap\nmetadata:\n  name: x\n bad: indent\n", r"/broken\.yaml:4"),
+    ("tab.yaml", "kind: ConfigMap\nmetadata:\n\tname: x\n", r"/tab\.yaml:3"),
+    ("twice.yaml", "apiVersion: v1\nkind: ConfigMap\nkind: Secret\nmetadata: {name: x}\n",
+     r"/twice\.yaml:3.*kind"),
+    ("binary.yaml", "apiVersion: v1\nkind: \x01\n", r"/binary\.yaml:2"),
+    ("broken.json", '{"apiVersion": "v1",\n "kind": ]', r"/broken\.json:2"),
+    ("values.yaml", "replicas: 3\nimage: web\n", r"/values\.yaml.*(apiVersion|Kubernetes object)"),
+    ("noname.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n", r"ConfigMap.*metadata\.name"),
+    (KUSTOMIZATION, "resources: [../base]\n", r"\.\./base"),
+    (KUSTOMIZATION, "resources: [a.yaml, missing.yaml]\n", r"missing\.yaml"),
+    (KUSTOMIZATION, "resources: [a.yaml\nnamePrefix: x\n", r"kustomization\.yaml:\d"),
+    (KUSTOMIZATION, "resources: [a.yaml]\nnoSuchField: 1\n", r"kustomization\.yaml.*noSuchField"),
+    (KUSTOMIZATION, "resources: [a.yaml]\npatches: [{path: gone.yaml}]\n", r"gone\.yaml"),
+    (KUSTOMIZATION, "resources: [a.yaml, a.yaml]\n", r"ConfigMap.*a"),
+    (KUSTOMIZATION, "resources: [.]\n", r"cycle|itself|encloses"),
+    (None, "", r"app path does not exist"),  # the whole directory is gone
+]
+
+
+def test_commit_that_breaks_many_applications(world):
+    """Each says what is wrong and where; nothing of them is applied or pruned; the others go on."""
+    repo, names = world.repo, [f"case{i}" for i in range(len(BROKEN))]
+    for name in [*names, "other"]:
+        repo.write(f"{name}/a.yaml", config_map(f"{name}-a"))
+        repo.write(f"{name}/b.yaml", config_map(f"{name}-b"))
+    repo.commit()
+    for name in [*names, "other"]:
+        world.create(name, prune=True, self_heal=True, retry=RETRY)
+    world.start()
+    good = {name: world.wait_synced(name) for name in [*names, "other"]}
+    before, mark = world.uids("configmaps"), world.cluster.audit_mark()
+
+    for name, (file, text, _) in zip(names, BROKEN):
+        repo.remove(f"{name}/b.yaml")  # would be pruned if the render counted
+        if file is None:
+            repo.remove(name)
+        else:
+            repo.write(f"{name}/{file}", text)
+    repo.write("other/a.yaml", config_map("other-a", "2"))
+    broken = repo.commit("broken")
     world.wait_synced("other", broken)
-    app = world.get("web")
-    assert app["status"]["sync"]["status"] == "Unknown"
-    assert broken in message
-    assert app["status"]["history"] == good["history"]
-    # Neither the known files nor the broken ones are applied or pruned; the drift of what is
-    # deployed is not repaired either, because nobody knows what is wanted.
-    assert world.deletes(mark) == []
-    assert [w for w in world.writes(mark)] == [f"patch configmaps {world.namespace}/other"]
-    assert {kind: world.uids(kind) for kind in before} == before
-    errors = [e for e in world.daemon.events("render failed") if e["revision"] == broken]
-    assert [e["app"] for e in errors] == [f"argocd/{world.name('web')}"], "told once"
-    return message
+    for name, (file, text, expected) in zip(names, BROKEN):
+        message = world.wait_condition(name, "ComparisonError")
+        assert re.search(expected, message, re.DOTALL), f"{text!r}: {message}"
+        assert broken in message and name in message, message
+        app = world.get(name)
+        assert app["status"]["sync"]["status"] == "Unknown"
+        assert app["status"]["history"] == good[name]["status"]["history"]
+        errors = [e for e in world.daemon.events("render failed")
+                  if e["app"] == f"argocd/{world.name(name)}"]
+        assert [e["revision"] for e in errors] == [broken], "told once"
+    assert world.writes(mark) == [f"patch configmaps {world.namespace}/other-a"]
+    assert world.uids("configmaps") == before
+
+    for name, (file, _, _) in zip(names, BROKEN):
+        if file is not None:
+            repo.remove(f"{name}/{file}")
+        repo.write(f"{name}/a.yaml", config_map(f"{name}-a", "healed"))
+    healed = repo.commit("good again")
+    for name in [*names, "other"]:
+        world.wait_synced(name, healed)
+    assert world.names("configmaps") == {*(f"{name}-a" for name in names), "other-a", "other-b"}
+    assert world.object("configmaps", "case0-a")["data"] == {"key": "healed"}
 
 
 def heal(world):
@@ -62,49 +105,6 @@ def heal(world):
     world.wait_synced("web", sha)
     world.wait_synced("other", sha)
     assert world.object("configmaps", "a")["data"] == {"key": "healed"}
-
-
-# --- commits that cannot be rendered
-
-
-@pytest.mark.parametrize("file,text,expected", [
-    ("broken.yaml", "kind: ConfigMap\nmetadata:\n  name: x\n bad: indent\n", r"web/broken\.yaml:4"),
-    ("tab.yaml", "kind: ConfigMap\nmetadata:\n\tname: x\n", r"web/tab\.yaml:3"),
-    ("twice.yaml", "apiVersion: v1\nkind: ConfigMap\nkind: Secret\nmetadata: {name: x}\n",
-     r"web/twice\.yaml:3.*kind"),
-    ("binary.yaml", "apiVersion: v1\nkind: \x01\n", r"web/binary\.yaml:2"),
-    ("broken.json", '{"apiVersion": "v1",\n "kind": ]', r"web/broken\.json:2"),
-    ("values.yaml", "replicas: 3\nimage: web\n", r"web/values\.yaml.*(apiVersion|Kubernetes object)"),
-    ("noname.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n", r"ConfigMap.*metadata\.name"),
-])
-def test_broken_file(web, file, text, expected):
-    web.repo.remove("web/b.yaml")  # would be pruned if the render counted
-    web.repo.write(f"web/{file}", text)
-    break_render(web, expected)
-    web.repo.remove(f"web/{file}")
-    heal(web)
-    eventually(lambda: web.names("configmaps") == {"a", "other"})
-
-
-def test_missing_path(web):
-    web.repo.remove("web")
-    break_render(web, r"web.*does not exist")
-    heal(web)
-
-
-@pytest.mark.parametrize("kustomization,expected", [
-    ("resources: [../base]\n", r"\.\./base|base.*(no such|not found|does not exist|doesn't exist)"),
-    ("resources: [a.yaml, missing.yaml]\n", r"missing\.yaml"),
-    ("resources: [a.yaml]\nnoSuchField: 1\n", r"kustomization\.yaml.*noSuchField"),
-    ("resources: [a.yaml]\npatches: [{path: gone.yaml}]\n", r"gone\.yaml"),
-    ("resources: [a.yaml, a.yaml]\n", r"a\.yaml|ConfigMap"),
-    ("resources: [../web]\n", r"cycle|itself|web"),
-])
-def test_broken_kustomization(web, kustomization, expected):
-    web.repo.write("web/kustomization.yaml", kustomization)
-    break_render(web, expected)
-    web.repo.write("web/kustomization.yaml", "resources: [a.yaml, b.yaml]\n")
-    heal(web)
 
 
 # --- objects that the cluster does not take
@@ -145,8 +145,8 @@ def test_unknown_kind(web):
     assert web.names("configmaps") == {"a", "c", "other"}
 
 
-def test_unknown_kind_is_applied_once_it_is_served(fresh_world):
-    world = fresh_world
+def test_unknown_kind_is_applied_once_it_is_served(fragile_world):
+    world = fragile_world
     world.repo.write("web/widget.yaml", "apiVersion: example.com/v1\nkind: Widget\n"
                                         "metadata: {name: w}\nspec: {size: 1}\n")
     world.repo.commit()
@@ -171,8 +171,8 @@ spec:
     assert "w" in world.cluster.kubectl("get", "widgets", "-n", world.namespace)
 
 
-def test_definition_and_its_object_in_one_commit(fresh_world):
-    world = fresh_world
+def test_definition_and_its_object_in_one_commit(fragile_world):
+    world = fragile_world
     world.repo.write("web/all.yaml", """
 apiVersion: example.com/v1
 kind: Gadget

@@ -194,7 +194,7 @@ def described(cluster: ControlPlane, since: int, verbs: Iterable[str], status: b
             for verb, ref in refs if status or ref.get("resource") != "applications"]
 
 
-def clear_applications(cluster: ControlPlane) -> None:
+def clear_applications(cluster: ControlPlane) -> bool:
     """End all Applications; what they deployed stays."""
     for app in cluster.get(APPLICATIONS)["items"]:
         path = f"{APPLICATIONS}/{app['metadata']['name']}"
@@ -202,3 +202,4 @@ def clear_applications(cluster: ControlPlane) -> None:
             cluster.merge_patch(path, {"metadata": {"finalizers": None}})
         if cluster.exists(path):
             cluster.request("DELETE", path)
+    return True
