@@ -39,7 +39,9 @@ struct revision {
     char wanted[GIT_OID_HEX_BYTES]; /* what the remote said last */
     char *ref;                      /* where it was found; may be NULL */
     struct error *err;
-    struct ptrvec subscriptions;
+    char failed[GIT_OID_HEX_BYTES]; /* what could not be fetched ... */
+    uint64_t retry_at_ms;           /* ... and is not asked for before; monotonic */
+    struct ptrvec subscriptions;    /* none: it goes with the next step of the repository */
 };
 
 /* list -> fetch (for each revision that moved) -> wait -> list ... */
@@ -76,21 +78,21 @@ struct source_set *source_set_new(uv_loop_t *loop, const struct source_options *
 static void tell(struct revision *r, bool only_fresh)
 {
     /* A callback may unsubscribe: walk a copy, and look whether each is still there. */
-    size_t count = r->subscriptions.len;
-    struct source_subscription **copy = xmalloc((count + 1) * sizeof(*copy));
+    cleanup_ptrvec struct ptrvec copy = {0};
 
-    memcpy(copy, r->subscriptions.items, count * sizeof(*copy));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < r->subscriptions.len; i++)
+        ptrvec_push(&copy, r->subscriptions.items[i]);
+    for (size_t i = 0; i < copy.len; i++) {
+        struct source_subscription *s = copy.items[i];
         bool present = false;
 
         for (size_t j = 0; j < r->subscriptions.len && !present; j++)
-            present = r->subscriptions.items[j] == copy[i];
-        if (!present || (only_fresh && !copy[i]->fresh))
+            present = r->subscriptions.items[j] == s;
+        if (!present || (only_fresh && !s->fresh))
             continue;
-        copy[i]->fresh = false;
-        copy[i]->changed(copy[i]->arg, r->oid, r->err);
+        s->fresh = false;
+        s->changed(s->arg, r->oid, r->err);
     }
-    free(copy);
 }
 
 static void revision_set_error(struct revision *r, const struct error *err)
@@ -146,7 +148,21 @@ static void revision_arrived(struct revision *r)
         return;
     }
     revision_set_error(r, NULL);
-    tell(r, true);
+}
+
+/* Is it this revision that cannot be had, and not the repository? */
+static bool is_about_revision(const struct error *err)
+{
+    return error_kind(err) == ERROR_NOT_FOUND || error_kind(err) == ERROR_INVALID ||
+           error_kind(err) == ERROR_TOO_LARGE;
+}
+
+static void revision_fail(struct revision *r, const struct error *err)
+{
+    r->repo->set->stats.failures++;
+    strcpy(r->failed, r->wanted);
+    r->retry_at_ms = time_monotonic_ms() + MAX_FAILURE_DELAY_MS;
+    revision_set_error(r, err);
 }
 
 /* The next revision that must be fetched, or NULL. */
@@ -155,7 +171,9 @@ static struct revision *next_to_fetch(struct repository *repo)
     for (size_t i = 0; i < repo->revisions.len; i++) {
         struct revision *r = repo->revisions.items[i];
 
-        if (*r->wanted && strcmp(r->wanted, r->oid) != 0)
+        if (!*r->wanted || streq(r->wanted, r->oid))
+            continue;
+        if (!streq(r->wanted, r->failed) || time_monotonic_ms() >= r->retry_at_ms)
             return r;
     }
     return NULL;
@@ -201,12 +219,14 @@ static void on_fetched(void *arg, const struct git_refs *refs, const struct erro
     repo->fetching = NULL;
     if (repo->state == REPO_CLOSING)
         return;
-    if (err) {
+    if (err && !is_about_revision(err)) {
         repo_fail(repo, err);
         repo_enter(repo, REPO_WAIT);
         return;
     }
-    if (fetched) /* else it was unsubscribed meanwhile */
+    if (err)
+        revision_fail(fetched, err);
+    else
         revision_arrived(fetched);
     repo_enter(repo, REPO_FETCH);
 }
@@ -221,6 +241,29 @@ static bool only_known_commits(const struct repository *repo)
             return false;
     }
     return true;
+}
+
+static void revision_free(struct revision *r)
+{
+    free(r->name);
+    free(r->ref);
+    error_free(r->err);
+    ptrvec_clear(&r->subscriptions);
+    free(r);
+}
+
+/* Revisions that nobody wants any more. Not in source_unsubscribe: callbacks call that, too, while
+ * their revision is in use. */
+static void repo_sweep(struct repository *repo)
+{
+    for (size_t i = repo->revisions.len; i-- > 0;) {
+        struct revision *r = repo->revisions.items[i];
+
+        if (r->subscriptions.len)
+            continue;
+        ptrvec_remove(&repo->revisions, i);
+        revision_free(r);
+    }
 }
 
 static uint64_t next_delay(const struct repository *repo)
@@ -242,13 +285,19 @@ static void on_timer(uv_timer_t *timer)
 
     if (repo->state != REPO_WAIT)
         return;
-    if (!only_known_commits(repo)) {
-        repo_enter(repo, REPO_LIST);
-        return;
+    repo_sweep(repo);
+    repo_enter(repo, only_known_commits(repo) ? REPO_WAIT : REPO_LIST);
+}
+
+/* What is known, for those who came after it was told. */
+static void tell_fresh(struct repository *repo)
+{
+    for (size_t i = 0; i < repo->revisions.len; i++) {
+        struct revision *r = repo->revisions.items[i];
+
+        if (*r->oid || r->err)
+            tell(r, true);
     }
-    for (size_t i = 0; i < repo->revisions.len; i++)
-        tell(repo->revisions.items[i], true);
-    repo_enter(repo, REPO_WAIT);
 }
 
 /* The only place that changes the state. */
@@ -256,11 +305,13 @@ static void repo_enter(struct repository *repo, enum repo_state next)
 {
     struct source_set *set = repo->set;
 
+    repo_sweep(repo);
     repo->state = next;
     switch (next) {
     case REPO_WAIT:
         uv_timer_start(&repo->timer, on_timer, repo->poll_again ? 0 : next_delay(repo), 0);
         repo->poll_again = false;
+        tell_fresh(repo);
         break;
     case REPO_LIST:
         set->stats.polls++;
@@ -328,15 +379,6 @@ static struct revision *revision_find(struct repository *repo, const char *name)
     return NULL;
 }
 
-static void revision_free(struct revision *r)
-{
-    free(r->name);
-    free(r->ref);
-    error_free(r->err);
-    ptrvec_clear(&r->subscriptions);
-    free(r);
-}
-
 struct source_subscription *source_subscribe(struct source_set *set, const char *url,
                                              const char *revision, source_changed_fn *changed,
                                              void *arg)
@@ -363,7 +405,6 @@ struct source_subscription *source_subscribe(struct source_set *set, const char 
 void source_unsubscribe(struct source_subscription *s)
 {
     struct revision *r = s->revision;
-    struct repository *repo = r->repo;
 
     for (size_t i = 0; i < r->subscriptions.len; i++)
         if (r->subscriptions.items[i] == s) {
@@ -371,20 +412,11 @@ void source_unsubscribe(struct source_subscription *s)
             break;
         }
     free(s);
-    if (r->subscriptions.len)
-        return;
-    for (size_t i = 0; i < repo->revisions.len; i++)
-        if (repo->revisions.items[i] == r) {
-            ptrvec_remove(&repo->revisions, i);
-            break;
-        }
-    if (repo->fetching == r)
-        repo->fetching = NULL;
-    revision_free(r);
 }
 
 void source_poll_now(struct source_subscription *s)
 {
+    *s->revision->failed = '\0';
     poll_now(s->revision->repo);
 }
 
