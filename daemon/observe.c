@@ -119,10 +119,10 @@ static void object_drop(struct observer *o, struct object *object)
     object_free(object);
 }
 
-/* An object that nobody wants and that does not exist needs no memory. */
+/* An object that nobody wants, and that no application tracks (any more), needs no memory. */
 static void object_drop_if_idle(struct observer *o, struct object *object)
 {
-    if (!object->desired && !object_exists(object))
+    if (!object->desired && !object->instance)
         object_drop(o, object);
 }
 
@@ -221,14 +221,12 @@ static void take_live(struct observer *o, const char *key, const json_t *live, u
     if (was_well && object->verdict == VERDICT_DRIFTED)
         object->changed_at_us = time_monotonic_us();
     notify_object(o, object);
-    if (!object->instance)
-        object_drop_if_idle(o, object);
+    object_drop_if_idle(o, object);
 }
 
 static void take_gone(struct observer *o, struct object *object)
 {
     bool was_well = object->verdict == VERDICT_SYNCED;
-    struct app *wanted_by = object->wanted_by;
 
     if (!object_exists(object) && object->verdict == VERDICT_MISSING)
         return;
@@ -243,8 +241,7 @@ static void take_gone(struct observer *o, struct object *object)
         object->changed_at_us = time_monotonic_us();
     notify_object(o, object);
     set_instance(o, object, NULL);
-    if (!wanted_by)
-        object_drop_if_idle(o, object);
+    object_drop_if_idle(o, object);
 }
 
 /* ---- kinds ---- */
