@@ -9,6 +9,7 @@
 #define DEFAULT_BACKOFF_FACTOR 2.0
 #define DEFAULT_BACKOFF_MAX_MS 180000
 #define DEFAULT_HISTORY_LIMIT 10
+#define MIN_BACKOFF_MS 1000 /* "0s" would try without a pause */
 #define FINALIZER_CASCADE "resources-finalizer.argocd.argoproj.io"
 
 const char *app_state_name(enum app_state state)
@@ -55,6 +56,8 @@ static int parse_backoff(struct app_spec *spec, const json_t *retry, struct erro
         return error_wrap(err, "spec.syncPolicy.retry.backoff.duration");
     if (max && duration_parse(max, &spec->backoff_max_ms, err) < 0)
         return error_wrap(err, "spec.syncPolicy.retry.backoff.maxDuration");
+    if (spec->backoff_ms < MIN_BACKOFF_MS)
+        spec->backoff_ms = MIN_BACKOFF_MS;
     if (json_is_integer(factor) && json_integer_value(factor) >= 1)
         spec->backoff_factor = (double)json_integer_value(factor);
     return 0;
@@ -168,6 +171,8 @@ struct app_spec *app_spec_parse(const json_t *application, struct error **err)
     spec->backoff_max_ms = DEFAULT_BACKOFF_MAX_MS;
     spec->history_limit =
         json_is_integer(limit) ? json_integer_value(limit) : DEFAULT_HISTORY_LIMIT;
+    if (spec->history_limit < 0)
+        spec->history_limit = 0;
     spec->project = dup_string(body, "project", "default");
     parse_sync_policy(spec, policy);
     if (json_array_size(json_object_get(body, "sources")) > 0 || is_set(body, "sourceHydrator")) {
@@ -222,6 +227,7 @@ void app_operation_clear(struct app_operation *op)
     }
     free(op->results);
     free(op->message);
+    json_decref(op->source);
     *op = (struct app_operation){0};
 }
 
@@ -256,6 +262,7 @@ static void load_status(struct app *app, const json_t *status)
         cleanup_error struct error *err = NULL;
 
         app->op.phase = "Running";
+        app->op.source = json_incref(json_object_get(result, "source"));
         strcpy(app->op.revision, revision);
         app->op.automated = json_is_true(json_object_get(
             json_object_get(json_object_get(operation, "operation"), "initiatedBy"), "automated"));

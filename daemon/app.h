@@ -77,6 +77,7 @@ struct app_operation {
     const char *phase; /* NULL: none yet; "Running", "Succeeded", "Failed", "Error" */
     char *message;
     char revision[GIT_OID_HEX_BYTES];
+    json_t *source; /* spec.source as it was at the start; NULL: not known */
     int64_t started_ms;
     int64_t finished_ms; /* 0: not yet */
     int retry_count;

@@ -9,6 +9,7 @@
 /* A cluster that undoes our repairs more often than this in a minute is fighting us. */
 #define REPAIRS_PER_MINUTE 10
 #define MAX_REPAIR_DELAY_MS 300000
+#define DELETION_RETRY_MS 5000
 
 /* ---- scheduling ---- */
 
@@ -168,14 +169,15 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
     daemon_look_for_kinds(d, app);
 }
 
-/* An object that leaves one application may be wanted by another whose render was not ready. */
-static void schedule_apps_with_extras(struct daemon *d)
+/* An object that leaves one application may be wanted by another whose render was not ready: prunes
+ * and deletions waited for it. */
+static void schedule_waiting_for_renders(struct daemon *d)
 {
     struct map_entry *e;
     size_t it = 0;
 
     while ((e = map_next(&d->apps, &it)))
-        if (plan_count_extra(e->value))
+        if (((struct app *)e->value)->deleting || plan_count_extra(e->value))
             reconcile_schedule(d, e->value);
 }
 
@@ -187,8 +189,8 @@ static void on_rendered(void *arg, struct render_output *out, const struct error
     app->render_running = false;
     d->stats.render_us += out->duration_us;
     if (!renderer_pending(d->renderer))
-        schedule_apps_with_extras(d);
-    if (is_gone(app))
+        schedule_waiting_for_renders(d);
+    if (is_gone(app) || d->stopping) /* when it stops, no source and no API server is left */
         return;
     if (!err) {
         take_render(d, app, out);
@@ -308,6 +310,8 @@ static bool wants_prune(const struct daemon *d, const struct app *app)
 
 static bool wants_sync(const struct daemon *d, const struct app *app)
 {
+    if (app->deleting) /* for others to finish: ours is done, or was not asked for */
+        return false;
     if (has_request(app))
         return true;
     if (!app->spec->automated)
@@ -385,7 +389,7 @@ static void operation_failed(struct daemon *d, struct app *app, const char *reas
         xasprintf("one or more objects failed to apply, reason: %s (retried %d times)", reason,
                   app->op.retry_count);
     app->attempts++;
-    app->retry_at_ms = time_monotonic_ms() + backoff_delay(app);
+    app->retry_at_ms = app->spec ? time_monotonic_ms() + backoff_delay(app) : 0;
     d->stats.syncs_failed++;
     condition = xasprintf("Failed last sync attempt to [%s]: %s", app->op.revision, reason);
     app_set_condition(app, "SyncError", condition);
@@ -395,7 +399,7 @@ static void operation_failed(struct daemon *d, struct app *app, const char *reas
 
 static void run_ended(struct daemon *d)
 {
-    if (--d->runs)
+    if (--d->runs || d->stopping) /* then there is no status writer any more */
         return;
     status_writer_set_busy(d->status, false);
     daemon_settle(d);
@@ -497,6 +501,7 @@ static void start_sync(struct daemon *d, struct app *app)
     plan_build(&plan, app, d->observer, &options);
     app_operation_clear(&app->op);
     app->op = (struct app_operation){.phase = "Running",
+                                     .source = json_incref(app->spec->source),
                                      .started_ms = time_wall_ms(),
                                      .retry_count = retries,
                                      .automated = !manual,
@@ -520,10 +525,13 @@ static void on_finalized(void *arg, const json_t *answer, const struct error *er
     app->fetching--;
     if (is_gone(app))
         return;
-    if (err && error_kind(err) != ERROR_NOT_FOUND)
-        log_event(LOG_WARN, "finalizer not removed", "app", app->qualified, "error",
-                  error_message(err), NULL);
     app->finalizing = false;
+    if (!err || error_kind(err) == ERROR_NOT_FOUND || app->daemon->stopping)
+        return;
+    log_event(LOG_WARN, "finalizer not removed", "app", app->qualified, "error", error_message(err),
+              NULL);
+    app->retry_at_ms = time_monotonic_ms() + DELETION_RETRY_MS;
+    reconcile_schedule(app->daemon, app);
 }
 
 static void remove_finalizers(struct daemon *d, struct app *app)
@@ -557,7 +565,7 @@ static void on_deleted_all(void *arg, struct sync_outcome *outcome)
     if (outcome->failed && !app->removed) {
         app_set_condition(app, "DeletionError", outcome->message);
         app->attempts++;
-        app->retry_at_ms = time_monotonic_ms() + 5000;
+        app->retry_at_ms = time_monotonic_ms() + DELETION_RETRY_MS;
     }
     app_operation_clear(&app->op);
     app->op.results = outcome->results;
@@ -581,6 +589,7 @@ static void continue_deletion(struct daemon *d, struct app *app)
     if (app->subscription)
         source_unsubscribe(app->subscription);
     app->subscription = NULL;
+    app->target[0] = '\0';
     if (former) {
         app->desired = xcalloc(1, sizeof(*app->desired));
         observer_want(d->observer, app, former);

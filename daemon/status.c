@@ -218,7 +218,7 @@ static json_t *operation_state(const struct app *app)
                       "prune", op->prune);
     json_object_set_new(state, "syncResult",
                         json_pack("{s:s, s:O, s:o}", "revision", op->revision, "source",
-                                  app->spec ? app->spec->source : json_null(), "resources",
+                                  op->source ? op->source : json_null(), "resources",
                                   sync_results(op)));
     return state;
 }
@@ -296,16 +296,18 @@ json_t *status_build_inventory(const struct app *app, const struct observer *obs
 
 void status_add_history(struct app *app)
 {
+    json_int_t limit =
+        app->spec ? app->spec->history_limit : (json_int_t)json_array_size(app->history);
     size_t count = json_array_size(app->history);
     json_t *last = json_array_get(app->history, count ? count - 1 : 0);
     json_int_t id = last ? json_integer_value(json_object_get(last, "id")) + 1 : 0;
 
     json_array_append_new(app->history,
-                          json_pack("{s:I, s:s, s:O, s:o, s:o, s:{s:b}}", "id", id, "revision",
-                                    app->op.revision, "source", app->spec->source,
-                                    "deployStartedAt", json_time(app->op.started_ms), "deployedAt",
+                          json_pack("{s:I, s:s, s:O*, s:o, s:o, s:{s:b}}", "id", id, "revision",
+                                    app->op.revision, "source", app->op.source, "deployStartedAt",
+                                    json_time(app->op.started_ms), "deployedAt",
                                     json_time(app->op.finished_ms), "initiatedBy", "automated",
                                     app->op.automated));
-    while ((int64_t)json_array_size(app->history) > app->spec->history_limit)
+    while ((json_int_t)json_array_size(app->history) > limit)
         json_array_remove(app->history, 0);
 }
