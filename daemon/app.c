@@ -257,6 +257,8 @@ static void load_status(struct app *app, const json_t *status)
 
         map_set(&app->owned_kinds, kind, app);
     }
+    if (app->owned_kinds.count)
+        app->inherited = json_deep_copy(json_object_get(status, "resources"));
     app->recorded_kinds = app->owned_kinds.count;
     if (streq(phase, "Running") && revision && strlen(revision) == GIT_OID_HEX_BYTES - 1) {
         cleanup_error struct error *err = NULL;
@@ -312,6 +314,7 @@ void app_free(struct app *app)
         free(app->conditions[i].message);
     free(app->conditions);
     json_decref(app->history);
+    json_decref(app->inherited);
     json_decref(app->finalizers);
     json_decref(app->requested);
     free(app->namespace);
@@ -322,6 +325,7 @@ void app_free(struct app *app)
     free(app->spec_error);
     free(app->source_error);
     free(app->render_error);
+    free(app->status_error);
     free(app);
 }
 

@@ -143,6 +143,7 @@ struct app {
     struct map tracked;
     struct map owned_kinds; /* "GROUP/KIND": what this or earlier revisions may have written */
     size_t recorded_kinds;  /* how many of them the status in the cluster names */
+    json_t *inherited;      /* status.resources of the last process, until all kinds were listed */
 
     /* sync */
     struct app_operation op;
@@ -167,6 +168,8 @@ struct app {
     bool status_writing;
     struct status_write *status_write; /* while one is on the wire */
     uint64_t status_written_ms;        /* monotonic */
+    unsigned status_failures;          /* writes that failed, in a row ... */
+    char *status_error;                /* ... and why the last one did */
     int64_t reconciled_ms;             /* wall */
 };
 

@@ -546,6 +546,16 @@ bool observer_is_ready(const struct observer *o, const struct app *app, const ch
     return ready;
 }
 
+bool observer_kind_is_known(const struct observer *o, const char *name)
+{
+    const struct watched_kind *kind = map_find(&o->kinds, name);
+    cleanup_free char *group = xstrndup(name, strcspn(name, "/"));
+
+    if (!kind || !o->discovery)
+        return false;
+    return kind->watch ? kind->listed : !kube_discovery_group_failed(o->discovery, group);
+}
+
 struct object *observer_find(const struct observer *o, const char *key)
 {
     return map_find(&o->objects, key);

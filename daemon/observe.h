@@ -81,6 +81,10 @@ void observer_watch_kind(struct observer *o, const char *kind);
  * listed is named in `*blocker` (borrowed, NULL when there is none). */
 bool observer_is_ready(const struct observer *o, const struct app *app, const char **blocker);
 
+/* Is it known what exists of this kind ("GROUP/KIND")? Not before its first complete list, nor
+ * while the API group does not answer. A kind that the server does not serve has no objects. */
+bool observer_kind_is_known(const struct observer *o, const char *kind);
+
 struct object *observer_find(const struct observer *o, const char *key);
 /* The answer of a write or a GET, as if its event had arrived. */
 void observer_feed(struct observer *o, const json_t *live);

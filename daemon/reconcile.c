@@ -59,10 +59,10 @@ void reconcile_retry_transient(struct daemon *d)
     while ((e = map_next(&d->apps, &it))) {
         struct app *app = e->value;
 
-        if (!app->retry_at_ms || !app->op.transient)
-            continue;
-        app->retry_at_ms = 0;
-        reconcile_schedule(d, app);
+        app->status_failures = 0;
+        if (app->retry_at_ms && app->op.transient)
+            app->retry_at_ms = 0;
+        reconcile_schedule(d, app); /* a prune may have waited for the watch */
     }
 }
 
@@ -575,6 +575,18 @@ static void on_deleted_all(void *arg, struct sync_outcome *outcome)
         reconcile_schedule(d, app);
 }
 
+/* Has everything been looked for that the application may own? */
+static bool knows_all_kinds(const struct daemon *d, const struct app *app)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&app->owned_kinds, &it)))
+        if (!observer_kind_is_known(d->observer, e->key))
+            return false;
+    return true;
+}
+
 /* Delete what the application deployed, then let it go. */
 static void continue_deletion(struct daemon *d, struct app *app)
 {
@@ -595,7 +607,7 @@ static void continue_deletion(struct daemon *d, struct app *app)
         observer_want(d->observer, app, former);
         desired_set_free(former);
     }
-    if (!d->catalog_complete || !d->discovery || app->render_running ||
+    if (!d->catalog_complete || !d->discovery || app->render_running || !knows_all_kinds(d, app) ||
         !observer_is_ready(d->observer, app, &blocker) || app->retry_at_ms > time_monotonic_ms() ||
         renderer_pending(d->renderer))
         return;
@@ -764,10 +776,20 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
     }
 }
 
+/* All that the last process owned has been looked for. */
+static void forget_inherited(struct daemon *d, struct app *app)
+{
+    if (!app->inherited || !knows_all_kinds(d, app))
+        return;
+    json_decref(app->inherited);
+    app->inherited = NULL;
+}
+
 static void reconcile(struct daemon *d, struct app *app)
 {
     const char *blocker = NULL;
 
+    forget_inherited(d, app);
     app_enter(d, app, next_state(d, app));
     if (app->state == APP_OBSERVE)
         observer_is_ready(d->observer, app, &blocker);

@@ -127,6 +127,27 @@ static int compare_keyed(const void *a, const void *b)
     return strcmp(((const struct map_entry *)a)->key, ((const struct map_entry *)b)->key);
 }
 
+/* What the last process listed of kinds that this one has not seen yet. Without these entries a
+ * third process would not look for them. */
+static void add_inherited(const struct app *app, const struct observer *observer, json_t *list)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (app->inherited, i, item) {
+        const char *group = object_string(item, "group");
+        const char *kind = object_string(item, "kind");
+        cleanup_free char *kind_name = xasprintf("%s/%s", group, kind);
+        cleanup_free char *key =
+            object_key(group, kind, object_string(item, "namespace"), object_string(item, "name"));
+        const struct object *object = observer_find(observer, key);
+
+        if (!observer_kind_is_known(observer, kind_name) &&
+            (!object || (object->wanted_by != app && !plan_is_extra(app, object))))
+            json_array_append(list, item);
+    }
+}
+
 /* Sorted by key, as Argo CD does. */
 static json_t *resources(const struct app *app, const struct observer *observer)
 {
@@ -165,6 +186,7 @@ static json_t *resources(const struct app *app, const struct observer *observer)
     for (size_t i = 0; i < count; i++)
         json_array_append_new(list, entries[i].value);
     free(entries);
+    add_inherited(app, observer, list);
     return list;
 }
 

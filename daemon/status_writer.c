@@ -7,6 +7,7 @@
 #include "lib/doc/yaml.h"
 
 #define MIN_INTERVAL_MS 1000
+#define MAX_FAILURE_DELAY_MS 60000
 #define TICK_MS 100
 #define MAX_WRITES 32
 #define MAX_WRITES_BUSY 1
@@ -35,6 +36,28 @@ struct status_write {
 
 static void wake_timer(struct status_writer *w);
 
+/* A failure that repeats is told when it changes. */
+static void write_failed(struct app *app, const struct error *err)
+{
+    app->status_failures++;
+    if (error_kind(err) == ERROR_CANCELED || streq(app->status_error, error_message(err)))
+        return;
+    free(app->status_error);
+    app->status_error = xstrdup(error_message(err));
+    log_event(LOG_WARN, "status not written", "app", app->qualified, "error", app->status_error,
+              NULL);
+}
+
+static void write_succeeded(struct app *app, const struct status_write *write)
+{
+    app->status_failures = 0;
+    free(app->status_error);
+    app->status_error = NULL;
+    app->status_hash = write->hash;
+    if (write->kinds > app->recorded_kinds)
+        app->recorded_kinds = write->kinds;
+}
+
 static void on_written(void *arg, const json_t *answer, const struct error *err)
 {
     struct status_write *write = arg;
@@ -46,12 +69,9 @@ static void on_written(void *arg, const json_t *answer, const struct error *err)
     if (app) {
         app->status_writing = false;
         if (!err) {
-            app->status_hash = write->hash;
-            app->recorded_kinds =
-                write->kinds > app->recorded_kinds ? write->kinds : app->recorded_kinds;
+            write_succeeded(app, write);
         } else if (error_kind(err) != ERROR_NOT_FOUND) { /* else it is being deleted */
-            log_event(LOG_WARN, "status not written", "app", app->qualified, "error",
-                      error_message(err), NULL);
+            write_failed(app, err);
             app->status_dirty = true;
             app->status_urgent |= write->urgent;
             map_set(&w->waiting, app->qualified, app);
@@ -123,14 +143,25 @@ static void write_inventory(struct status_writer *w, struct app *app)
     start_write(w, app, patch, app->status_hash, true);
 }
 
+/* How long after the last write; none for the first urgent one. */
+static uint64_t write_interval(const struct app *app)
+{
+    uint64_t delay = MIN_INTERVAL_MS;
+
+    if (!app->status_failures)
+        return app->status_urgent ? 0 : delay;
+    for (unsigned i = 1; i < app->status_failures && delay < MAX_FAILURE_DELAY_MS; i++)
+        delay *= 2;
+    return delay;
+}
+
 static bool may_write(const struct status_writer *w, const struct app *app, uint64_t now)
 {
-    if (app->status_writing)
+    if (app->status_writing || now - app->status_written_ms < write_interval(app))
         return false;
     if (app->status_urgent)
         return true;
-    return w->writing < (w->busy ? MAX_WRITES_BUSY : MAX_WRITES) &&
-           now - app->status_written_ms >= MIN_INTERVAL_MS;
+    return w->writing < (w->busy ? MAX_WRITES_BUSY : MAX_WRITES);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -208,7 +239,7 @@ void status_writer_wake(struct status_writer *w, struct app *app)
         return;
     }
     map_set(&w->waiting, app->qualified, app);
-    if (app->status_urgent && !app->status_writing && w->has_resource) {
+    if (app->status_urgent && w->has_resource && may_write(w, app, time_monotonic_ms())) {
         write_inventory(w, app);
         return;
     }
