@@ -117,7 +117,7 @@ static const struct field replacement_target_fields[] = {
     END,
 };
 
-static const struct field replacement_fields[] = {
+const struct field replacement_fields[] = {
     {"source", FIELD_OBJECT, replacement_source_fields},
     {"targets", FIELD_OBJECTS, replacement_target_fields},
     {"sourceValue", FIELD_STRING, NULL},

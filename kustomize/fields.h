@@ -27,6 +27,7 @@ struct field {
 
 extern const struct field kustomization_fields[];
 extern const struct field selector_fields[];
+extern const struct field replacement_fields[];
 
 /*
  * Check `object` against `fields`. Names are taken as Go's decoder takes them, regardless of case,

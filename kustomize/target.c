@@ -91,8 +91,33 @@ bool target_matches(const struct target *t, const struct resource *r)
     if (!pattern_matches(&t->version, version) ||
         !group_matches(&t->group, resource_api_version(r)))
         return false;
+    return target_matches_maps(t, r);
+}
+
+bool target_matches_maps(const struct target *t, const struct resource *r)
+{
     if (t->labels && !label_selector_matches(t->labels, resource_metadata_map(r, "labels")))
         return false;
     return !t->annotations ||
            label_selector_matches(t->annotations, resource_metadata_map(r, "annotations"));
+}
+
+bool target_matches_an_id(const struct target *t, const struct resource *r)
+{
+    const char *version;
+
+    api_version_split(resource_api_version(r), &version);
+    if (!pattern_matches(&t->version, version) ||
+        !group_matches(&t->group, resource_api_version(r)))
+        return false;
+    if (pattern_matches(&t->name, resource_name(r)) &&
+        pattern_matches(&t->kind, resource_kind(r)) &&
+        pattern_matches(&t->namespace, resource_namespace(r)))
+        return true;
+    for (size_t i = 0; i < r->previous_count; i++)
+        if (pattern_matches(&t->name, r->previous[i].name) &&
+            pattern_matches(&t->kind, r->previous[i].kind) &&
+            pattern_matches(&t->namespace, r->previous[i].namespace))
+            return true;
+    return false;
 }

@@ -33,4 +33,9 @@ void target_clear(struct target *t);
 
 bool target_matches(const struct target *t, const struct resource *r);
 
+/* In two halves, as replacements match: all of one id (present or earlier); labels and
+ * annotations. */
+bool target_matches_an_id(const struct target *t, const struct resource *r);
+bool target_matches_maps(const struct target *t, const struct resource *r);
+
 #endif

@@ -19,6 +19,7 @@ static const struct transformer transformers[] = {
     {"patchesJson6902", patches_json6902_apply},
     {"replicas", replicas_apply},
     {"images", images_apply},
+    {"replacements", replacements_apply},
 };
 
 int transform_run(struct transform *t, const struct kustomization *k, struct error **err)

@@ -25,6 +25,6 @@ int transform_run(struct transform *t, const struct kustomization *k, struct err
 
 transform_fn patches_strategic_merge_apply, patches_apply, namespace_apply, name_prefix_apply,
     name_suffix_apply, labels_apply, common_labels_apply, common_annotations_apply,
-    patches_json6902_apply, replicas_apply, images_apply;
+    patches_json6902_apply, replicas_apply, images_apply, replacements_apply;
 
 #endif

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* replacements: a value from one field into many. */
+#include "kustomize/fieldpath.h"
+#include "kustomize/fields.h"
+#include "kustomize/target.h"
+#include "kustomize/transform/transform.h"
+#include "lib/doc/yaml.h"
+
+#define DEFAULT_PATH "metadata.name"
+
+/* ---- the source ---- */
+
+static bool id_is_source(const json_t *source, const struct resource *r, const char *kind,
+                         const char *name, const char *namespace)
+{
+    const char *wanted_name = json_string_at(source, "name");
+    const char *wanted = json_string_at(source, "namespace");
+
+    return (!*wanted_name || streq(wanted_name, name)) &&
+           (!*wanted || streq(wanted, *namespace ? namespace : "default")) &&
+           gvk_is_selected(resource_api_version(r), kind, json_string_at(source, "group"),
+                           json_string_at(source, "version"), json_string_at(source, "kind"));
+}
+
+static bool is_source(const json_t *source, const struct resource *r)
+{
+    if (id_is_source(source, r, resource_kind(r), resource_name(r), resource_namespace(r)))
+        return true;
+    for (size_t i = 0; i < r->previous_count; i++)
+        if (id_is_source(source, r, r->previous[i].kind, r->previous[i].name,
+                         r->previous[i].namespace))
+            return true;
+    return false;
+}
+
+static char *source_text(const json_t *source)
+{
+    return xasprintf("source %s \"%s\"", json_string_at(source, "kind"),
+                     json_string_at(source, "name"));
+}
+
+static struct resource *find_source(const struct resmap *m, const json_t *source,
+                                    struct error **err)
+{
+    cleanup_free char *text = source_text(source);
+    struct resource *found = NULL;
+
+    for (size_t i = 0; i < m->items.len; i++) {
+        if (!is_source(source, resmap_at(m, i)))
+            continue;
+        if (found) {
+            error_set(err, ERROR_INVALID, "%s matches several objects; say more of it", text);
+            return NULL;
+        }
+        found = resmap_at(m, i);
+    }
+    if (!found)
+        error_set(err, ERROR_INVALID, "%s selects nothing", text);
+    return found;
+}
+
+static void split_text(const char *text, const char *delimiter, struct strvec *out)
+{
+    const char *next;
+
+    for (; (next = strstr(text, delimiter)); text = next + strlen(delimiter))
+        strvec_take(out, xstrndup(text, (size_t)(next - text)));
+    strvec_push(out, text);
+}
+
+/* The part of the value that the options want. */
+static int refine(const json_t *options, json_t *value, json_t **out, struct error **err)
+{
+    const char *delimiter = json_string_at(options, "delimiter");
+    json_int_t index = json_integer_value(json_object_get(options, "index"));
+    cleanup_strvec struct strvec parts = {0};
+    cleanup_free char *text = NULL;
+
+    if (!*delimiter) {
+        *out = json_deep_copy(value);
+        return 0;
+    }
+    text = json_scalar_text(value);
+    if (!text)
+        return error_set(err, ERROR_INVALID, "options.delimiter needs a scalar");
+    split_text(text, delimiter, &parts);
+    if (index < 0 || (size_t)index >= parts.len)
+        return error_set(err, ERROR_INVALID, "options.index %lld is out of bounds",
+                         (long long)index);
+    *out = json_string(parts.items[index]);
+    return 0;
+}
+
+static bool is_nothing(const json_t *value)
+{
+    return !value || json_is_null(value) || (json_is_object(value) && !json_object_size(value)) ||
+           (json_is_array(value) && !json_array_size(value));
+}
+
+static int load_value(const struct resmap *m, const json_t *replacement, json_t **out,
+                      struct error **err)
+{
+    const json_t *source = json_object_get(replacement, "source");
+    const json_t *literal = json_object_get(replacement, "sourceValue");
+    const char *path = json_string_at(source, "fieldPath");
+    struct resource *r;
+    json_t *value;
+
+    if (literal && source)
+        return error_set(err, ERROR_INVALID, "source and sourceValue exclude each other");
+    if (literal) {
+        *out = json_deep_copy(literal);
+        return 0;
+    }
+    r = find_source(m, source, err);
+    if (!r)
+        return -1;
+    if (!*path)
+        path = DEFAULT_PATH;
+    if (fieldpath_lookup(r->object, path, &value, err) < 0)
+        return -1;
+    if (is_nothing(value))
+        return error_set(err, ERROR_INVALID, "source.fieldPath %s is missing in %s %s", path,
+                         resource_kind(r), resource_name(r));
+    return refine(json_object_get(source, "options"), value, out, err);
+}
+
+/* ---- the targets ---- */
+
+/* A scalar without a type of its own: read as it would stand in a file. */
+static json_t *plain_scalar(const char *text)
+{
+    cleanup_json json_t *docs = NULL;
+    cleanup_error struct error *err = NULL;
+    json_t *value;
+
+    if (yaml_parse("value", text, strlen(text), YAML_KUSTOMIZE, &docs, &err) < 0)
+        return json_string(text);
+    value = json_array_get(docs, 0);
+    if (json_array_size(docs) != 1 || json_is_object(value) || json_is_array(value) ||
+        json_is_string(value) || json_is_null(value))
+        return json_string(text);
+    return json_incref(value);
+}
+
+/* A field keeps its type where the text allows it: "80" into a number stays a number. */
+static json_t *typed_scalar(const json_t *old, const char *text)
+{
+    json_t *value;
+
+    if (json_is_string(old))
+        return json_string(text);
+    value = plain_scalar(text);
+    if (json_is_null(old) || json_typeof(old) == json_typeof(value) ||
+        (json_is_boolean(old) && json_is_boolean(value)))
+        return value;
+    json_decref(value);
+    return json_string(text);
+}
+
+/* The text put among those that the delimiter separates. */
+static char *insert_part(const char *old, const json_t *options, const char *text)
+{
+    const char *delimiter = json_string_at(options, "delimiter");
+    json_int_t index = json_integer_value(json_object_get(options, "index"));
+    cleanup_strvec struct strvec parts = {0};
+    cleanup_buf struct buf out = BUF_UNLIMITED;
+
+    split_text(old, delimiter, &parts);
+    if (index < 0)
+        buf_printf(&out, "%s%s", text, delimiter);
+    for (size_t i = 0; i < parts.len; i++)
+        buf_printf(&out, "%s%s", i ? delimiter : "",
+                   (json_int_t)i == index ? text : parts.items[i]);
+    if (index >= (json_int_t)parts.len)
+        buf_printf(&out, "%s%s", delimiter, text);
+    return buf_take(&out);
+}
+
+static int set_slot(const struct slot *slot, const json_t *options, json_t *value,
+                    struct error **err)
+{
+    json_t *old = slot_get(slot);
+    cleanup_free char *text = json_scalar_text(value);
+    bool is_scalar = !json_is_object(old) && !json_is_array(old);
+
+    if (*json_string_at(options, "delimiter")) {
+        cleanup_free char *old_text = json_is_null(old) ? xstrdup("") : json_scalar_text(old);
+        char *joined;
+
+        if (!old_text)
+            return error_set(err, ERROR_INVALID, "options.delimiter needs a scalar");
+        joined = insert_part(old_text, options, text ? text : "");
+        free(text);
+        text = joined;
+    }
+    if (is_scalar)
+        slot_set(slot, typed_scalar(old, text ? text : ""));
+    else
+        slot_set(slot, json_deep_copy(value));
+    return 0;
+}
+
+static enum fieldpath_create create_kind(const json_t *options, const json_t *value)
+{
+    if (!json_is_true(json_object_get(options, "create")))
+        return FIELDPATH_FIND;
+    if (json_is_object(value))
+        return FIELDPATH_CREATE_MAP;
+    return json_is_array(value) ? FIELDPATH_CREATE_LIST : FIELDPATH_CREATE_SCALAR;
+}
+
+static int set_path(struct resource *r, const char *path, const json_t *options, json_t *value,
+                    struct error **err)
+{
+    cleanup_slots struct slots slots = {0};
+
+    if (fieldpath_match(r->object, path, create_kind(options, value), &slots, err) < 0)
+        return -1;
+    if (slots.len == 0)
+        return error_set(err, ERROR_INVALID,
+                         "unable to find field %s; correct the path or set options.create", path);
+    for (size_t i = 0; i < slots.len; i++)
+        if (set_slot(&slots.items[i], options, value, err) < 0)
+            return error_wrap(err, "path %s", path);
+    return 0;
+}
+
+static int set_resource(struct resource *r, const json_t *target, json_t *value, struct error **err)
+{
+    const json_t *paths = json_object_get(target, "fieldPaths");
+    const json_t *options = json_object_get(target, "options");
+    size_t i;
+    json_t *path;
+    int rc = 0;
+
+    if (json_array_size(paths) == 0)
+        rc = set_path(r, DEFAULT_PATH, options, value, err);
+    json_array_foreach ((json_t *)paths, i, path)
+        if (rc == 0)
+            rc = set_path(r, json_string_value(path), options, value, err);
+    return rc < 0 ? error_wrap(err, "%s %s", resource_kind(r), resource_name(r)) : 0;
+}
+
+static bool names_an_id(const json_t *selector)
+{
+    static const char *const fields[] = {"group", "version", "kind", "name", "namespace"};
+
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        if (*json_string_at(selector, fields[i]))
+            return true;
+    return false;
+}
+
+/* A rejection counts on either side by itself: ids, or labels and annotations. */
+static int is_rejected(const struct resource *r, const json_t *target, bool *out,
+                       struct error **err)
+{
+    size_t i;
+    json_t *reject;
+
+    json_array_foreach (json_object_get(target, "reject"), i, reject) {
+        cleanup_target struct target t = {0};
+
+        if (target_init(&t, reject, err) < 0)
+            return -1;
+        if ((names_an_id(reject) && target_matches_an_id(&t, r)) ||
+            ((t.labels || t.annotations) && target_matches_maps(&t, r)))
+            *out = true;
+    }
+    return 0;
+}
+
+static int apply_target(struct transform *t, const json_t *target, json_t *value,
+                        struct error **err)
+{
+    cleanup_target struct target select = {0};
+    const json_t *selector = json_object_get(target, "select");
+
+    if (!selector)
+        return error_set(err, ERROR_INVALID, "a target must have select");
+    if (target_init(&select, selector, err) < 0)
+        return -1;
+    for (size_t i = 0; i < t->resources->items.len; i++) {
+        struct resource *r = resmap_at(t->resources, i);
+        bool rejected = false;
+
+        if (!target_matches_maps(&select, r) || !target_matches_an_id(&select, r))
+            continue;
+        if (is_rejected(r, target, &rejected, err) < 0)
+            return -1;
+        if (!rejected && set_resource(r, target, value, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int apply_one(struct transform *t, const json_t *replacement, struct error **err)
+{
+    const json_t *targets = json_object_get(replacement, "targets");
+    cleanup_json json_t *value = NULL;
+    size_t i;
+    json_t *target;
+
+    if ((!json_object_get(replacement, "source") && !json_object_get(replacement, "sourceValue")) ||
+        !targets)
+        return error_set(err, ERROR_INVALID, "a source and at least one target must be set");
+    if (load_value(t->resources, replacement, &value, err) < 0)
+        return -1;
+    json_array_foreach ((json_t *)targets, i, target)
+        if (apply_target(t, target, value, err) < 0)
+            return error_wrap(err, "target %zu", i);
+    return 0;
+}
+
+/* ---- the field ---- */
+
+/* A file holds one replacement or a list of them. */
+static int load_file(struct transform *t, const char *path, json_t **out, struct error **err)
+{
+    cleanup_buf struct buf text = BUF_INIT(KUSTOMIZATION_MAX_BYTES);
+    cleanup_json json_t *docs = NULL;
+    cleanup_json json_t *list = json_array();
+    cleanup_free char *culprit = NULL;
+    json_t *first;
+    size_t i;
+    json_t *item;
+
+    if (loader_read(t->loader, t->dir, path, &text, err) < 0 ||
+        yaml_parse(path, text.data, text.len, YAML_KUBECTL, &docs, err) < 0)
+        return -1;
+    first = json_array_get(docs, 0);
+    if (json_is_array(first))
+        json_array_extend(list, first);
+    else if (json_is_object(first))
+        json_array_append(list, first);
+    else
+        return error_set(err, ERROR_INVALID, "%s: expected a replacement or a list of them", path);
+    json_array_foreach (list, i, item)
+        if (!json_is_object(item) || fields_check(item, replacement_fields, "", &culprit, err) < 0)
+            return *err ? error_wrap(err, "%s: entry %zu", path, i)
+                        : error_set(err, ERROR_INVALID, "%s: entry %zu is not a map", path, i);
+    *out = TAKE(list);
+    return 0;
+}
+
+static int apply_list(struct transform *t, const json_t *list, struct error **err)
+{
+    size_t i;
+    json_t *item;
+
+    json_array_foreach ((json_t *)list, i, item)
+        if (apply_one(t, item, err) < 0)
+            return error_wrap(err, "entry %zu", i);
+    return 0;
+}
+
+static int expand(struct transform *t, const json_t *field, json_t *all, struct error **err)
+{
+    size_t i;
+    json_t *entry;
+
+    json_array_foreach ((json_t *)field, i, entry) {
+        const char *path = json_string_at(entry, "path");
+        cleanup_json json_t *list = NULL;
+
+        if (!*path) {
+            json_array_append(all, entry);
+            continue;
+        }
+        if (json_object_get(entry, "source") || json_object_get(entry, "targets"))
+            return error_set(err, ERROR_INVALID,
+                             "entry %zu: path and an inline replacement exclude each other", i);
+        if (load_file(t, path, &list, err) < 0)
+            return error_wrap(err, "entry %zu", i);
+        json_array_extend(all, list);
+    }
+    return 0;
+}
+
+int replacements_apply(struct transform *t, const json_t *field, struct error **err)
+{
+    cleanup_json json_t *all = json_array();
+
+    if (expand(t, field, all, err) < 0 || apply_list(t, all, err) < 0)
+        return -1;
+    resmap_ids_changed(t->resources);
+    return 0;
+}
