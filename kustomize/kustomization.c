@@ -135,7 +135,8 @@ static int kustomization_parse(struct kustomization *k, const struct buf *text, 
     cleanup_json json_t *docs = NULL;
     json_t *first;
 
-    /* As kustomize reads it: the YAML 1.1 of kubectl, the first document, the last of equal keys. */
+    /* As kustomize reads it: the YAML 1.1 of kubectl, the first document, the last of equal keys.
+     */
     if (yaml_parse_last_wins(k->file, text->data, text->len, YAML_KUBECTL, &docs, err) < 0)
         return -1;
     first = json_array_get(docs, 0);
