@@ -256,6 +256,7 @@ static void load_status(struct app *app, const json_t *status)
             xasprintf("%s/%s", object_string(item, "group"), object_string(item, "kind"));
 
         map_set(&app->owned_kinds, kind, app);
+        app->prune_owed |= json_is_true(json_object_get(item, "requiresPruning"));
     }
     if (app->owned_kinds.count)
         app->inherited = json_deep_copy(json_object_get(status, "resources"));

@@ -150,10 +150,11 @@ struct app {
     struct sync_run *run;           /* while an operation runs */
     char synced[GIT_OID_HEX_BYTES]; /* last revision whose full sync succeeded */
     uint64_t synced_spec;
-    int attempts;         /* of the same revision, without success */
-    uint64_t retry_at_ms; /* monotonic, in APP_BACKOFF; 0: none */
-    unsigned repairs;     /* of drift, since repairs_since_ms */
-    uint64_t repairs_since_ms;
+    int attempts;             /* of the same revision, without success */
+    uint64_t retry_at_ms;     /* monotonic, in APP_BACKOFF; 0: none */
+    bool prune_owed;          /* the sync of that revision left something to prune */
+    unsigned repairs;         /* of drift, without a calm minute between them */
+    uint64_t repair_again_ms; /* monotonic: not before */
 
     /* status */
     struct app_condition *conditions;

@@ -182,7 +182,7 @@ static void on_discovery(void *arg, struct kube_discovery *discovery, const stru
     observer_set_discovery(d->observer, discovery);
     syncer_set_discovery(d->syncer, discovery);
     catalog_started(d);
-    missing = render_unknown_again(d);
+    missing = render_unknown_again(d) || observer_misses_kinds(d->observer);
     if (!d->options->apps.len &&
         !kube_discovery_find(discovery, "argoproj.io", "v1alpha1", "Application")) {
         missing = true;
@@ -419,6 +419,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     d->credentials = credentials_new(d->client, daemon_control_namespace(d));
     d->sources = source_set_new(d->loop, &source);
     d->observer = observer_new(d->client, on_object_changed, on_api_server_back, d);
+    observer_on_lost(d->observer, on_refresh_wanted);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
     d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);
     d->catalog = catalog_new(d->client, &catalog_callbacks, d);

@@ -17,6 +17,8 @@ struct watched_kind {
     struct kube_watch *watch; /* NULL: the server does not serve this kind */
     unsigned generation;      /* counts its lists */
     bool listed;              /* at least once, completely */
+    bool in_list;             /* a list is being handed over */
+    bool is_lost;             /* that failure says that the kind does not exist */
     char *failure;            /* why it cannot be listed or watched now */
 };
 
@@ -25,6 +27,7 @@ struct observer {
     struct kube_discovery *discovery;
     observer_changed_fn *changed;
     observer_recovered_fn *recovered;
+    observer_lost_fn *lost; /* may be NULL */
     void *arg;
     struct map kinds;   /* "GROUP/KIND" -> struct watched_kind */
     struct map objects; /* key -> struct object */
@@ -138,14 +141,18 @@ static void set_verdict(struct object *object, enum verdict verdict, char *drift
 static void compare_live(struct object *object, const json_t *live)
 {
     cleanup_json json_t *desired =
-        json_loadb(object->desired->body, object->desired->body_len, 0, NULL);
+        json_loadb(object->desired->body, object->desired->body_len, JSON_ALLOW_NUL, NULL);
     char *path = NULL;
     enum drift drift;
 
     /* Another version of the same object cannot be compared field by field; the answer to a write
-     * comes in the version that is desired. */
-    if (!streq(object_string(desired, "apiVersion"), object_string(live, "apiVersion"))) {
-        set_verdict(object, VERDICT_STALE, NULL);
+     * comes in the version that is desired, and so does the GET of whoever asks because of
+     * `unseen`. Until then the last verdict stands. */
+    object->unseen =
+        !streq(object_string(desired, "apiVersion"), object_string(live, "apiVersion"));
+    if (object->unseen) {
+        if (object->verdict != VERDICT_SYNCED && object->verdict != VERDICT_DRIFTED)
+            set_verdict(object, VERDICT_STALE, NULL);
         return;
     }
     drift = compare_objects(desired, live, &path);
@@ -171,6 +178,7 @@ static void judge(struct observer *o, struct object *object, const json_t *live)
         compare_live(object, live);
         return;
     }
+    object->unseen = false;
     set_verdict(object, VERDICT_EXTRA, NULL);
     if (tracker && !tracker->desired)
         object->pending = json_dumps(live, JSON_COMPACT);
@@ -192,8 +200,20 @@ static uint64_t version_of(const json_t *live)
     return strtoull(object_meta_string(live, "resourceVersion"), NULL, 10);
 }
 
-/* Take in what the server says an object is like. Older than what is known: dropped. */
-static void take_live(struct observer *o, const char *key, const json_t *live, unsigned generation)
+/* Is this what we know already, or older? A list is the truth even where it goes back in time: the
+ * cluster may have been restored from a snapshot. What it missed follows as events. */
+static bool is_old_news(const struct object *object, const char *uid, uint64_t version,
+                        bool of_list)
+{
+    if (!object_exists(object) || !streq(object->uid, uid) || object->unseen ||
+        object->verdict == VERDICT_STALE)
+        return false;
+    return of_list ? version == object->resource_version : version <= object->resource_version;
+}
+
+/* Take in what the server says an object is like. */
+static void take_live(struct observer *o, const char *key, const json_t *live, unsigned generation,
+                      bool of_list)
 {
     struct object *object = map_find(&o->objects, key);
     char *instance = tracking_instance(live);
@@ -206,8 +226,7 @@ static void take_live(struct observer *o, const char *key, const json_t *live, u
     if (!object)
         object = object_get(o, key);
     object->generation = generation;
-    if (object_exists(object) && streq(object->uid, uid) && version <= object->resource_version &&
-        object->verdict != VERDICT_STALE) {
+    if (is_old_news(object, uid, version, of_list)) {
         free(instance);
         return;
     }
@@ -234,6 +253,7 @@ static void take_gone(struct observer *o, struct object *object)
     object->resource_version = 0;
     object->deleting = false;
     object->has_health = false;
+    object->unseen = false;
     free(object->pending);
     object->pending = NULL;
     set_verdict(object, VERDICT_MISSING, NULL);
@@ -251,6 +271,7 @@ static void on_list_start(void *arg)
     struct watched_kind *kind = arg;
 
     kind->generation++;
+    kind->in_list = true;
 }
 
 static void on_object(void *arg, enum kube_event event, const json_t *live)
@@ -263,7 +284,7 @@ static void on_object(void *arg, enum kube_event event, const json_t *live)
     struct object *object;
 
     if (event != KUBE_DELETED) {
-        take_live(o, key, live, kind->generation);
+        take_live(o, key, live, kind->generation, kind->in_list);
         return;
     }
     object = map_find(&o->objects, key);
@@ -291,6 +312,7 @@ static void on_list_done(void *arg)
     size_t it = 0;
 
     kind->listed = true;
+    kind->in_list = false;
     while ((e = map_next(&o->objects, &it))) {
         struct object *object = e->value;
 
@@ -307,6 +329,7 @@ static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
 
     free(kind->failure);
     kind->failure = err ? xstrdup(error_message(err)) : NULL;
+    kind->is_lost = err && error_kind(err) == ERROR_NOT_FOUND;
     snprintf(delay, sizeof(delay), "%llums", (unsigned long long)retry_ms);
     if (err)
         log_event(LOG_WARN, "watch failed", "kind", kind->name, "error", error_message(err),
@@ -316,6 +339,8 @@ static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
     notify_kind(kind);
     if (!err)
         kind->observer->recovered(kind->observer->arg);
+    else if (kind->is_lost && kind->observer->lost)
+        kind->observer->lost(kind->observer->arg);
 }
 
 static const struct kube_watch_callbacks callbacks = {
@@ -325,14 +350,27 @@ static const struct kube_watch_callbacks callbacks = {
     .failed = on_failed,
 };
 
+/* Is it served in other versions only than the one that is watched? */
+static bool has_moved(const struct kube_discovery *d, const struct kube_resource *r)
+{
+    return !kube_discovery_find(d, r->group, r->version, r->kind) &&
+           kube_discovery_preferred(d, r->group, r->kind);
+}
+
 static void kind_resolve(struct watched_kind *kind)
 {
     struct observer *o = kind->observer;
     const char *slash = strchr(kind->name, '/');
     cleanup_free char *group = xstrndup(kind->name, (size_t)(slash - kind->name));
 
-    if (kind->watch || !o->discovery)
+    if (!o->discovery || (kind->watch && !has_moved(o->discovery, kind->resource)))
         return;
+    if (kind->watch)
+        kube_watch_stop(kind->watch);
+    kind->watch = NULL;
+    kind->listed = kind->in_list = kind->is_lost = false;
+    free(kind->failure);
+    kind->failure = NULL;
     kube_discovery_unref(kind->discovery);
     kind->discovery = kube_discovery_ref(o->discovery);
     kind->resource = kube_discovery_preferred(o->discovery, group, slash + 1);
@@ -376,6 +414,11 @@ struct observer *observer_new(struct kube_client *client, observer_changed_fn *c
     o->recovered = recovered;
     o->arg = arg;
     return o;
+}
+
+void observer_on_lost(struct observer *o, observer_lost_fn *lost)
+{
+    o->lost = lost;
 }
 
 void observer_stop(struct observer *o)
@@ -496,7 +539,7 @@ static void want(struct observer *o, struct app *app, const struct desired *desi
     object->wanted_by = app;
     object->desired = desired;
     if (object->pending) {
-        cleanup_json json_t *live = json_loads(object->pending, 0, NULL);
+        cleanup_json json_t *live = json_loads(object->pending, JSON_ALLOW_NUL, NULL);
 
         judge(o, object, live);
     } else if (!object_exists(object)) {
@@ -546,6 +589,20 @@ bool observer_is_ready(const struct observer *o, const struct app *app, const ch
     return ready;
 }
 
+bool observer_misses_kinds(const struct observer *o)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&o->kinds, &it))) {
+        const struct watched_kind *kind = e->value;
+
+        if (kind->is_lost || (!kind->watch && !observer_kind_is_known(o, e->key)))
+            return true;
+    }
+    return false;
+}
+
 bool observer_kind_is_known(const struct observer *o, const char *name)
 {
     const struct watched_kind *kind = map_find(&o->kinds, name);
@@ -567,7 +624,7 @@ void observer_feed(struct observer *o, const json_t *live)
     struct object *object = key ? map_find(&o->objects, key) : NULL;
 
     if (object)
-        take_live(o, key, live, object->kind ? object->kind->generation : 0);
+        take_live(o, key, live, object->kind ? object->kind->generation : 0, false);
 }
 
 void observer_feed_gone(struct observer *o, const char *key)

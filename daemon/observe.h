@@ -47,6 +47,7 @@ struct object {
     bool has_health;
     enum health_status health;
     char *health_message;
+    bool unseen;            /* it changed, and was seen only in another API version than desired */
     char *pending;          /* JSON, until it can be judged */
     uint64_t changed_at_us; /* monotonic: when the event that made it drift arrived; 0: none */
 };
@@ -61,6 +62,9 @@ typedef void observer_recovered_fn(void *arg);
 
 struct observer *observer_new(struct kube_client *client, observer_changed_fn *changed,
                               observer_recovered_fn *recovered, void *arg);
+/* A watched kind does not exist any more, at least in the version that is watched. */
+typedef void observer_lost_fn(void *arg);
+void observer_on_lost(struct observer *o, observer_lost_fn *lost);
 /* End all watches; what is known stays until observer_free. */
 void observer_stop(struct observer *o);
 void observer_free(struct observer *o);
@@ -83,6 +87,8 @@ bool observer_is_ready(const struct observer *o, const struct app *app, const ch
 
 /* Is it known what exists of this kind ("GROUP/KIND")? Not before its first complete list, nor
  * while the API group does not answer. A kind that the server does not serve has no objects. */
+/* Is there a kind of which a new discovery may tell more? */
+bool observer_misses_kinds(const struct observer *o);
 bool observer_kind_is_known(const struct observer *o, const char *kind);
 
 struct object *observer_find(const struct observer *o, const char *key);

@@ -10,6 +10,7 @@
 #define REPAIRS_PER_MINUTE 10
 #define MAX_REPAIR_DELAY_MS 300000
 #define DELETION_RETRY_MS 5000
+#define LOOK_RETRY_MS 5000
 
 /* ---- scheduling ---- */
 
@@ -269,16 +270,27 @@ static bool may_prune(const struct daemon *d)
     return d->catalog_complete && !renderer_pending(d->renderer);
 }
 
+/* What a prune would delete now: nothing of a kind whose watch fails. */
 static size_t count_prunable(const struct app *app)
 {
     struct map_entry *e;
     size_t it = 0;
     size_t count = 0;
 
-    while ((e = map_next(&app->tracked, &it))) {
-        count += plan_is_prunable(app, e->value, false);
-    }
+    while ((e = map_next(&app->tracked, &it)))
+        count += plan_is_prunable(app, e->value, false) && object_kind_is_synced(e->value);
     return count;
+}
+
+static size_t count_owed(const struct app *app)
+{
+    struct map_entry *e;
+    size_t it = 0;
+    size_t count = 0;
+
+    while ((e = map_next(&app->tracked, &it)))
+        count += plan_is_prunable(app, e->value, false);
+    return app->spec && app->spec->automated && app->spec->prune ? count : 0;
 }
 
 static bool has_request(const struct app *app)
@@ -317,7 +329,7 @@ static bool wants_sync(const struct daemon *d, const struct app *app)
     if (!app->spec->automated)
         return false;
     if (is_synced_revision(app) && !app->spec->self_heal)
-        return false;
+        return app->prune_owed && wants_prune(d, app);
     return count_drifted(d, app) > 0 || wants_prune(d, app);
 }
 
@@ -376,6 +388,7 @@ static void operation_succeeded(struct daemon *d, struct app *app)
     if (!app->op.partial) {
         strcpy(app->synced, app->op.revision);
         app->synced_spec = app->rendered_spec;
+        app->prune_owed = count_owed(app) > 0;
         status_add_history(app);
     }
 }
@@ -435,7 +448,7 @@ static void on_synced(void *arg, struct sync_outcome *outcome)
         log_event(LOG_INFO, "synced", "app", app->qualified, "revision", app->op.revision,
                   "objects", count, NULL);
     }
-    if (!app->op.automated)
+    if (!app->op.automated && !outcome->canceled) /* a newer revision is what is asked for now */
         app->request_done = true;
     free(outcome->message);
     daemon_look_for_kinds(d, app);
@@ -449,20 +462,22 @@ static bool is_fighting(struct app *app)
     uint64_t now = time_monotonic_ms();
     uint64_t delay = 1000;
 
-    if (now - app->repairs_since_ms > 60000) {
-        app->repairs_since_ms = now;
-        app->repairs = 0;
+    if (now < app->repair_again_ms) {
+        app->retry_at_ms = app->repair_again_ms;
+        app_set_condition(app, "SyncError",
+                          "something in the cluster keeps undoing the repairs of this application; "
+                          "repairing it less often");
+        return true;
     }
-    if (++app->repairs <= REPAIRS_PER_MINUTE)
+    if (now - app->repair_again_ms > 60000)
+        app->repairs = 0;
+    app->repair_again_ms = now;
+    if (++app->repairs < REPAIRS_PER_MINUTE)
         return false;
-    for (unsigned i = REPAIRS_PER_MINUTE + 1; i < app->repairs && delay < MAX_REPAIR_DELAY_MS; i++)
+    for (unsigned i = REPAIRS_PER_MINUTE; i < app->repairs && delay < MAX_REPAIR_DELAY_MS; i++)
         delay *= 2;
-    app->repairs_since_ms = now; /* the minute starts when the fight ends */
-    app->retry_at_ms = now + delay;
-    app_set_condition(app, "SyncError",
-                      "something in the cluster keeps undoing the repairs of this application; "
-                      "repairing it less often");
-    return true;
+    app->repair_again_ms += delay;
+    return false;
 }
 
 static void log_repair(const struct daemon *d, const struct app *app)
@@ -628,7 +643,7 @@ static void continue_deletion(struct daemon *d, struct app *app)
                               on_deleted_all, app);
 }
 
-/* ---- a stale object that nobody will write: look at it ---- */
+/* ---- an object whose verdict is out of date, and that nobody will write: look at it ---- */
 
 struct look {
     struct app *app;
@@ -645,26 +660,33 @@ static void on_looked(void *arg, const json_t *live, const struct error *err)
         observer_feed(app->daemon->observer, live);
     else if (!app->removed && error_kind(err) == ERROR_NOT_FOUND)
         observer_feed_gone(app->daemon->observer, look->key);
+    else if (!app->removed && error_is_transient(err))
+        app->retry_at_ms = time_monotonic_ms() + LOOK_RETRY_MS;
     free(look->key);
     free(look);
     is_gone(app);
 }
 
-static void look_at_stale(struct daemon *d, struct app *app)
+static void look_again(struct daemon *d, struct app *app, bool at_stale)
 {
     if (app->fetching)
         return;
     for (size_t i = 0; i < app->desired->len; i++) {
         const struct desired *want = &app->desired->items[i];
         const struct object *object = observer_find(d->observer, want->key);
+        const struct kube_resource *r; /* in another version its answer would tell nothing */
         struct look *look;
 
-        if (!object || object->verdict != VERDICT_STALE || !object_resource(object))
+        if (!object || object->wanted_by != app ||
+            !(object->unseen || (at_stale && object->verdict == VERDICT_STALE)))
+            continue;
+        r = kube_discovery_find(d->discovery, want->group, want->version, want->kind);
+        if (!r)
             continue;
         look = xcalloc(1, sizeof(*look));
         *look = (struct look){.app = app, .key = xstrdup(want->key)};
         app->fetching++;
-        kube_get(d->client, object_resource(object), want->namespace, want->name, on_looked, look);
+        kube_get(d->client, r, want->namespace, want->name, on_looked, look);
     }
 }
 
@@ -728,13 +750,13 @@ static void enter_idle(struct daemon *d, struct app *app)
 {
     cleanup_free char *wipe = NULL;
 
-    if (!app->spec->automated || !app->spec->self_heal)
-        look_at_stale(d, app);
+    look_again(d, app, !app->spec->automated || !app->spec->self_heal);
     if (count_drifted(d, app))
         return;
     finish_inherited(app);
     if (!app->spec->automated)
         return;
+    app->prune_owed = count_owed(app) > 0 && (app->prune_owed || !is_synced_revision(app));
     strcpy(app->synced, app->rendered);
     app->synced_spec = app->rendered_spec;
     if (app->spec->prune && would_wipe_out(app))

@@ -130,6 +130,7 @@ static void plan_prunes(struct plan *plan, const struct app *app, unsigned group
             .namespace = xstrndup(ns, (size_t)(name - 1 - ns)),
             .name = xstrdup(name),
             .uid = xstrdup(object->uid),
+            .deletion = deletion,
         };
     }
     if (plan->len == first)

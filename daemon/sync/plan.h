@@ -23,7 +23,8 @@ struct task {
     char *kind;
     char *namespace;
     char *name;
-    char *uid; /* TASK_PRUNE: of the object that was judged superfluous */
+    char *uid;     /* TASK_PRUNE: of the object that was judged superfluous */
+    bool deletion; /* TASK_PRUNE: it goes with its application */
 };
 
 struct plan {

@@ -276,18 +276,43 @@ static void pruned(struct running_task *r)
     task_ended(run);
 }
 
+/* Unless another object of that name has been created meanwhile. */
+static void feed_gone(struct observer *o, const struct task *t)
+{
+    const struct object *object = observer_find(o, t->key);
+
+    if (object && streq(object->uid, t->uid))
+        observer_feed_gone(o, t->key);
+}
+
 static void on_deleted(void *arg, const json_t *answer, const struct error *err)
 {
     struct running_task *r = arg;
     struct sync_run *run = r->run;
 
-    (void)answer;
     if (err && error_kind(err) != ERROR_NOT_FOUND) {
         task_failed(run, r->task, err);
         task_ended(run);
         return;
     }
+    /* What stays for a while, because of finalizers, comes back marked; the rest is gone, and need
+     * not be told so by its event. */
+    if (*object_meta_string(answer, "deletionTimestamp"))
+        observer_feed(run->syncer->observer, answer);
+    else
+        feed_gone(run->syncer->observer, r->task);
     pruned(r);
+}
+
+/* What came to be known since the plan was made. */
+static bool may_delete(const struct sync_run *run, const struct task *t, const json_t *live)
+{
+    const struct object *object = observer_find(run->syncer->observer, t->key);
+    cleanup_free char *instance = tracking_instance(live);
+
+    return !run->canceled && streq(object_meta_string(live, "uid"), t->uid) &&
+           streq(instance, run->instance) && object && !object->deleting && !object->wanted_by &&
+           !(t->deletion ? object->no_delete : object->no_prune);
 }
 
 static void on_prune_seen(void *arg, const json_t *live, const struct error *err)
@@ -295,10 +320,10 @@ static void on_prune_seen(void *arg, const json_t *live, const struct error *err
     struct running_task *r = arg;
     struct sync_run *run = r->run;
     struct task *t = r->task;
-    cleanup_free char *instance = live ? tracking_instance(live) : NULL;
+    const struct kube_resource *resource = resource_of(run->syncer, t);
 
     if (err && error_kind(err) == ERROR_NOT_FOUND) {
-        observer_feed_gone(run->syncer->observer, t->key);
+        feed_gone(run->syncer->observer, t);
         pruned(r);
         return;
     }
@@ -308,13 +333,12 @@ static void on_prune_seen(void *arg, const json_t *live, const struct error *err
         return;
     }
     observer_feed(run->syncer->observer, live);
-    if (run->canceled || !streq(object_meta_string(live, "uid"), t->uid) ||
-        !streq(instance, run->instance)) {
-        /* Another object by now, or somebody else's: not ours to delete. */
+    if (!resource || !may_delete(run, t, live)) {
+        /* Another object by now, or somebody else's, or one that asks to stay. */
         task_ended(run);
         return;
     }
-    kube_delete(run->syncer->client, resource_of(run->syncer, t), t->namespace, t->name, t->uid,
+    kube_delete(run->syncer->client, resource, t->namespace, t->name, t->uid,
                 object_meta_string(live, "resourceVersion"), run->propagation, on_deleted, r);
 }
 
