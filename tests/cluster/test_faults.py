@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 import yaml
@@ -304,6 +305,37 @@ def test_killed_in_the_middle_of_a_sync(world):
     assert world.get("many")["status"]["history"][-1]["revision"] == world.repo.head()
 
 
+def test_killed_daemon_leaves_no_child(world):
+    """Not even one that waits for a Git server."""
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web")
+    world.git_server.delay_s = 20
+    world.start()
+    pid = world.daemon.process.pid
+
+    def children():
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(child) for child in text.split()]
+    pids = eventually(children)
+    world.daemon.kill()
+    eventually(lambda: not any(Path(f"/proc/{child}").exists() for child in pids), 10)
+    world.git_server.delay_s = 0
+
+
+def test_stopped_while_git_is_asked(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web")
+    world.git_server.delay_s = 20
+    world.start()
+    time.sleep(1)
+    started = time.monotonic()
+    world.daemon.stop(timeout=5)
+    assert time.monotonic() - started < 2
+    world.git_server.delay_s = 0
+
+
 def test_stopped_in_the_middle_of_a_sync(world):
     kills = Kills(world)
     world.start()
@@ -425,7 +457,7 @@ def test_application_deleted_with_finalizer_deletes_its_objects(world):
                                                      "Prune=false"}))
     world.repo.write("other/other.yaml", config_map("other"))
     world.repo.commit()
-    world.create("web", finalizers=["resources-finalizer.argocd.argoproj.io/background"])
+    world.create("web", finalizers=["resources-finalizer.argocd.argoproj.io"])
     world.create("other")
     world.start()
     world.wait_synced("web")
@@ -438,6 +470,24 @@ def test_application_deleted_with_finalizer_deletes_its_objects(world):
     assert {"other", "by-hand"} <= world.names("configmaps") <= {"other", "by-hand", "kept"}
     assert "a" not in world.names("configmaps")
     assert f"delete configmaps {world.namespace}/other" not in world.deletes(mark)
+
+
+def test_deletion_waits_for_the_objects(world):
+    """In the foreground the Application goes when its objects are gone. (The garbage collector,
+    which ends such a deletion, is played by the test.)"""
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    finalizers = ["resources-finalizer.argocd.argoproj.io/foreground"]
+    world.create("web", finalizers=finalizers)
+    world.start()
+    world.wait_synced("web")
+    world.delete("web")
+    eventually(lambda: world.object("configmaps", "a")["metadata"].get("deletionTimestamp"))
+    time.sleep(1)
+    assert world.get("web")["metadata"]["finalizers"] == finalizers
+    world.cluster.merge_patch(world.path_of("configmaps", "a"), {"metadata": {"finalizers": None}})
+    eventually(lambda: not world.cluster.exists(f"{APPLICATIONS}/{world.name('web')}"))
+    assert not world.exists("configmaps", "a")
 
 
 def test_application_deleted_while_the_daemon_is_down(world):
