@@ -29,19 +29,44 @@ struct credentials {
     unsigned generation;
 };
 
+/* Source: Argo CD (argocd-behaviour, 2.2). */
 char *repository_url_normalise(const char *url)
 {
-    char *copy = xstrdup(url);
+    cleanup_free char *copy = xstrdup(url);
     size_t len = strlen(copy);
-    char *host = strstr(copy, "://");
+    char *colon;
 
-    while (len && copy[len - 1] == '/')
+    for (char *c = copy; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    while (len && copy[len - 1] == '/' && !str_has_suffix(copy, "://"))
         copy[--len] = '\0';
     if (len > 4 && str_has_suffix(copy, ".git"))
         copy[len - 4] = '\0';
-    for (char *c = host ? host + 3 : copy; *c && *c != '/' && (host || *c != ':'); c++)
-        *c = (char)tolower((unsigned char)*c);
-    return copy;
+    if (str_has_prefix(copy, "ssh://"))
+        return xstrdup(copy + strlen("ssh://"));
+    colon = strchr(copy, ':');
+    if (colon && memchr(copy, '@', (size_t)(colon - copy)) && !str_has_prefix(colon, "://"))
+        *colon = '/';
+    return TAKE(copy);
+}
+
+/*
+ * A prefix by text, as in Argo CD, but the host is whole: what is meant for git.example.org must
+ * not go to git.example.org.evil.test.
+ */
+static bool template_covers(const char *prefix, const char *url)
+{
+    const char *host = strstr(prefix, "://") ? strstr(prefix, "://") + 3 : prefix;
+    const char *rest;
+
+    if (!str_has_prefix(url, prefix))
+        return false;
+    rest = url + strlen(prefix);
+    if (strchr(host, '/'))
+        return true;
+    if (*rest == ':')
+        rest += 1 + strspn(rest + 1, "0123456789");
+    return *host && (!*rest || *rest == '/');
 }
 
 static void entry_free(void *arg)
@@ -191,7 +216,7 @@ const struct git_credentials *credentials_find(const struct credentials *c, cons
 
         if (!e->is_template && streq(e->url, wanted))
             own = e;
-        if (e->is_template && str_has_prefix(wanted, e->url) &&
+        if (e->is_template && template_covers(e->url, wanted) &&
             (!best || strlen(e->url) > strlen(best->url)))
             best = e;
     }

@@ -21,7 +21,8 @@ void credentials_watch(struct credentials *c, struct kube_discovery *d);
  * where there is none. Borrowed until the loop turns. */
 const struct git_credentials *credentials_find(const struct credentials *c, const char *url);
 
-/* URLs are compared without case of the host, ".git" and a trailing slash. Heap string. */
+/* URLs are compared without case, ".git" and trailing slashes; "git@host:path" and
+ * "ssh://git@host/path" are one. Heap string. */
 char *repository_url_normalise(const char *url);
 
 #endif
