@@ -249,8 +249,10 @@ static void load_status(struct app *app, const json_t *status)
     const json_t *item;
     size_t i;
 
-    json_decref(app->history);
-    app->history = json_is_array(history) ? json_deep_copy(history) : json_array();
+    if (json_is_array(history)) {
+        json_decref(app->history);
+        app->history = json_deep_copy(history);
+    }
     json_array_foreach (json_object_get(status, "resources"), i, item) {
         cleanup_free char *kind =
             xasprintf("%s/%s", object_string(item, "group"), object_string(item, "kind"));
@@ -294,10 +296,12 @@ struct app *app_new(struct daemon *d, const json_t *application, bool from_file)
     app->name = xstrdup(object_meta_string(application, "name"));
     app->instance = instance_name(daemon_control_namespace(d), app->namespace, app->name);
     app->qualified = xasprintf("%s/%s", app->namespace, app->name);
+    app->history = json_array();
     app->health = HEALTH_UNKNOWN;
     app->state = APP_SOURCE;
     app_update(app, application);
-    load_status(app, json_object_get(application, "status"));
+    if (!from_file)
+        load_status(app, json_object_get(application, "status"));
     return app;
 }
 
@@ -323,6 +327,7 @@ void app_free(struct app *app)
     free(app->instance);
     free(app->qualified);
     free(app->uid);
+    free(app->version);
     free(app->spec_error);
     free(app->source_error);
     free(app->render_error);
@@ -338,7 +343,11 @@ static void read_metadata(struct app *app, const json_t *application)
     size_t i;
 
     free(app->uid);
+    free(app->version);
     app->uid = xstrdup(object_meta_string(application, "uid"));
+    app->version = xstrdup(object_meta_string(application, "resourceVersion"));
+    if (app->from_file) /* as exported from a cluster, perhaps: what it says there means nothing */
+        return;
     app->deleting = *object_meta_string(application, "deletionTimestamp") != '\0';
     app->cascade = app->foreground = false;
     json_array_foreach (finalizers, i, item) {

@@ -104,6 +104,7 @@ struct app {
     char *qualified;    /* "NAMESPACE/NAME", for logs */
     bool from_file;     /* --app: there is no object to write status to */
     char *uid;          /* of the Application object, "" for a file */
+    char *version;      /* its resourceVersion, as seen last */
     bool deleting;      /* deletionTimestamp is set */
     bool cascade;       /* ... and a resources finalizer asks to delete what it owns */
     bool foreground;    /* ... and says "/foreground" */

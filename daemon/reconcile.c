@@ -11,6 +11,7 @@
 #define MAX_REPAIR_DELAY_MS 300000
 #define DELETION_RETRY_MS 5000
 #define LOOK_RETRY_MS 5000
+#define CONFLICT_RETRY_MS 500
 
 /* ---- scheduling ---- */
 
@@ -491,6 +492,48 @@ static void log_repair(const struct daemon *d, const struct app *app)
     }
 }
 
+/* What a request may ask for and this version does not do: refused, never ignored. NULL: nothing.
+ * Heap string. */
+static char *request_problem(const struct app *app)
+{
+    static const char *const fields[] = {"dryRun", "resources", "manifests", "source", "sources"};
+    const json_t *sync = json_object_get(app->requested, "sync");
+    const char *revision = object_string(sync, "revision");
+
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        const json_t *value = json_object_get(sync, fields[i]);
+
+        if (json_is_true(value) || json_array_size(value) || json_object_size(value))
+            return xasprintf("operation.sync.%s is not supported", fields[i]);
+    }
+    if (*revision && !streq(revision, app->rendered) &&
+        !streq(revision, app->spec->target_revision))
+        return xasprintf("operation.sync.revision is %s, but the application follows "
+                         "spec.source.targetRevision %s, which is %s",
+                         revision, app->spec->target_revision, app->rendered);
+    return NULL;
+}
+
+/* Is the request that is next one that cannot be served? Then it has ended. */
+static bool refuse_request(struct daemon *d, struct app *app)
+{
+    char *problem = has_request(app) ? request_problem(app) : NULL;
+
+    if (!problem)
+        return false;
+    app_operation_clear(&app->op);
+    app->op = (struct app_operation){.phase = "Error",
+                                     .message = problem,
+                                     .source = json_incref(app->spec->source),
+                                     .started_ms = time_wall_ms(),
+                                     .finished_ms = time_wall_ms()};
+    strcpy(app->op.revision, app->rendered);
+    app->request_done = true;
+    log_event(LOG_WARN, "operation refused", "app", app->qualified, "error", problem, NULL);
+    reconcile_schedule(d, app);
+    return true;
+}
+
 static void start_sync(struct daemon *d, struct app *app)
 {
     bool manual = has_request(app);
@@ -543,9 +586,14 @@ static void on_finalized(void *arg, const json_t *answer, const struct error *er
     app->finalizing = false;
     if (!err || error_kind(err) == ERROR_NOT_FOUND || app->daemon->stopping)
         return;
-    log_event(LOG_WARN, "finalizer not removed", "app", app->qualified, "error", error_message(err),
-              NULL);
-    app->retry_at_ms = time_monotonic_ms() + DELETION_RETRY_MS;
+    app->retry_at_ms = time_monotonic_ms();
+    if (error_kind(err) == ERROR_CONFLICT) { /* its event comes, or has come */
+        app->retry_at_ms += CONFLICT_RETRY_MS;
+    } else {
+        log_event(LOG_WARN, "finalizer not removed", "app", app->qualified, "error",
+                  error_message(err), NULL);
+        app->retry_at_ms += DELETION_RETRY_MS;
+    }
     reconcile_schedule(app->daemon, app);
 }
 
@@ -564,7 +612,9 @@ static void remove_finalizers(struct daemon *d, struct app *app)
         if (!str_has_prefix(json_string_value(item), "resources-finalizer.argocd.argoproj.io"))
             json_array_append(rest, item);
     }
-    patch = json_pack("{s:{s:O}}", "metadata", "finalizers", rest);
+    /* Of exactly this Application: another may have its name by now, or another finalizer. */
+    patch = json_pack("{s:{s:O, s:s}}", "metadata", "finalizers", rest, "resourceVersion",
+                      app->version);
     app->finalizing = true;
     app->fetching++;
     kube_merge_patch(d->client, r, app->namespace, app->name, patch, on_finalized, app);
@@ -731,17 +781,21 @@ static void set_conditions(struct daemon *d, struct app *app, const char *blocke
     app_set_condition(app, "SharedResourceWarning", shared);
 }
 
-/* The process that started this operation did not live to see its end; all of it is done. */
-static void finish_inherited(struct app *app)
+/* The process that started this operation did not live to see its end. */
+static void finish_inherited(struct app *app, bool all_done)
 {
+    const char *message = "successfully synced (all tasks run)";
+
     if (!streq(app->op.phase, "Running"))
         return;
+    if (!all_done)
+        message = "interrupted by a restart";
+    else if (!streq(app->op.revision, app->rendered))
+        message = "interrupted, and superseded by another revision";
     app->op.finished_ms = time_wall_ms();
-    app->op.phase = streq(app->op.revision, app->rendered) ? "Succeeded" : "Failed";
+    app->op.phase = all_done && streq(app->op.revision, app->rendered) ? "Succeeded" : "Failed";
     free(app->op.message);
-    app->op.message = xstrdup(streq(app->op.phase, "Succeeded")
-                                  ? "successfully synced (all tasks run)"
-                                  : "interrupted, and superseded by another revision");
+    app->op.message = xstrdup(message);
     if (streq(app->op.phase, "Succeeded"))
         status_add_history(app);
 }
@@ -751,9 +805,9 @@ static void enter_idle(struct daemon *d, struct app *app)
     cleanup_free char *wipe = NULL;
 
     look_again(d, app, !app->spec->automated || !app->spec->self_heal);
+    finish_inherited(app, count_drifted(d, app) == 0);
     if (count_drifted(d, app))
         return;
-    finish_inherited(app);
     if (!app->spec->automated)
         return;
     app->prune_owed = count_owed(app) > 0 && (app->prune_owed || !is_synced_revision(app));
@@ -785,7 +839,7 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
         app->recording = true;
         break;
     case APP_SYNC:
-        if (!app->run)
+        if (!app->run && !refuse_request(d, app))
             start_sync(d, app);
         break;
     case APP_IDLE: enter_idle(d, app); break;

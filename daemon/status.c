@@ -4,6 +4,10 @@
 #include "daemon/identity.h"
 #include "daemon/sync/plan.h"
 #include "lib/base/time.h"
+#include "lib/doc/yaml.h"
+
+/* Of one message in the status; with all messages of an operation it must fit into an object. */
+#define MAX_MESSAGE_BYTES 2048
 
 static json_t *json_time(int64_t wall_ms)
 {
@@ -18,6 +22,27 @@ static json_t *json_time(int64_t wall_ms)
 static json_t *json_text(const char *s)
 {
     return s && *s ? json_string(s) : json_null();
+}
+
+/* Words of others: of any length, and not always UTF-8 (a file name). */
+static json_t *json_message(const char *s)
+{
+    size_t len = s ? strlen(s) : 0;
+    bool is_long = len > MAX_MESSAGE_BYTES;
+    cleanup_free char *text = NULL;
+    json_t *message;
+
+    if (is_long)
+        for (len = MAX_MESSAGE_BYTES; len && ((unsigned char)s[len] & 0xc0) == 0x80; len--)
+            ;
+    text = xasprintf("%.*s%s", (int)len, s ? s : "", is_long ? " ..." : "");
+    message = json_string(text);
+    if (message)
+        return message;
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    return json_string(text);
 }
 
 /* ---- sync ---- */
@@ -99,7 +124,7 @@ static json_t *object_health(const struct object *object)
         return NULL;
     health = json_pack("{s:s}", "status", health_status_name(object->health));
     if (object->health_message && *object->health_message)
-        json_object_set_new(health, "message", json_string(object->health_message));
+        json_object_set_new(health, "message", json_message(object->health_message));
     return health;
 }
 
@@ -198,10 +223,10 @@ static json_t *conditions(const struct app *app)
         return json_null();
     list = json_array();
     for (size_t i = 0; i < app->condition_count; i++)
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:o}", "type", app->conditions[i].type,
-                                        "message", app->conditions[i].message, "lastTransitionTime",
-                                        json_time(app->conditions[i].since_ms)));
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "type", app->conditions[i].type,
+                                              "message", json_message(app->conditions[i].message),
+                                              "lastTransitionTime",
+                                              json_time(app->conditions[i].since_ms)));
     return list;
 }
 
@@ -220,10 +245,60 @@ static json_t *sync_results(const struct app_operation *op)
         json_object_set_new(entry, "name", json_string(r->name));
         json_object_set_new(entry, "status", json_string(r->status));
         json_object_set_new(entry, "syncPhase", json_string("Sync"));
-        json_object_set_new(entry, "message", json_string(r->message));
+        json_object_set_new(entry, "message", json_message(r->message));
         json_array_append_new(list, entry);
     }
     return list;
+}
+
+/* A merge patch keeps what it does not name: an object that must replace an earlier one names all
+ * fields that the earlier one may have. `value` may be NULL. */
+static json_t *whole(const json_t *value, const char *const *fields)
+{
+    json_t *copy = json_is_object(value) ? json_copy((json_t *)value) : json_object();
+
+    for (; *fields; fields++)
+        if (!json_object_get(copy, *fields))
+            json_object_set_new(copy, *fields, json_null());
+    return copy;
+}
+
+static json_t *whole_source(const json_t *source)
+{
+    static const char *const fields[] = {"repoURL", "path",      "targetRevision", "chart", "helm",
+                                         "plugin",  "kustomize", "directory",      "ref",   "name",
+                                         NULL};
+    static const char *const of_directory[] = {"recurse", "include", "exclude", "jsonnet", NULL};
+    json_t *copy = whole(source, fields);
+    json_t *directory = json_object_get(copy, "directory");
+
+    if (json_is_object(directory))
+        json_object_set_new(copy, "directory", whole(directory, of_directory));
+    return copy;
+}
+
+static json_t *whole_destination(const json_t *destination)
+{
+    static const char *const fields[] = {"server", "name", "namespace", NULL};
+
+    return whole(destination, fields);
+}
+
+/* Argo CD, whose status this may have been, says more of an operation. */
+static json_t *operation_of(const struct app_operation *op)
+{
+    static const char *const fields[] = {"sync", "initiatedBy", "info", "retry", NULL};
+    static const char *const of_sync[] = {"revision",  "prune",        "dryRun",      "resources",
+                                          "manifests", "source",       "syncOptions", "revisions",
+                                          "sources",   "syncStrategy", NULL};
+    static const char *const of_user[] = {"automated", "username", NULL};
+    cleanup_json json_t *sync =
+        json_pack("{s:s, s:b}", "revision", op->revision, "prune", op->prune);
+    cleanup_json json_t *user = json_pack("{s:b}", "automated", op->automated);
+    cleanup_json json_t *operation =
+        json_pack("{s:o, s:o}", "sync", whole(sync, of_sync), "initiatedBy", whole(user, of_user));
+
+    return whole(operation, fields);
 }
 
 static json_t *operation_state(const struct app *app)
@@ -233,14 +308,13 @@ static json_t *operation_state(const struct app *app)
 
     if (!op->phase)
         return NULL; /* what an earlier process wrote stays */
-    state = json_pack("{s:s, s:s*, s:o, s:o, s:i, s:{s:{s:b}, s:{s:s, s:b}}}", "phase", op->phase,
-                      "message", op->message, "startedAt", json_time(op->started_ms), "finishedAt",
-                      json_time(op->finished_ms), "retryCount", op->retry_count, "operation",
-                      "initiatedBy", "automated", op->automated, "sync", "revision", op->revision,
-                      "prune", op->prune);
+    state = json_pack("{s:s, s:o, s:o, s:o, s:i, s:o}", "phase", op->phase, "message",
+                      op->message ? json_message(op->message) : json_null(), "startedAt",
+                      json_time(op->started_ms), "finishedAt", json_time(op->finished_ms),
+                      "retryCount", op->retry_count, "operation", operation_of(op));
     json_object_set_new(state, "syncResult",
-                        json_pack("{s:s, s:O, s:o}", "revision", op->revision, "source",
-                                  op->source ? op->source : json_null(), "resources",
+                        json_pack("{s:s, s:o, s:o}", "revision", op->revision, "source",
+                                  op->source ? whole_source(op->source) : json_null(), "resources",
                                   sync_results(op)));
     return state;
 }
@@ -289,8 +363,8 @@ json_t *status_build(const struct app *app, const struct observer *observer)
             json_string(app->broken[0] || !app->rendered[0] ? app->target : app->rendered));
     if (app->spec)
         json_object_set_new(sync, "comparedTo",
-                            json_pack("{s:O, s:O}", "source", app->spec->source, "destination",
-                                      app->spec->destination));
+                            json_pack("{s:o, s:o}", "source", whole_source(app->spec->source),
+                                      "destination", whole_destination(app->spec->destination)));
     json_object_set_new(status, "sync", sync);
     json_object_set_new(status, "health",
                         json_pack("{s:s, s:o}", "status", health_status_name(app->health),
