@@ -24,7 +24,7 @@ def web(world):
     world.repo.commit()
     for name in ("web", "other"):
         world.create(name, prune=True, self_heal=True, retry=RETRY)
-    world.start()
+    world.start(args=["--log-level", "debug"])  # which must not tell secrets either
     world.wait_synced("web")
     world.wait_synced("other")
     return world
