@@ -112,8 +112,10 @@ static const json_t *owned_field(const json_t *owned, const char *field, const c
     const char *text = small;
     void *it;
 
-    if ((size_t)snprintf(small, sizeof(small), "f:%s", field) >= sizeof(small))
-        text = large = xasprintf("f:%s", field);
+    if ((size_t)snprintf(small, sizeof(small), "f:%s", field) >= sizeof(small)) {
+        large = xasprintf("f:%s", field);
+        text = large;
+    }
     it = json_object_iter_at((json_t *)owned, text);
     *name = it ? json_object_iter_key(it) : NULL;
     return it ? json_object_iter_value(it) : NULL;

@@ -5,6 +5,8 @@
 #include "kustomize/generate/generator.h"
 #include "kustomize/transform/transform.h"
 
+#include <assert.h>
+
 /* Bases in bases: nobody nests that deep, and every level takes stack. */
 #define DEPTH_MAX 64
 
@@ -89,6 +91,7 @@ static void chain_text(const struct layer *layer, struct buf *out)
 /* A base at or above a directory on the way here would build itself. */
 static int check_cycle(const struct layer *layer, const char *dir, struct error **err)
 {
+    assert(layer);
     for (const struct layer *l = layer; l; l = l->parent)
         if (path_is_below(l->k->dir, dir)) {
             cleanup_buf struct buf chain = BUF_UNLIMITED;

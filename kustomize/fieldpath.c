@@ -4,6 +4,8 @@
 #include "kustomize/resource.h"
 #include "kustomize/selector.h"
 
+#include <assert.h>
+
 struct match {
     const struct strvec *parts;
     enum fieldpath_create create;
@@ -306,6 +308,7 @@ int fieldpath_match(json_t *object, const char *path, enum fieldpath_create crea
     struct match m = {.parts = &parts, .create = create, .out = out};
 
     fieldpath_split(path, &parts);
+    assert(parts.len > 0); /* an empty path has one empty part */
     if (match_field(&m, 0, object, err) < 0)
         return error_wrap(err, "path %s", path);
     return 0;

@@ -49,13 +49,17 @@ static int open_socket(const struct addrinfo *a)
 
 static unsigned bound_port(int fd)
 {
-    struct sockaddr_storage bound = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound;
     socklen_t len = sizeof(bound);
 
-    if (getsockname(fd, (struct sockaddr *)&bound, &len) < 0)
+    memset(&bound, 0, sizeof(bound));
+    if (getsockname(fd, &bound.any, &len) < 0)
         return 0;
-    return ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                             : ((struct sockaddr_in *)&bound)->sin_port);
+    return ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
 }
 
 static enum error_kind kind_of(int code)

@@ -13,7 +13,7 @@
 /* libmicrohttpd keeps the headers, their index and its buffers in here. */
 #define CONNECTION_MEMORY_BYTES (4 * SERVE_MAX_HEADER_BYTES)
 /* A body over its limit is read to its end, so that the answer arrives; but not for ever. */
-#define MAX_DISCARDED_BYTES (8 * SERVE_MAX_BODY_BYTES)
+#define MAX_DISCARDED_BYTES ((uint64_t)8 * SERVE_MAX_BODY_BYTES)
 
 struct route {
     char *method;

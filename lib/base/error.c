@@ -10,7 +10,8 @@ struct error {
     char *message;
 };
 
-int error_set(struct error **err, enum error_kind kind, const char *fmt, ...)
+/* In parentheses: for the analyzer the header has macros of these names. */
+int(error_set)(struct error **err, enum error_kind kind, const char *fmt, ...)
 {
     va_list ap;
 
@@ -23,7 +24,7 @@ int error_set(struct error **err, enum error_kind kind, const char *fmt, ...)
     return -1;
 }
 
-int error_wrap(struct error **err, const char *fmt, ...)
+int(error_wrap)(struct error **err, const char *fmt, ...)
 {
     va_list ap;
     char *context;

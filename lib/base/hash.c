@@ -24,7 +24,7 @@ void sha256_hex(const void *data, size_t len, char out[SHA256_HEX_BYTES])
         out[2 * i] = digits[raw[i] >> 4];
         out[2 * i + 1] = digits[raw[i] & 15];
     }
-    out[2 * SHA256_BYTES] = '\0';
+    out[SHA256_HEX_BYTES - 1] = '\0';
 }
 
 static void key_init(void)

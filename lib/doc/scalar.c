@@ -306,7 +306,7 @@ static bool resolve_float(const char *s, struct scalar *out)
 static bool resolve_number(const char *text, size_t len, enum yaml_dialect dialect,
                            struct scalar *out)
 {
-    char plain[NUMBER_MAX_BYTES + 1];
+    char plain[NUMBER_MAX_BYTES + 1] = "";
     size_t n = 0;
     bool negative;
 

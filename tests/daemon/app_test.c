@@ -135,7 +135,8 @@ TEST(backoff_durations)
     } rows[] = {
         {"'duration': '10s'", 10000, 2, 180000, NULL},
         {"'duration': '7'", 7000, 2, 180000, NULL},
-        {"'duration': '250ms', 'maxDuration': '3m'", 250, 2, 180000, NULL},
+        {"'duration': '1500ms', 'maxDuration': '3m'", 1500, 2, 180000, NULL},
+        {"'duration': '250ms'", 1000, 2, 180000, NULL}, /* not a storm */
         {"'maxDuration': '1h'", 5000, 2, 3600000, NULL},
         {"'factor': 1", 5000, 1, 180000, NULL},
         {"'factor': 0", 5000, 2, 180000, NULL},  /* would never wait again */
