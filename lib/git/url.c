@@ -16,7 +16,8 @@ static bool is_scp(const char *url)
 {
     size_t len = strcspn(url, ":/");
 
-    return !behind_scheme(url) && len > 0 && url[len] == ':' && url[0] != '-' && url[len + 1];
+    return !behind_scheme(url) && len > 0 && url[len] == ':' && url[0] != '-' &&
+           url[len - 1] != '@' && url[len + 1];
 }
 
 int git_url_check(const char *url, struct error **err)
@@ -54,12 +55,15 @@ static size_t userinfo_len(const char *authority)
 
 char *git_url_shown(const char *url)
 {
-    const char *authority = behind_scheme(url);
+    const char *at = is_scp(url) ? memchr(url, '@', strcspn(url, ":")) : NULL;
+    if (at)
+        url = at + 1;
 
-    if (!authority) {
-        const char *at = is_scp(url) ? memchr(url, '@', strcspn(url, ":")) : NULL;
-        return xstrdup(at ? at + 1 : url);
-    }
+    /* Also of what is no URL ("https@://user:password@host"): a typing error shows no password. */
+    const char *scheme = strstr(url, "://");
+    if (!scheme)
+        return xstrdup(url);
+    const char *authority = scheme + strlen("://");
     size_t len = userinfo_len(authority);
     return xasprintf("%.*s%s", (int)(authority - url), url,
                      len > 0 ? authority + len + 1 : authority + (*authority == '@'));

@@ -84,9 +84,16 @@ TEST(a_commit_that_the_remote_does_not_have_is_named)
 
 TEST(urls_that_are_not_supported_are_refused_without_their_password)
 {
-    static const char *const urls[] = {
-        "ftp://u:secret@host/x", "git://host/x", "relative/path", "ext::sh -c id",
-        "file://host/x",         "-oProxy:x",    "http://-x/y",   ""};
+    static const char *const urls[] = {"ftp://u:secret@host/x",
+                                       "https@://u:secret@host/x",
+                                       "a/https://u:secret@host/x",
+                                       "git://host/x",
+                                       "relative/path",
+                                       "ext::sh -c id",
+                                       "file://host/x",
+                                       "-oProxy:x",
+                                       "http://-x/y",
+                                       ""};
     struct bench b;
     cleanup_outcome struct outcome o = {0};
 
