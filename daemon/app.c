@@ -236,8 +236,6 @@ static char *instance_name(const char *control_namespace, const char *ns, const 
     return streq(ns, control_namespace) || !*ns ? xstrdup(name) : xasprintf("%s_%s", ns, name);
 }
 
-extern const char *daemon_control_namespace(const struct daemon *d);
-
 /* A restart takes up where the last process left off: history, inventory and what was synced. */
 static void load_status(struct app *app, const json_t *status)
 {
@@ -282,7 +280,8 @@ static void load_status(struct app *app, const json_t *status)
     }
 }
 
-struct app *app_new(struct daemon *d, const json_t *application, bool from_file)
+struct app *app_new(struct daemon *d, const char *control_namespace, const json_t *application,
+                    bool from_file)
 {
     struct app *app = xcalloc(1, sizeof(*app));
 
@@ -291,10 +290,10 @@ struct app *app_new(struct daemon *d, const json_t *application, bool from_file)
     app->namespace = xstrdup(object_meta_string(application, "namespace"));
     if (!*app->namespace && from_file) {
         free(app->namespace);
-        app->namespace = xstrdup(daemon_control_namespace(d));
+        app->namespace = xstrdup(control_namespace);
     }
     app->name = xstrdup(object_meta_string(application, "name"));
-    app->instance = instance_name(daemon_control_namespace(d), app->namespace, app->name);
+    app->instance = instance_name(control_namespace, app->namespace, app->name);
     app->qualified = xasprintf("%s/%s", app->namespace, app->name);
     app->history = json_array();
     app->health = HEALTH_UNKNOWN;
@@ -333,6 +332,15 @@ void app_free(struct app *app)
     free(app->render_error);
     free(app->status_error);
     free(app);
+}
+
+bool app_is_gone(struct app *app)
+{
+    if (!app->removed)
+        return false;
+    if (!app->run && !app->render_running && !app->fetching)
+        app_free(app);
+    return true;
 }
 
 static void read_metadata(struct app *app, const json_t *application)

@@ -176,8 +176,12 @@ struct app {
 };
 
 /* `application` is the whole object. Takes nothing. */
-struct app *app_new(struct daemon *d, const json_t *application, bool from_file);
+struct app *app_new(struct daemon *d, const char *control_namespace, const json_t *application,
+                    bool from_file);
 void app_free(struct app *app);
+/* A callback of something that ran for it came back: was the application removed meanwhile? The
+ * last callback frees it. */
+bool app_is_gone(struct app *app);
 /* A new version of the object arrived. True when the spec changed in a way that matters. */
 bool app_update(struct app *app, const json_t *application);
 

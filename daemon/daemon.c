@@ -267,7 +267,7 @@ static void on_application(void *arg, const json_t *application, bool from_file)
         app = NULL;
     }
     if (!app) {
-        app = app_new(d, application, from_file);
+        app = app_new(d, daemon_control_namespace(d), application, from_file);
         map_set(&d->apps, key, app);
         observer_add_app(d->observer, app);
     } else {

@@ -244,7 +244,8 @@ TEST(the_instance_name_tells_the_control_namespace_from_others)
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         cleanup_json json_t *application = parts_application(rows[i].ns, "web");
-        struct app *app = app_new(parts_daemon(), application, rows[i].from_file);
+        struct app *app =
+            app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, rows[i].from_file);
 
         EXPECT_STR(app->instance, rows[i].instance);
         EXPECT_STR(app->qualified, rows[i].qualified);
@@ -257,7 +258,7 @@ TEST(the_instance_name_tells_the_control_namespace_from_others)
 TEST(an_update_tells_whether_the_spec_changed)
 {
     cleanup_json json_t *application = parts_application("argocd", "web");
-    struct app *app = app_new(parts_daemon(), application, false);
+    struct app *app = app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
     json_t *spec = json_object_get(application, "spec");
     json_t *metadata = json_object_get(application, "metadata");
     uint64_t hash = app->spec_hash;
@@ -313,7 +314,7 @@ TEST(finalizers_and_operations_of_the_metadata)
         json_object_set_new(metadata, "finalizers", parse(rows[i].finalizers));
         json_object_set_new(metadata, "deletionTimestamp", json_string("2026-11-23T01:20:25Z"));
         json_object_set_new(application, "operation", parse("{'sync': {'prune': true}}"));
-        app = app_new(parts_daemon(), application, false);
+        app = app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
         EXPECT(app->deleting);
         EXPECT_INT(app->cascade, rows[i].cascade);
         EXPECT_INT(app->foreground, rows[i].foreground);
@@ -360,7 +361,7 @@ TEST(a_restart_takes_up_what_the_status_says)
                    "{'automated': true}}, 'syncResult': {'revision': '%s', 'source': {'repoURL': "
                    "'https://git.example.org/r', 'path': '%s'}}}}",
                    rows[i].phase, rows[i].revision, rows[i].path));
-        app = app_new(parts_daemon(), application, false);
+        app = app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
         EXPECT_STR(app->synced, rows[i].synced);
         EXPECT(!*rows[i].synced || app->synced_spec == app->spec_hash);
         EXPECT_INT(json_array_size(app->history), 1);

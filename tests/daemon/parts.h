@@ -11,6 +11,8 @@
 #include "lib/kube/discovery_table.h"
 #include "tests/test.h"
 
+#define PARTS_CONTROL_NAMESPACE "argocd"
+
 #define PART __attribute__((unused)) static
 
 /* JSON in which every ' stands for ". New reference. */
@@ -102,7 +104,7 @@ PART json_t *parts_application(const char *ns, const char *name)
 /* A daemon that has options and nothing else. */
 PART struct daemon *parts_daemon(void)
 {
-    static struct options options = {.control_namespace = "argocd"};
+    static struct options options = {.control_namespace = PARTS_CONTROL_NAMESPACE};
     static struct daemon d = {.options = &options};
 
     return &d;
@@ -112,7 +114,7 @@ PART struct app *parts_app(const char *name)
 {
     cleanup_json json_t *application = parts_application("argocd", name);
 
-    return app_new(parts_daemon(), application, false);
+    return app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
 }
 
 /* A JSON array of objects becomes what the application wants in the namespace "fix". Takes

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/operation.h"
+
+#include "daemon/identity.h"
+#include "daemon/reconcile.h"
+#include "daemon/wants.h"
+#include "lib/base/log.h"
+#include "lib/base/time.h"
+
+#include <stdio.h>
+
+/* A cluster that undoes our repairs more often than this in a minute is fighting us. */
+#define REPAIRS_PER_MINUTE 10
+#define MAX_REPAIR_DELAY_MS 300000
+
+static uint64_t backoff_delay(const struct app *app)
+{
+    double delay = (double)app->spec->backoff_ms;
+
+    for (int i = 1; i < app->attempts && delay < (double)app->spec->backoff_max_ms; i++)
+        delay *= app->spec->backoff_factor;
+    if (app->spec->backoff_max_ms && delay > (double)app->spec->backoff_max_ms)
+        delay = (double)app->spec->backoff_max_ms;
+    return (uint64_t)delay;
+}
+
+static void operation_succeeded(struct daemon *d, struct app *app)
+{
+    app->op.phase = "Succeeded";
+    app->op.message = xstrdup("successfully synced (all tasks run)");
+    app->attempts = 0;
+    app->retry_at_ms = 0;
+    d->stats.syncs_succeeded++;
+    app_set_condition(app, "SyncError", NULL);
+    if (!app->op.partial) {
+        strcpy(app->synced, app->op.revision);
+        app->synced_spec = app->rendered_spec;
+        app->prune_owed = wants_owed(app) > 0;
+        status_add_history(app);
+    }
+}
+
+static void operation_failed(struct daemon *d, struct app *app, const char *reason)
+{
+    cleanup_free char *condition = NULL;
+
+    app->op.phase = "Failed";
+    app->op.message =
+        xasprintf("one or more objects failed to apply, reason: %s (retried %d times)", reason,
+                  app->op.retry_count);
+    app->attempts++;
+    app->retry_at_ms = app->spec ? time_monotonic_ms() + backoff_delay(app) : 0;
+    d->stats.syncs_failed++;
+    condition = xasprintf("Failed last sync attempt to [%s]: %s", app->op.revision, reason);
+    app_set_condition(app, "SyncError", condition);
+    log_event(LOG_ERROR, "sync failed", "app", app->qualified, "revision", app->op.revision,
+              "error", reason, NULL);
+}
+
+void operation_run_ended(struct daemon *d)
+{
+    if (--d->runs || d->stopping) /* then there is no status writer any more */
+        return;
+    status_writer_set_busy(d->status, false);
+    daemon_settle(d);
+}
+
+static void on_synced(void *arg, struct sync_outcome *outcome)
+{
+    struct app *app = arg;
+    struct daemon *d = app->daemon;
+
+    app->run = NULL;
+    operation_run_ended(d);
+    app->op.finished_ms = time_wall_ms();
+    app->op.results = TAKE(outcome->results);
+    app->op.result_count = outcome->result_count;
+    app->op.transient = outcome->transient;
+    if (app_is_gone(app)) {
+        free(outcome->message);
+        return;
+    }
+    if (outcome->canceled) {
+        app->op.phase = "Failed";
+        app->op.message = xasprintf("superseded by revision %s", app->rendered);
+        log_event(LOG_INFO, "sync superseded", "app", app->qualified, "revision", app->op.revision,
+                  NULL);
+    } else if (outcome->failed) {
+        operation_failed(d, app, outcome->message);
+    } else {
+        char count[32];
+
+        snprintf(count, sizeof(count), "%zu", outcome->applied + outcome->pruned);
+        operation_succeeded(d, app);
+        log_event(LOG_INFO, "synced", "app", app->qualified, "revision", app->op.revision,
+                  "objects", count, NULL);
+    }
+    if (!app->op.automated && !outcome->canceled) /* a newer revision is what is asked for now */
+        app->request_done = true;
+    free(outcome->message);
+    daemon_look_for_kinds(d, app);
+    app->status_dirty = true;
+    reconcile_schedule(d, app);
+}
+
+/* A repair that is undone again and again is slowed down, not repeated as fast as we can. */
+static bool is_fighting(struct app *app)
+{
+    uint64_t now = time_monotonic_ms();
+    uint64_t delay = 1000;
+
+    if (now < app->repair_again_ms) {
+        app->retry_at_ms = app->repair_again_ms;
+        app_set_condition(app, "SyncError",
+                          "something in the cluster keeps undoing the repairs of this application; "
+                          "repairing it less often");
+        return true;
+    }
+    if (now - app->repair_again_ms > 60000)
+        app->repairs = 0;
+    app->repair_again_ms = now;
+    if (++app->repairs < REPAIRS_PER_MINUTE)
+        return false;
+    for (unsigned i = REPAIRS_PER_MINUTE; i < app->repairs && delay < MAX_REPAIR_DELAY_MS; i++)
+        delay *= 2;
+    app->repair_again_ms += delay;
+    return false;
+}
+
+static void log_repair(const struct daemon *d, const struct app *app)
+{
+    for (size_t i = 0; i < app->desired->len; i++) {
+        const struct object *object = observer_find(d->observer, app->desired->items[i].key);
+
+        if (object && object->wanted_by == app && object_is_drifted(object))
+            log_event(LOG_INFO, "drift", "app", app->qualified, "object", object->key, "drift",
+                      object->verdict == VERDICT_MISSING ? "deleted" : object->drift, NULL);
+    }
+}
+
+/* What a request may ask for and this version does not do: refused, never ignored. NULL: nothing.
+ * Heap string. */
+static char *request_problem(const struct app *app)
+{
+    static const char *const fields[] = {"dryRun", "resources", "manifests", "source", "sources"};
+    const json_t *sync = json_object_get(app->requested, "sync");
+    const char *revision = object_string(sync, "revision");
+
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
+        const json_t *value = json_object_get(sync, fields[i]);
+
+        if (json_is_true(value) || json_array_size(value) || json_object_size(value))
+            return xasprintf("operation.sync.%s is not supported", fields[i]);
+    }
+    if (*revision && !streq(revision, app->rendered) &&
+        !streq(revision, app->spec->target_revision))
+        return xasprintf("operation.sync.revision is %s, but the application follows "
+                         "spec.source.targetRevision %s, which is %s",
+                         revision, app->spec->target_revision, app->rendered);
+    return NULL;
+}
+
+/* Is the request that is next one that cannot be served? Then it has ended. */
+bool operation_refuse(struct daemon *d, struct app *app)
+{
+    char *problem = wants_request(app) ? request_problem(app) : NULL;
+
+    if (!problem)
+        return false;
+    app_operation_clear(&app->op);
+    app->op = (struct app_operation){.phase = "Error",
+                                     .message = problem,
+                                     .source = json_incref(app->spec->source),
+                                     .started_ms = time_wall_ms(),
+                                     .finished_ms = time_wall_ms()};
+    strcpy(app->op.revision, app->rendered);
+    app->request_done = true;
+    log_event(LOG_WARN, "operation refused", "app", app->qualified, "error", problem, NULL);
+    reconcile_schedule(d, app);
+    return true;
+}
+
+void operation_start(struct daemon *d, struct app *app)
+{
+    bool manual = wants_request(app);
+    bool partial = !manual && wants_is_synced(app);
+    struct plan_options options = {
+        .prune = manual ? wants_request_prune(app) && wants_may_prune(d) : wants_prune(d, app),
+        .create_namespace = app->spec->create_namespace &&
+                            !syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
+    };
+    struct plan plan;
+    int retries = streq(app->op.phase, "Failed") && streq(app->op.revision, app->rendered)
+                      ? app->op.retry_count + 1
+                      : 0;
+
+    if (partial && is_fighting(app)) {
+        app->state = APP_BACKOFF;
+        return;
+    }
+    if (partial) {
+        d->stats.repairs++;
+        log_repair(d, app);
+    }
+    plan_build(&plan, app, d->observer, &options);
+    app_operation_clear(&app->op);
+    app->op = (struct app_operation){.phase = "Running",
+                                     .source = json_incref(app->spec->source),
+                                     .started_ms = time_wall_ms(),
+                                     .retry_count = retries,
+                                     .automated = !manual,
+                                     .prune = options.prune,
+                                     .partial = partial};
+    strcpy(app->op.revision, app->rendered);
+    d->runs++;
+    status_writer_set_busy(d->status, true);
+    /* Foreground deletion would leave an object behind for as long as the cluster's garbage
+     * collector is away, and blocks its name; see docs/decisions.md. */
+    app->run = sync_run_start(d->syncer, app, &plan, "Background", on_synced, app);
+}
+
+/* The process that started this operation did not live to see its end. */
+void operation_finish_inherited(struct app *app, bool all_done)
+{
+    const char *message = "successfully synced (all tasks run)";
+
+    if (!streq(app->op.phase, "Running"))
+        return;
+    if (!all_done)
+        message = "interrupted by a restart";
+    else if (!streq(app->op.revision, app->rendered))
+        message = "interrupted, and superseded by another revision";
+    app->op.finished_ms = time_wall_ms();
+    app->op.phase = all_done && streq(app->op.revision, app->rendered) ? "Succeeded" : "Failed";
+    free(app->op.message);
+    app->op.message = xstrdup(message);
+    if (streq(app->op.phase, "Succeeded"))
+        status_add_history(app);
+}

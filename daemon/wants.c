@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/wants.h"
+
+bool object_is_drifted(const struct object *object)
+{
+    switch (object->verdict) {
+    case VERDICT_MISSING:
+    case VERDICT_DRIFTED:
+    case VERDICT_STALE: return true;
+    case VERDICT_UNKNOWN: return !object->desired->known;
+    case VERDICT_SYNCED:
+    case VERDICT_EXTRA: break;
+    }
+    return false;
+}
+
+size_t wants_drifted(const struct daemon *d, const struct app *app)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; app->desired && i < app->desired->len; i++) {
+        const struct object *object = observer_find(d->observer, app->desired->items[i].key);
+
+        count += object && object->wanted_by == app && object_is_drifted(object);
+    }
+    return count;
+}
+
+bool wants_may_prune(const struct daemon *d)
+{
+    return d->catalog_complete && !renderer_pending(d->renderer);
+}
+
+size_t wants_prunable(const struct app *app)
+{
+    struct map_entry *e;
+    size_t it = 0;
+    size_t count = 0;
+
+    while ((e = map_next(&app->tracked, &it)))
+        count += plan_is_prunable(app, e->value, false) && object_kind_is_synced(e->value);
+    return count;
+}
+
+size_t wants_owed(const struct app *app)
+{
+    struct map_entry *e;
+    size_t it = 0;
+    size_t count = 0;
+
+    while ((e = map_next(&app->tracked, &it)))
+        count += plan_is_prunable(app, e->value, false);
+    return app->spec && app->spec->automated && app->spec->prune ? count : 0;
+}
+
+bool wants_request(const struct app *app)
+{
+    return app->requested && !app->request_done;
+}
+
+bool wants_request_prune(const struct app *app)
+{
+    return json_is_true(json_object_get(json_object_get(app->requested, "sync"), "prune"));
+}
+
+bool wants_is_synced(const struct app *app)
+{
+    return streq(app->synced, app->rendered) && app->synced_spec == app->rendered_spec;
+}
+
+bool wants_wipe_out(const struct app *app)
+{
+    return app->desired->len == 0 && !app->spec->allow_empty && wants_prunable(app) > 0;
+}
+
+bool wants_prune(const struct daemon *d, const struct app *app)
+{
+    return (app->spec->automated && app->spec->prune && wants_may_prune(d) &&
+            wants_prunable(app) > 0 && !wants_wipe_out(app));
+}
+
+bool wants_sync(const struct daemon *d, const struct app *app)
+{
+    if (app->deleting) /* for others to finish: ours is done, or was not asked for */
+        return false;
+    if (wants_request(app))
+        return true;
+    if (!app->spec->automated)
+        return false;
+    if (wants_is_synced(app) && !app->spec->self_heal)
+        return app->prune_owed && wants_prune(d, app);
+    return wants_drifted(d, app) > 0 || wants_prune(d, app);
+}
+
+bool wants_known_kinds(const struct daemon *d, const struct app *app)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&app->owned_kinds, &it)))
+        if (!observer_kind_is_known(d->observer, e->key))
+            return false;
+    return true;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wants: what an application's facts ask for: is there drift, may and must something be pruned, is
+ * a sync due. Pure functions of the application and of what is observed.
+ */
+#ifndef GITOPSD_DAEMON_WANTS_H
+#define GITOPSD_DAEMON_WANTS_H
+
+#include "daemon/daemon.h"
+
+/* Is a desired object not as desired, as far as is known? */
+bool object_is_drifted(const struct object *object);
+/* How many of the objects that this application applies are. */
+size_t wants_drifted(const struct daemon *d, const struct app *app);
+
+/* Only when every application of this moment has been rendered is it certain that nobody wants an
+ * object that one of them dropped. */
+bool wants_may_prune(const struct daemon *d);
+/* What a prune would delete now: nothing of a kind whose watch fails. */
+size_t wants_prunable(const struct app *app);
+/* What the policy asks to prune, whether that is possible now or not. */
+size_t wants_owed(const struct app *app);
+/* Would pruning leave nothing of the application? Argo CD's allowEmpty guards against it. */
+bool wants_wipe_out(const struct app *app);
+bool wants_prune(const struct daemon *d, const struct app *app);
+
+/* Does a person ask for a sync (.operation), and has it not been served? */
+bool wants_request(const struct app *app);
+bool wants_request_prune(const struct app *app);
+/* Was the rendered revision synced already? Then what differs now is drift. */
+bool wants_is_synced(const struct app *app);
+bool wants_sync(const struct daemon *d, const struct app *app);
+
+/* Has everything been looked for that the application may own? */
+bool wants_known_kinds(const struct daemon *d, const struct app *app);
+
+#endif
