@@ -247,7 +247,7 @@ static void take_gone(struct observer *o, struct object *object)
 {
     bool was_well = object->verdict == VERDICT_SYNCED;
 
-    if (!object_exists(object) && object->verdict == VERDICT_MISSING)
+    if (!object_exists(object) && object->verdict == VERDICT_MISSING && !object->unseen)
         return;
     object->uid[0] = '\0';
     object->resource_version = 0;
@@ -529,6 +529,7 @@ static void want(struct observer *o, struct app *app, const struct desired *desi
 {
     cleanup_free char *kind_name = xasprintf("%s/%s", desired->group, desired->kind);
     struct watched_kind *kind = kind_get(o, kind_name);
+    bool is_new = !map_has(&o->objects, desired->key);
     struct object *object = object_get(o, desired->key);
 
     map_set(&app->owned_kinds, kind_name, app);
@@ -544,6 +545,7 @@ static void want(struct observer *o, struct app *app, const struct desired *desi
         judge(o, object, live);
     } else if (!object_exists(object)) {
         set_verdict(object, kind->listed ? VERDICT_MISSING : VERDICT_UNKNOWN, NULL);
+        object->unseen = object->unseen || (is_new && kind->listed && desired->known);
     } else if (!same) {
         set_verdict(object, VERDICT_STALE, NULL);
     }

@@ -47,7 +47,9 @@ struct object {
     bool has_health;
     enum health_status health;
     char *health_message;
-    bool unseen;            /* it changed, and was seen only in another API version than desired */
+    /* The verdict is a guess until a GET in the desired version: it was seen in another version
+     * only, or was passed over as nobody's before it was wanted. */
+    bool unseen;
     char *pending;          /* JSON, until it can be judged */
     uint64_t changed_at_us; /* monotonic: when the event that made it drift arrived; 0: none */
 };

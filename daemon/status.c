@@ -49,6 +49,8 @@ static json_t *json_message(const char *s)
 
 static const char *object_sync(const struct object *object)
 {
+    if (object->unseen && object->verdict == VERDICT_MISSING)
+        return "Unknown";
     switch (object->verdict) {
     case VERDICT_SYNCED: return "Synced";
     case VERDICT_UNKNOWN:
