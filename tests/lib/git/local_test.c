@@ -163,7 +163,6 @@ static char *ask(struct file_tree *tree, unsigned question, const char *path)
 {
     cleanup_error struct error *err = NULL;
     cleanup_buf struct buf text = BUF_INIT(1000);
-    cleanup_strvec struct strvec names = {0};
     cleanup_free char *real = NULL;
     enum tree_kind kind;
 

@@ -69,7 +69,7 @@ TEST(a_commit_that_the_remote_does_not_have_is_named)
     cleanup_outcome struct outcome o = {0};
     cleanup_free char *origin = xasprintf("%s/origin", test_tmpdir());
     cleanup_free char *clone = xasprintf("%s/clone", test_tmpdir());
-    cleanup_free char *oid = make_repo(origin);
+    free(make_repo(origin));
 
     bench_open(&b, 1);
     run_fetch(&b, origin, clone, "refs/heads/main", "1234567890123456789012345678901234567890",
@@ -111,8 +111,8 @@ TEST(a_damaged_clone_is_made_anew)
 {
     static const char *const damages[] = {
         "rm -rf objects; mkdir objects",
-        "for p in objects/pack/*.pack; do chmod u+w $p; dd if=/dev/zero of=$p bs=1 seek=20000 "
-        "count=4000 conv=notrunc status=none; done",
+        ("for p in objects/pack/*.pack; do chmod u+w $p; dd if=/dev/zero of=$p bs=1 seek=20000 "
+         "count=4000 conv=notrunc status=none; done"),
         "for p in objects/pack/*.idx; do chmod u+w $p; echo x > $p; done",
         "echo garbage > config",
         "echo garbage > HEAD",
@@ -291,7 +291,7 @@ TEST(a_child_that_is_killed_is_reported_and_replaced)
     cleanup_outcome struct outcome o = {0};
     struct silence s = listen_silently();
     cleanup_free char *origin = xasprintf("%s/origin", test_tmpdir());
-    cleanup_free char *oid = make_repo(origin);
+    free(make_repo(origin));
 
     bench_open(&b, 1);
     git_list_remote(b.workers, s.url, NULL, DEADLINE_MS, on_outcome, &o);
