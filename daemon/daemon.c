@@ -379,6 +379,8 @@ static void on_signal(uv_signal_t *signal, int number)
                   error_message(err), NULL);
     else
         log_event(LOG_INFO, "files reloaded", NULL);
+    if (!err && d->discovery && !d->inventory)
+        inventory_start(d); /* what new ones of them owned before */
 }
 
 static void start_handles(struct daemon *d)

@@ -3,6 +3,9 @@
 
 bool object_is_drifted(const struct object *object)
 {
+    /* A look costs less than a repair; a new revision is written anyway. */
+    if (object->unseen && wants_is_synced(object->wanted_by))
+        return false;
     switch (object->verdict) {
     case VERDICT_MISSING:
     case VERDICT_DRIFTED:
