@@ -14,6 +14,7 @@
 #define MAX_CHILDREN 4
 #define MAX_FETCH_BYTES (2ULL << 30)
 #define MAX_FAILURE_DELAY_MS 60000
+#define FORGET_DELAY_MS 500
 
 struct source_set {
     uv_loop_t *loop;
@@ -422,8 +423,14 @@ void source_poll_now(struct source_subscription *s)
 
 void source_forget(struct source_subscription *s)
 {
+    struct repository *repo = s->revision->repo;
+
     *s->revision->oid = '\0';
-    poll_now(s->revision->repo);
+    /* Not at once: one that is damaged again each time must not keep us busy. */
+    if (repo->state == REPO_WAIT)
+        uv_timer_start(&repo->timer, on_timer, FORGET_DELAY_MS, 0);
+    else
+        repo->poll_again = true;
 }
 
 const char *source_dir(const struct source_subscription *s)

@@ -178,6 +178,10 @@ static void on_namespace(void *arg, const json_t *answer, const struct error *er
         map_set(&run->syncer->namespaces, r->task->name, run->syncer);
         if (answer)
             observer_feed(run->syncer->observer, answer);
+    } else if (error_code(err) == 403) {
+        /* It may exist all the same; where it does not, the objects in it say so. */
+        log_event(LOG_WARN, "namespace not created", "app", run->qualified, "object", r->task->key,
+                  "error", error_message(err), NULL);
     } else {
         task_failed(run, r->task, err);
     }
