@@ -85,7 +85,7 @@ struct git_operation *git_fetch(struct git_workers *w, const char *url, const ch
 void git_operation_cancel(struct git_operation *op);
 
 /*
- * Which commit a targetRevision means (Argo CD's order, see docs/compatibility.md): 40 hex digits;
+ * Which commit a targetRevision means (Argo CD's order): 40 hex digits;
  * "" or "HEAD"; an exact or short reference name; a semver constraint over tags. The result is a
  * commit id, and `*ref` (heap, may be NULL) the reference it came from. An abbreviated commit id
  * is ERROR_UNSUPPORTED with the remedy.
