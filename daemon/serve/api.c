@@ -4,6 +4,7 @@
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/server.h"
 #include "daemon/sync/plan.h"
+#include "lib/doc/patch.h"
 #include "lib/doc/yaml.h"
 
 #include <stdio.h>
@@ -132,11 +133,13 @@ static void on_applications(void *arg, const struct serve_request *request,
     (void)request;
     while ((e = map_next(&d->apps, &it))) {
         const struct app *app = e->value;
-        json_t *status = status_build(app, d->observer);
-        json_t *item =
-            json_pack("{s:{s:s, s:s}, s:s, s:o}", "metadata", "namespace", app->namespace, "name",
-                      app->name, "state", app_state_name(app->state), "status", status);
+        cleanup_json json_t *patch = status_build(app, d->observer);
+        json_t *status = json_object();
+        json_t *item = json_pack("{s:{s:s, s:s}, s:s}", "metadata", "namespace", app->namespace,
+                                 "name", app->name, "state", app_state_name(app->state));
 
+        merge_patch_apply(&status, patch); /* as it is in the cluster: without the nulls */
+        json_object_set_new(item, "status", status);
         json_array_append_new(json_object_get(list, "items"), item);
     }
     text = json_dumps(list, JSON_INDENT(2));

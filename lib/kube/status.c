@@ -36,6 +36,8 @@ int kube_status_error(const json_t *status, int code, struct error **err)
     json_int_t wait_s = json_integer_value(json_object_get(details, "retryAfterSeconds"));
     json_int_t own_code = json_integer_value(json_object_get(status, "code"));
 
+    if (!reason && code == 401) /* the answer was cut off behind its status line */
+        reason = "Unauthorized";
     if (own_code >= 100 && own_code <= 599)
         code = (int)own_code;
     if (message && message[0])

@@ -12,6 +12,7 @@
 #define MAX_CONNECTIONS_PER_HOST 2
 #define MAX_CONCURRENT_STREAMS 1000 /* the server's own limit is what counts */
 #define POOLED_HANDLES 256
+#define MAX_CUT_OFF 3
 #define MAX_REFUSALS 10
 
 /*
@@ -189,13 +190,39 @@ static size_t on_write(char *data, size_t size, size_t count, void *arg)
     return r->state == HTTP_RUNNING ? len : 0;
 }
 
+/* The connection went away below the request. kube-apiserver closes it after each answer of 401,
+ * and with it whatever else was on it. */
+static bool was_cut_off(CURLcode code)
+{
+    return code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM || code == CURLE_RECV_ERROR ||
+           code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE;
+}
+
+static bool is_get(CURL *easy)
+{
+    const char *method = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_METHOD, &method);
+    return method && strcmp(method, "GET") == 0;
+}
+
+/* A refusal whose text was cut off is still a refusal: its status tells what it is about. */
+static bool is_answer_enough(const struct http_request *r, CURLcode code)
+{
+    return !r->err && was_cut_off(code) && http_status(r->easy) >= 400;
+}
+
 /* A server that closes an HTTP/2 connection (GOAWAY) refuses the streams that it did not look at.
  * curl sends these again, but gives up after five times, which is soon reached with a hundred
  * streams on a server that sheds load. No byte of an answer has come, as with curl's own tries. */
 static bool was_refused(const struct http_request *r, CURLcode code)
 {
-    return code != CURLE_OK && str_has_prefix(r->detail, "Connection died, tried") &&
-           r->state == HTTP_RUNNING && !r->client->closing && r->refusals < MAX_REFUSALS;
+    if (code == CURLE_OK || r->err || r->state != HTTP_RUNNING || r->client->closing)
+        return false;
+    if (str_has_prefix(r->detail, "Connection died, tried"))
+        return r->refusals < MAX_REFUSALS;
+    return was_cut_off(code) && http_status(r->easy) == 0 && is_get(r->easy) &&
+           r->refusals < MAX_CUT_OFF;
 }
 
 static void request_send_again(struct http_request *r)
@@ -224,7 +251,7 @@ static void on_ended(void *arg, CURL *easy, CURLcode code)
     }
     if (r->err && r->state == HTTP_RUNNING)
         error_wrap(&r->err, "%s", r->origin);
-    else if (!r->err && code != CURLE_OK)
+    else if (!r->err && code != CURLE_OK && !is_answer_enough(r, code))
         request_fail(r, code);
     request_deliver(r);
     if (!c->closing)
