@@ -123,8 +123,7 @@ void reconcile_app_removed(struct daemon *d, struct app *app)
     if (app->run)
         sync_run_cancel(app->run);
     app->removed = true;
-    if (!app->run && !app->render_running && !app->fetching)
-        app_free(app);
+    app_is_gone(app);
     reconcile_schedule_all(d); /* what it held may now belong to others */
 }
 
