@@ -3,28 +3,10 @@
 
 #include "kustomize/accumulate.h"
 #include "kustomize/documents.h"
-#include "kustomize/generate/hash.h"
+#include "kustomize/generate/suffix.h"
 #include "kustomize/order.h"
 #include "kustomize/reference.h"
 #include "lib/doc/yaml.h"
-
-/* Names of generated objects end in a hash of their content. */
-static void add_hashes(struct resmap *m)
-{
-    for (size_t i = 0; i < m->items.len; i++) {
-        struct resource *r = resmap_at(m, i);
-        char hash[KUSTOMIZE_HASH_BYTES];
-        cleanup_free char *name = NULL;
-
-        if (!r->needs_hash)
-            continue;
-        kustomize_hash(r->object, hash);
-        resource_store_previous_id(r);
-        name = xasprintf("%s-%s", resource_name(r), hash);
-        resource_set_name(r, name);
-    }
-    resmap_ids_changed(m);
-}
 
 /* Objects that are only for tools working on the files do not come out. */
 static int drop_local(struct resmap *m, struct error **err)
@@ -59,7 +41,7 @@ static json_t *take_objects(struct resmap *m)
 static int finish(struct accumulator *a, const struct kustomization *k,
                   const struct kustomize_options *options, struct error **err)
 {
-    add_hashes(&a->resources);
+    hash_suffixes_add(&a->resources);
     if (references_update(&a->resources, a->config, err) < 0 || drop_local(&a->resources, err) < 0)
         return -1;
     return order_apply(&a->resources, json_object_get(k->doc, "sortOptions"),

@@ -1,200 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/fields.h"
 
-#include "lib/base/mem.h"
+#include "kustomize/resource.h"
+#include "lib/doc/yaml.h"
 
 #include <strings.h>
 
-#define GVK                                                                                        \
-    {"group", FIELD_STRING, NULL}, {"version", FIELD_STRING, NULL},                                \
-    {                                                                                              \
-        "kind", FIELD_STRING, NULL                                                                 \
-    }
-#define RESID                                                                                      \
-    GVK, {"name", FIELD_STRING, NULL},                                                             \
-    {                                                                                              \
-        "namespace", FIELD_STRING, NULL                                                            \
-    }
-#define END                                                                                        \
-    {                                                                                              \
-        NULL, FIELD_STRING, NULL                                                                   \
-    }
-
-const struct field selector_fields[] = {
-    RESID,
-    {"annotationSelector", FIELD_STRING, NULL},
-    {"labelSelector", FIELD_STRING, NULL},
-    END,
+/* One check: what it is lenient about, and what it found. */
+struct check {
+    bool is_plugin; /* unknown fields are left alone */
+    char **culprit;
+    struct error **err;
 };
 
-static const struct field metadata_fields[] = {
-    {"name", FIELD_STRING, NULL},
-    {"namespace", FIELD_STRING, NULL},
-    {"labels", FIELD_STRING_MAP, NULL},
-    {"annotations", FIELD_STRING_MAP, NULL},
-    END,
-};
+static int check_object(struct check *c, json_t *object, const struct field *fields,
+                        const char *path);
 
-static const struct field fieldspec_fields[] = {
-    GVK,
-    {"path", FIELD_STRING, NULL},
-    {"create", FIELD_BOOL, NULL},
-    END,
-};
-
-static const struct field label_fields[] = {
-    {"pairs", FIELD_STRING_MAP, NULL},           {"includeSelectors", FIELD_BOOL, NULL},
-    {"includeTemplates", FIELD_BOOL, NULL},      {"includeVolumeClaimTemplates", FIELD_BOOL, NULL},
-    {"fields", FIELD_OBJECTS, fieldspec_fields}, END,
-};
-
-static const struct field patch_options_fields[] = {
-    {"allowNameChange", FIELD_BOOL, NULL},
-    {"allowKindChange", FIELD_BOOL, NULL},
-    END,
-};
-
-static const struct field patch_fields[] = {
-    {"path", FIELD_STRING, NULL},
-    {"patch", FIELD_STRING, NULL},
-    {"target", FIELD_OBJECT, selector_fields},
-    {"options", FIELD_OBJECT, patch_options_fields},
-    END,
-};
-
-static const struct field image_fields[] = {
-    {"name", FIELD_STRING, NULL},      {"newName", FIELD_STRING, NULL},
-    {"tagSuffix", FIELD_STRING, NULL}, {"newTag", FIELD_STRING, NULL},
-    {"digest", FIELD_STRING, NULL},    END,
-};
-
-static const struct field replica_fields[] = {
-    {"name", FIELD_STRING, NULL},
-    {"count", FIELD_INT, NULL},
-    END,
-};
-
-static const struct field generator_options_fields[] = {
-    {"labels", FIELD_STRING_MAP, NULL},
-    {"annotations", FIELD_STRING_MAP, NULL},
-    {"disableNameSuffixHash", FIELD_BOOL, NULL},
-    {"immutable", FIELD_BOOL, NULL},
-    END,
-};
-
-#define GENERATOR                                                                                  \
-    {"namespace", FIELD_STRING, NULL}, {"name", FIELD_STRING, NULL},                               \
-        {"behavior", FIELD_STRING, NULL}, {"literals", FIELD_STRINGS, NULL},                       \
-        {"files", FIELD_STRINGS, NULL}, {"envs", FIELD_STRINGS, NULL},                             \
-        {"env", FIELD_STRING, NULL},                                                               \
-    {                                                                                              \
-        "options", FIELD_OBJECT, generator_options_fields                                          \
-    }
-
-static const struct field config_map_fields[] = {GENERATOR, END};
-static const struct field secret_fields[] = {GENERATOR, {"type", FIELD_STRING, NULL}, END};
-
-static const struct field replacement_options_fields[] = {
-    {"delimiter", FIELD_STRING, NULL},
-    {"index", FIELD_INT, NULL},
-    {"encoding", FIELD_STRING, NULL},
-    {"create", FIELD_BOOL, NULL},
-    END,
-};
-
-static const struct field replacement_source_fields[] = {
-    RESID,
-    {"fieldPath", FIELD_STRING, NULL},
-    {"options", FIELD_OBJECT, replacement_options_fields},
-    END,
-};
-
-static const struct field replacement_target_fields[] = {
-    {"select", FIELD_OBJECT, selector_fields},
-    {"reject", FIELD_OBJECTS, selector_fields},
-    {"fieldPaths", FIELD_STRINGS, NULL},
-    {"options", FIELD_OBJECT, replacement_options_fields},
-    END,
-};
-
-const struct field replacement_fields[] = {
-    {"source", FIELD_OBJECT, replacement_source_fields},
-    {"targets", FIELD_OBJECTS, replacement_target_fields},
-    {"sourceValue", FIELD_STRING, NULL},
-    {"path", FIELD_STRING, NULL},
-    END,
-};
-
-static const struct field objref_fields[] = {
-    {"apiVersion", FIELD_STRING, NULL},
-    RESID,
-    END,
-};
-
-static const struct field fieldref_fields[] = {{"fieldPath", FIELD_STRING, NULL}, END};
-
-static const struct field var_fields[] = {
-    {"name", FIELD_STRING, NULL},
-    {"objref", FIELD_OBJECT, objref_fields},
-    {"fieldref", FIELD_OBJECT, fieldref_fields},
-    END,
-};
-
-static const struct field legacy_sort_fields[] = {
-    {"orderFirst", FIELD_STRINGS, NULL},
-    {"orderLast", FIELD_STRINGS, NULL},
-    END,
-};
-
-static const struct field sort_fields[] = {
-    {"order", FIELD_STRING, NULL},
-    {"legacySortOptions", FIELD_OBJECT, legacy_sort_fields},
-    END,
-};
-
-/* What is refused as a whole is not looked into. */
-static const struct field anything[] = {{"*", FIELD_STRING, NULL}, END};
-
-const struct field kustomization_fields[] = {
-    {"apiVersion", FIELD_STRING, NULL},
-    {"kind", FIELD_STRING, NULL},
-    {"metadata", FIELD_OBJECT, metadata_fields},
-    {"openapi", FIELD_STRING_MAP, NULL},
-    {"namePrefix", FIELD_STRING, NULL},
-    {"nameSuffix", FIELD_STRING, NULL},
-    {"namespace", FIELD_STRING, NULL},
-    {"commonLabels", FIELD_STRING_MAP, NULL},
-    {"labels", FIELD_OBJECTS, label_fields},
-    {"commonAnnotations", FIELD_STRING_MAP, NULL},
-    {"patchesStrategicMerge", FIELD_STRINGS, NULL},
-    {"patchesJson6902", FIELD_OBJECTS, patch_fields},
-    {"patches", FIELD_OBJECTS, patch_fields},
-    {"images", FIELD_OBJECTS, image_fields},
-    {"imageTags", FIELD_OBJECTS, image_fields},
-    {"replacements", FIELD_OBJECTS, replacement_fields},
-    {"replicas", FIELD_OBJECTS, replica_fields},
-    {"vars", FIELD_OBJECTS, var_fields},
-    {"sortOptions", FIELD_OBJECT, sort_fields},
-    {"resources", FIELD_STRINGS, NULL},
-    {"components", FIELD_STRINGS, NULL},
-    {"crds", FIELD_STRINGS, NULL},
-    {"bases", FIELD_STRINGS, NULL},
-    {"configMapGenerator", FIELD_OBJECTS, config_map_fields},
-    {"secretGenerator", FIELD_OBJECTS, secret_fields},
-    {"helmGlobals", FIELD_OBJECT, anything},
-    {"helmCharts", FIELD_OBJECTS, anything},
-    {"helmChartInflationGenerator", FIELD_OBJECTS, anything},
-    {"generatorOptions", FIELD_OBJECT, generator_options_fields},
-    {"configurations", FIELD_STRINGS, NULL},
-    {"generators", FIELD_STRINGS, NULL},
-    {"transformers", FIELD_STRINGS, NULL},
-    {"validators", FIELD_STRINGS, NULL},
-    {"buildMetadata", FIELD_STRINGS, NULL},
-    END,
-};
-
-static int wrong_type(const char *path, const char *wanted, const json_t *got, char **culprit,
-                      struct error **err)
+static int wrong_type(struct check *c, const char *path, const char *wanted, const json_t *got)
 {
     static const char *const names[] = {
         [JSON_OBJECT] = "a map",     [JSON_ARRAY] = "a list",  [JSON_STRING] = "a string",
@@ -204,82 +26,95 @@ static int wrong_type(const char *path, const char *wanted, const json_t *got, c
     const char *name = strrchr(path, '.');
     bool quote = streq(wanted, "a string") && !json_is_object(got) && !json_is_array(got);
 
-    *culprit = xstrdup(name ? name + 1 : path);
-    (*culprit)[strcspn(*culprit, "[")] = 0;
-    return error_set(err, ERROR_INVALID, "%s must be %s, found %s%s", path, wanted,
+    *c->culprit = xstrdup(name ? name + 1 : path);
+    (*c->culprit)[strcspn(*c->culprit, "[")] = 0;
+    return error_set(c->err, ERROR_INVALID, "%s must be %s, found %s%s", path, wanted,
                      names[json_typeof(got)], quote ? "; put it in quotes" : "");
 }
 
-static int check_strings(const json_t *list, const char *path, char **culprit, struct error **err)
+static int check_strings(struct check *c, json_t *list, const char *path)
 {
     size_t i;
     json_t *item;
 
     if (!json_is_array(list))
-        return wrong_type(path, "a list of strings", list, culprit, err);
+        return wrong_type(c, path, "a list of strings", list);
     json_array_foreach (list, i, item)
-        if (!json_is_string(item)) {
+        if (json_is_null(item)) {
+            json_array_set_new(list, i, json_string(""));
+        } else if (!json_is_string(item)) {
             cleanup_free char *at = xasprintf("%s[%zu]", path, i);
 
-            return wrong_type(at, "a string", item, culprit, err);
+            return wrong_type(c, at, "a string", item);
         }
     return 0;
 }
 
-static int check_string_map(json_t *map, const char *path, char **culprit, struct error **err)
+static int check_string_map(struct check *c, json_t *map, bool is_text, const char *path)
 {
     const char *key;
     json_t *value;
+    void *tmp;
 
     if (!json_is_object(map))
-        return wrong_type(path, "a map of strings", map, culprit, err);
-    json_object_foreach (map, key, value)
-        if (json_is_null(value)) {
-            json_object_set_new(map, key, json_string(""));
+        return wrong_type(c, path, "a map of strings", map);
+    json_object_foreach_safe(map, tmp, key, value)
+    {
+        cleanup_free char *text = is_text ? json_scalar_text(value) : NULL;
+
+        if (json_is_null(value) || text) {
+            json_object_set_new(map, key, json_string(text ? text : ""));
         } else if (!json_is_string(value)) {
             cleanup_free char *at = xasprintf("%s.%s", path, key);
 
-            return wrong_type(at, "a string", value, culprit, err);
+            return wrong_type(c, at, "a string", value);
         }
+    }
     return 0;
 }
 
-static int check_objects(json_t *list, const struct field *fields, const char *path, char **culprit,
-                         struct error **err)
+static int check_objects(struct check *c, json_t *list, const struct field *fields,
+                         const char *path)
 {
     size_t i;
     json_t *item;
 
     if (!json_is_array(list))
-        return wrong_type(path, "a list", list, culprit, err);
+        return wrong_type(c, path, "a list", list);
     json_array_foreach (list, i, item) {
         cleanup_free char *at = xasprintf("%s[%zu]", path, i);
 
+        if (json_is_null(item)) {
+            json_array_set_new(list, i, json_object());
+            continue;
+        }
         if (!json_is_object(item))
-            return wrong_type(at, "a map", item, culprit, err);
-        if (fields_check(item, fields, at, culprit, err) < 0)
+            return wrong_type(c, at, "a map", item);
+        if (check_object(c, item, fields, at) < 0)
             return -1;
     }
     return 0;
 }
 
-static int check_value(json_t *value, const struct field *f, const char *path, char **culprit,
-                       struct error **err)
+static int check_value(struct check *c, json_t *value, const struct field *f, const char *path)
 {
     switch (f->type) {
-    case FIELD_STRING:
-        return json_is_string(value) ? 0 : wrong_type(path, "a string", value, culprit, err);
+    case FIELD_STRING: return json_is_string(value) ? 0 : wrong_type(c, path, "a string", value);
+    case FIELD_TEXT:
+        return json_is_object(value) || json_is_array(value)
+                   ? wrong_type(c, path, "a string", value)
+                   : 0;
     case FIELD_BOOL:
-        return json_is_boolean(value) ? 0 : wrong_type(path, "true or false", value, culprit, err);
-    case FIELD_INT:
-        return json_is_integer(value) ? 0 : wrong_type(path, "an integer", value, culprit, err);
-    case FIELD_STRINGS: return check_strings(value, path, culprit, err);
-    case FIELD_STRING_MAP: return check_string_map(value, path, culprit, err);
-    case FIELD_OBJECTS: return check_objects(value, f->fields, path, culprit, err);
+        return json_is_boolean(value) ? 0 : wrong_type(c, path, "true or false", value);
+    case FIELD_INT: return json_is_integer(value) ? 0 : wrong_type(c, path, "an integer", value);
+    case FIELD_STRINGS: return check_strings(c, value, path);
+    case FIELD_STRING_MAP: return check_string_map(c, value, false, path);
+    case FIELD_TEXT_MAP: return check_string_map(c, value, true, path);
+    case FIELD_OBJECTS: return check_objects(c, value, f->fields, path);
     case FIELD_OBJECT:
         if (!json_is_object(value))
-            return wrong_type(path, "a map", value, culprit, err);
-        return fields_check(value, f->fields, path, culprit, err);
+            return wrong_type(c, path, "a map", value);
+        return check_object(c, value, f->fields, path);
     }
     UNREACHABLE();
 }
@@ -295,34 +130,81 @@ static const struct field *field_find(const struct field *fields, const char *na
     return NULL;
 }
 
+/* Takes `value`. Of a field written twice, in two cases, the later one counts; maps grow together.
+ */
+static void field_set(json_t *object, const struct field *f, json_t *value)
+{
+    json_t *old = json_object_get(object, f->name);
+
+    if (f->type == FIELD_TEXT && !json_is_string(value)) {
+        cleanup_free char *text = json_scalar_text(value);
+
+        json_decref(value);
+        value = json_string(text);
+    }
+    if (json_is_object(old) && json_is_object(value)) {
+        json_object_update(old, value);
+        json_decref(value);
+    } else {
+        json_object_set_new(object, f->name, value);
+    }
+}
+
+static int check_field(struct check *c, json_t *object, const struct field *fields,
+                       const char *path, const char *key, json_t *checked)
+{
+    cleanup_free char *at = *path ? xasprintf("%s.%s", path, key) : xstrdup(key);
+    const struct field *f = field_find(fields, key);
+    json_t *value = json_object_get(object, key);
+
+    if (!f && c->is_plugin)
+        return 0;
+    if (!f) {
+        *c->culprit = xstrdup(key);
+        return error_set(c->err, ERROR_INVALID, "unknown field \"%s\"", at);
+    }
+    if (json_is_null(value))
+        return 0;
+    if (check_value(c, value, f, at) < 0)
+        return -1;
+    field_set(checked, f, json_incref(value));
+    return 0;
+}
+
+/* Fields in the order of their names as written, as kustomize meets them. */
+static int check_object(struct check *c, json_t *object, const struct field *fields,
+                        const char *path)
+{
+    cleanup_strvec struct strvec names = {0};
+    cleanup_json json_t *checked = json_object();
+    const char *key;
+    json_t *value;
+
+    if (fields == fields_anything)
+        return 0;
+    json_object_foreach (object, key, value)
+        strvec_push(&names, key);
+    strvec_sort(&names);
+    for (size_t i = 0; i < names.len; i++)
+        if (check_field(c, object, fields, path, names.items[i], checked) < 0)
+            return -1;
+    json_object_clear(object);
+    json_object_update(object, checked);
+    return 0;
+}
+
 int fields_check(json_t *object, const struct field *fields, const char *path, char **culprit,
                  struct error **err)
 {
-    const char *key;
-    json_t *value;
-    void *tmp;
+    struct check c = {.culprit = culprit, .err = err};
 
-    if (fields == anything)
-        return 0;
-    json_object_foreach_safe(object, tmp, key, value)
-    {
-        const struct field *f = field_find(fields, key);
-        cleanup_free char *at = *path ? xasprintf("%s.%s", path, key) : xstrdup(key);
+    return check_object(&c, object, fields, path);
+}
 
-        if (!f) {
-            *culprit = xstrdup(key);
-            return error_set(err, ERROR_INVALID, "unknown field \"%s\"", at);
-        }
-        if (json_is_null(value)) {
-            json_object_del(object, key);
-            continue;
-        }
-        if (check_value(value, f, at, culprit, err) < 0)
-            return -1;
-        if (strcmp(f->name, key) != 0) {
-            json_object_set(object, f->name, value);
-            json_object_del(object, key);
-        }
-    }
-    return 0;
+int fields_check_plugin(json_t *config, const struct field *fields, struct error **err)
+{
+    cleanup_free char *culprit = NULL;
+    struct check c = {.is_plugin = true, .culprit = &culprit, .err = err};
+
+    return check_object(&c, config, fields, "");
 }

@@ -11,10 +11,12 @@
 
 enum field_type {
     FIELD_STRING,
+    FIELD_TEXT, /* a string; numbers and booleans become one */
     FIELD_BOOL,
     FIELD_INT,
     FIELD_STRINGS,    /* a list of strings */
     FIELD_STRING_MAP, /* a map of strings */
+    FIELD_TEXT_MAP,   /* a map of texts */
     FIELD_OBJECT,     /* of `fields` */
     FIELD_OBJECTS,    /* a list of them */
 };
@@ -26,7 +28,11 @@ struct field {
 };
 
 extern const struct field kustomization_fields[];
+extern const struct field config_map_plugin_fields[];
+extern const struct field secret_plugin_fields[];
+extern const struct field iam_policy_plugin_fields[];
 extern const struct field selector_fields[];
+extern const struct field fields_anything[]; /* not looked into */
 extern const struct field replacement_fields[];
 
 /*
@@ -36,5 +42,9 @@ extern const struct field replacement_fields[];
  */
 int fields_check(json_t *object, const struct field *fields, const char *path, char **culprit,
                  struct error **err);
+
+/* The configuration of a plugin, which kustomize reads less strictly: unknown fields are dropped.
+ */
+int fields_check_plugin(json_t *config, const struct field *fields, struct error **err);
 
 #endif

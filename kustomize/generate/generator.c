@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/generate/generator.h"
 
+#include "kustomize/fields.h"
 #include "kustomize/generate/secret.h"
 #include "lib/doc/yaml.h"
 
@@ -52,8 +53,9 @@ static enum generator_behavior parse_behavior(const char *text)
     return streq(text, "merge") ? BEHAVIOR_MERGE : BEHAVIOR_UNSPECIFIED;
 }
 
-static int generate(struct resmap *m, struct reader *reader, const json_t *entry,
-                    const json_t *global, bool is_secret, struct error **err)
+/* `global` is generatorOptions, NULL for a plugin: those stand alone. */
+static int generate(struct reader *reader, const json_t *entry, const json_t *global,
+                    bool is_secret, struct resource **out, struct error **err)
 {
     const json_t *own = json_object_get(entry, "options");
     cleanup_json json_t *labels = merge_pairs(own, global, "labels");
@@ -67,7 +69,6 @@ static int generate(struct resmap *m, struct reader *reader, const json_t *entry
         .immutable = either(own, global, "immutable"),
     };
     json_t *object = NULL;
-    struct resource *r;
     int rc;
 
     push_strings(&args.sources.files, json_object_get(entry, "files"));
@@ -78,25 +79,30 @@ static int generate(struct resmap *m, struct reader *reader, const json_t *entry
     keyvalue_sources_clear(&args.sources);
     if (rc < 0)
         return -1;
-    r = resource_new(object);
-    r->needs_hash = !either(own, global, "disableNameSuffixHash");
-    r->behavior = parse_behavior(json_string_at(entry, "behavior"));
-    return resmap_absorb(m, r, err);
+    *out = resource_new(object);
+    (*out)->needs_hash = !either(own, global, "disableNameSuffixHash");
+    (*out)->behavior = parse_behavior(json_string_at(entry, "behavior"));
+    return 0;
 }
+
+/* ---- fields of a kustomization ---- */
 
 static int generate_all(struct resmap *m, struct loader *loader, const struct kustomization *k,
                         const char *field, bool is_secret, struct error **err)
 {
     struct reader reader = {loader, k->dir};
-    const json_t *list = kustomization_get(k, field);
+    const json_t *global = kustomization_get(k, "generatorOptions");
     size_t i;
     json_t *entry;
 
-    json_array_foreach ((json_t *)list, i, entry)
-        if (generate(m, &reader, entry, kustomization_get(k, "generatorOptions"), is_secret, err) <
-            0)
+    json_array_foreach ((json_t *)kustomization_get(k, field), i, entry) {
+        struct resource *r = NULL;
+
+        if (generate(&reader, entry, global, is_secret, &r, err) < 0 ||
+            resmap_absorb(m, r, err) < 0)
             return error_wrap(err, "%s: %s: entry %zu (%s)", k->file, field, i,
                               json_string_at(entry, "name"));
+    }
     return 0;
 }
 
@@ -106,4 +112,56 @@ int generators_run(struct resmap *m, struct loader *loader, const struct kustomi
     if (generate_all(m, loader, k, "configMapGenerator", false, err) < 0)
         return -1;
     return generate_all(m, loader, k, "secretGenerator", true, err);
+}
+
+/* ---- plugins ---- */
+
+/* The metadata of the configuration says what the entry itself does not. */
+static void inherit_metadata(json_t *entry, const char *field)
+{
+    const json_t *metadata = json_object_get(entry, "metadata");
+
+    if (!*json_string_at(entry, field))
+        json_object_set(entry, field, json_object_get(metadata, field));
+}
+
+static int plugin_generate(struct resmap *out, struct reader *reader, const json_t *config,
+                           bool is_secret, struct error **err)
+{
+    cleanup_json json_t *entry = json_deep_copy(config);
+    struct resource *r = NULL;
+
+    if (fields_check_plugin(entry, is_secret ? secret_plugin_fields : config_map_plugin_fields,
+                            err) < 0)
+        return -1;
+    inherit_metadata(entry, "name");
+    inherit_metadata(entry, "namespace");
+    if (generate(reader, entry, NULL, is_secret, &r, err) < 0)
+        return -1;
+    return resmap_append(out, r, err);
+}
+
+int config_map_generator_plugin(struct resmap *out, struct loader *loader, const char *dir,
+                                const json_t *config, struct error **err)
+{
+    struct reader reader = {loader, dir};
+
+    return plugin_generate(out, &reader, config, false, err);
+}
+
+int secret_generator_plugin(struct resmap *out, struct loader *loader, const char *dir,
+                            const json_t *config, struct error **err)
+{
+    struct reader reader = {loader, dir};
+
+    return plugin_generate(out, &reader, config, true, err);
+}
+
+int helm_chart_inflation_generator_plugin(struct resmap *out, struct loader *loader,
+                                          const char *dir, const json_t *config, struct error **err)
+{
+    (void)out, (void)loader, (void)dir, (void)config;
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "HelmChartInflationGenerator is not supported: a build runs no other program; "
+                     "render the chart with `helm template` and list its output under resources");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * generator: configMapGenerator and secretGenerator: their entries become resources.
+ * generator: configMapGenerator and secretGenerator, as fields of a kustomization and as plugins
+ * (files that its `generators` names): their entries become resources.
  */
 #ifndef GITOPSD_KUSTOMIZE_GENERATE_GENERATOR_H
 #define GITOPSD_KUSTOMIZE_GENERATE_GENERATOR_H
@@ -11,5 +12,15 @@
 /* Run all generators of the kustomization and absorb what they make. */
 int generators_run(struct resmap *m, struct loader *loader, const struct kustomization *k,
                    struct error **err);
+
+/* What one plugin makes, appended to `out`. `config` is the whole configuration object; paths in it
+ * are relative to `dir`. The caller absorbs the result: its resources have their behavior. */
+typedef int generator_plugin_fn(struct resmap *out, struct loader *loader, const char *dir,
+                                const json_t *config, struct error **err);
+
+generator_plugin_fn config_map_generator_plugin, secret_generator_plugin,
+    iam_policy_generator_plugin;
+/* Always ERROR_UNSUPPORTED. */
+generator_plugin_fn helm_chart_inflation_generator_plugin;
 
 #endif
