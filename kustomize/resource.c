@@ -2,6 +2,7 @@
 #include "kustomize/resource.h"
 
 #include "kustomize/schema.h"
+#include "lib/doc/spelling.h"
 
 #include <stdio.h>
 
@@ -50,6 +51,10 @@ static char *real_text(double d)
 
 char *json_scalar_text(const json_t *value)
 {
+    const char *written = spelled_text(value);
+
+    if (written && !json_is_null(value))
+        return xstrdup(written);
     switch (json_typeof(value)) {
     case JSON_STRING: return xstrdup(json_string_value(value));
     case JSON_INTEGER: return xasprintf("%lld", (long long)json_integer_value(value));

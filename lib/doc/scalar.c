@@ -352,6 +352,32 @@ void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, str
     resolve_number(text, len, dialect, out);
 }
 
+static json_t *number_value(double number)
+{
+    char digits[32];
+
+    if (isnan(number) || isinf(number))
+        return NULL;
+    if (number != trunc(number) || fabs(number) >= 9223372036854775808.0)
+        return json_real(number);
+    /* Whole numbers lose their ".0" on the way through JSON, as in Go. */
+    scalar_format_whole(number, digits);
+    return json_integer(strtoll(digits, NULL, 10));
+}
+
+json_t *scalar_value(const struct scalar *s)
+{
+    switch (s->kind) {
+    case SCALAR_NULL: return json_null();
+    case SCALAR_BOOL: return json_boolean(s->boolean);
+    case SCALAR_INT: return json_integer(s->integer);
+    case SCALAR_FLOAT: return number_value(s->number);
+    case SCALAR_TIMESTAMP: return json_string(s->timestamp);
+    case SCALAR_STRING: break;
+    }
+    UNREACHABLE();
+}
+
 /* [-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)? of YAML 1.1: not resolved, but quoted. */
 static bool is_base60(const char *s)
 {

@@ -31,6 +31,10 @@ struct scalar {
 /* `text` is NUL-terminated after `len` bytes. */
 void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, struct scalar *out);
 
+/* What `s`, which is no string, means; a timestamp becomes text. A new reference, NULL where the
+ * number is infinite or .nan: JSON has no such values. */
+json_t *scalar_value(const struct scalar *s);
+
 /* Would YAML 1.1 (the reader that is least like YAML 1.2) read this text as a string? */
 bool scalar_is_string(const char *text, size_t len);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/base64.h"
 #include "lib/base/map.h"
-#include "lib/doc/scalar.h"
+#include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <yaml.h>
 
@@ -23,7 +22,8 @@ struct reader {
     const char *text;
     size_t len;
     enum yaml_dialect dialect;
-    bool last_wins;     /* of a repeated key; else it is refused */
+    bool last_wins; /* of a repeated key; else it is refused */
+    bool spelled;
     struct map anchors; /* name to struct anchor, of the current document */
     unsigned depth;
     unsigned flow; /* how many of them are written with {} or [] */
@@ -111,7 +111,7 @@ static int make_string(struct reader *r, const char *text, size_t len, json_t **
 {
     if (memchr(text, '\0', len))
         return fail(r, "a NUL character in a string");
-    *out = json_stringn(text, len);
+    *out = r->spelled ? spelled_string(text, len) : json_stringn(text, len);
     return *out ? 0 : fail(r, "the text is not UTF-8");
 }
 
@@ -123,22 +123,6 @@ static int make_binary(struct reader *r, const char *text, size_t len, json_t **
     if (base64_decode(text, len, &data, &err) < 0)
         return fail(r, "!!binary value contains invalid base64 data");
     return make_string(r, data.data, data.len, out);
-}
-
-static int make_float(struct reader *r, double number, json_t **out)
-{
-    char digits[32];
-
-    if (isnan(number) || isinf(number))
-        return fail(r, "infinity and .nan have no place in JSON");
-    if (number != trunc(number) || fabs(number) >= 9223372036854775808.0) {
-        *out = json_real(number);
-        return 0;
-    }
-    /* Whole numbers lose their ".0" on the way through JSON, as in Go. */
-    scalar_format_whole(number, digits);
-    *out = json_integer(strtoll(digits, NULL, 10));
-    return 0;
 }
 
 /* Does a value of this kind satisfy an explicit tag? */
@@ -204,19 +188,10 @@ static int make_scalar(struct reader *r, json_t **out)
         return make_binary(r, text, len, out);
     if (resolve_event(r, &s) < 0)
         return -1;
-    switch (s.kind) {
-    case SCALAR_STRING: return make_string(r, text, len, out);
-    case SCALAR_NULL: *out = json_null(); break;
-    case SCALAR_BOOL: *out = json_boolean(s.boolean); break;
-    case SCALAR_INT: *out = json_integer(s.integer); break;
-    case SCALAR_FLOAT: return make_float(r, s.number, out);
-    case SCALAR_TIMESTAMP:
-        if (r->dialect == YAML_KUBECTL)
-            return make_string(r, text, len, out);
-        *out = json_string(s.timestamp);
-        break;
-    }
-    return 0;
+    if (s.kind == SCALAR_STRING || (s.kind == SCALAR_TIMESTAMP && r->dialect == YAML_KUBECTL))
+        return make_string(r, text, len, out);
+    *out = r->spelled ? spelled_new(&s, text, len) : scalar_value(&s);
+    return *out ? 0 : fail(r, "infinity and .nan have no place in JSON");
 }
 
 /* A key as text. kustomize keeps what is written; kubectl prints the value that it reads. */
@@ -545,29 +520,23 @@ static json_t *parse_as_json(const char *text, size_t len)
     return TAKE(docs);
 }
 
-static int parse(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
-                 bool last_wins, json_t **out, struct error **err)
+static int parse(struct reader *r, json_t **out, struct error **err)
 {
     cleanup_json json_t *docs = json_array();
     cleanup_error struct error *problem = NULL;
-    struct reader r = {.name = name,
-                       .text = text,
-                       .len = len,
-                       .dialect = dialect,
-                       .last_wins = last_wins,
-                       .err = &problem};
     int rc;
 
-    if (!yaml_parser_initialize(&r.parser))
+    r->err = &problem;
+    if (!yaml_parser_initialize(&r->parser))
         abort(); /* out of memory */
-    yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, len);
-    rc = read_stream(&r, docs);
-    if (r.has_event)
-        yaml_event_delete(&r.event);
-    yaml_parser_delete(&r.parser);
-    map_clear_with(&r.anchors, free_anchor);
+    yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->text, r->len);
+    rc = read_stream(r, docs);
+    if (r->has_event)
+        yaml_event_delete(&r->event);
+    yaml_parser_delete(&r->parser);
+    map_clear_with(&r->anchors, free_anchor);
     if (rc < 0) {
-        json_t *json = parse_as_json(text, len);
+        json_t *json = parse_as_json(r->text, r->len);
 
         if (!json) {
             *err = TAKE(problem);
@@ -583,11 +552,25 @@ static int parse(const char *name, const char *text, size_t len, enum yaml_diale
 int yaml_parse(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
                json_t **out, struct error **err)
 {
-    return parse(name, text, len, dialect, false, out, err);
+    struct reader r = {.name = name, .text = text, .len = len, .dialect = dialect};
+
+    return parse(&r, out, err);
 }
 
 int yaml_parse_last_wins(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
                          json_t **out, struct error **err)
 {
-    return parse(name, text, len, dialect, true, out, err);
+    struct reader r = {
+        .name = name, .text = text, .len = len, .dialect = dialect, .last_wins = true};
+
+    return parse(&r, out, err);
+}
+
+int yaml_parse_spelled(const char *name, const char *text, size_t len, json_t **out,
+                       struct error **err)
+{
+    struct reader r = {
+        .name = name, .text = text, .len = len, .dialect = YAML_KUSTOMIZE, .spelled = true};
+
+    return parse(&r, out, err);
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spelling: values that remember how they were written.
+ *
+ * A json_t holds what a plain scalar means: 0x1F is 31, 1.50 is 1.5. kustomize looks at the text
+ * now and then (an annotation made a string, a replacement, a name), so its loader reads documents
+ * with yaml_parse_spelled(), where a plain scalar that is written otherwise than it prints stays
+ * *spelled* until spelled_resolve():
+ *   numbers and dates   a JSON string: SPELLED_MARK and the text
+ *   nulls and booleans  a static json_null or json_true of its own for each way to write it; the
+ *                       macros of jansson see through these, but json_equal() does not
+ * Real strings that begin with SPELLED_MARK get one more in front: make strings from foreign bytes
+ * with spelled_string(), and resolve whatever leaves the engine.
+ */
+#ifndef GITOPSD_LIB_DOC_SPELLING_H
+#define GITOPSD_LIB_DOC_SPELLING_H
+
+#include "lib/base/error.h"
+#include "lib/doc/scalar.h"
+
+#include <jansson.h>
+
+#define SPELLED_MARK '\x01'
+
+/* As yaml_parse() in the dialect YAML_KUSTOMIZE, with spelled scalars. */
+int yaml_parse_spelled(const char *name, const char *text, size_t len, json_t **out,
+                       struct error **err);
+
+/* As written; NULL where `v` prints as it was written, and for what is no scalar. */
+const char *spelled_text(const json_t *v);
+
+/* A new reference to the number, boolean, ... that it means; to `v` itself where it is not spelled.
+ */
+json_t *spelled_value(json_t *v);
+
+/* Everything below `doc` becomes plain values. */
+void spelled_resolve(json_t *doc);
+
+/* A null written as nothing: `emptyDir:`. Survives json_deep_copy(). */
+bool json_is_unwritten_null(const json_t *v);
+
+/* A string of any UTF-8 bytes; NULL where they are not UTF-8. */
+json_t *spelled_string(const char *text, size_t len);
+
+/* What `s`, not a string and written as `text`, becomes in a document. NULL where the number is
+ * infinite or .nan: JSON has no such values. */
+json_t *spelled_new(const struct scalar *s, const char *text, size_t len);
+
+#endif
