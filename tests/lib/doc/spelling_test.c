@@ -80,8 +80,8 @@ TEST(nulls_and_booleans_keep_their_type)
     cleanup_json json_t *docs = NULL;
     cleanup_json json_t *more = NULL;
 
-    EXPECT(json_is_true(value_of("True", &docs)));
-    EXPECT(json_is_null(value_of("~", &more)));
+    EXPECT_INT(json_typeof(value_of("True", &docs)), JSON_TRUE);
+    EXPECT_INT(json_typeof(value_of("~", &more)), JSON_NULL);
 }
 
 TEST(an_unwritten_null_survives_a_copy)
