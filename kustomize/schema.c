@@ -32,3 +32,8 @@ enum schema_scope schema_scope(const char *api_version, const char *kind)
 
     return found ? found->scope : SCHEMA_SCOPE_UNKNOWN;
 }
+
+bool schema_is_own(const char *api_version)
+{
+    return str_has_prefix(api_version, "kustomize.config.k8s.io/");
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schema: what the engine knows about the built-in kinds: how their lists merge, and whether they
- * live in a namespace. The table (schema_table.c) is generated from the OpenAPI document of a
- * kube-apiserver by tests/golden/generate-schema.
+ * schema: what kustomize has built in about kinds: how their lists merge, and whether they live in
+ * a namespace. tests/golden/generate-schema writes the table (schema_table.c) from its sources.
+ * What a build knows beside it is in openapi.h.
  */
 #ifndef GITOPSD_KUSTOMIZE_SCHEMA_H
 #define GITOPSD_KUSTOMIZE_SCHEMA_H
@@ -24,6 +24,9 @@ extern const size_t schema_kind_count;
 
 /* How objects of the kind merge: for strategic_merge. NULL where nothing is known (CRDs). */
 const struct merge_type *schema_find(const char *api_version, const char *kind);
+
+/* Is it a kind of kustomize itself? A document of the user's does not replace those. */
+bool schema_is_own(const char *api_version);
 
 /* SCHEMA_SCOPE_UNKNOWN for kinds that are not built in; kustomize takes those as namespaced. */
 enum schema_scope schema_scope(const char *api_version, const char *kind);

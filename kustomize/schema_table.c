@@ -8,8 +8,7 @@ static const struct merge_type type_apps_v1_ControllerRevision;
 static const struct merge_type type_apps_v1_DaemonSet;
 static const struct merge_type type_apps_v1_DaemonSetSpec;
 static const struct merge_type type_apps_v1_DaemonSetStatus;
-static const struct merge_type type_apps_v1_StatefulSet;
-static const struct merge_type type_apps_v1_StatefulSetSpec;
+static const struct merge_type type_apps_v1_Kustomization;
 static const struct merge_type type_batch_v1_CronJob;
 static const struct merge_type type_batch_v1_CronJobSpec;
 static const struct merge_type type_batch_v1_JobTemplateSpec;
@@ -35,191 +34,186 @@ static const struct merge_type type_storage_v1_CSINodeSpec;
 static const struct merge_type type_meta_v1_ObjectMeta;
 
 static const struct merge_field type_admissionregistration_v1_MutatingWebhookConfiguration_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "webhooks", .shape = MERGE_LIST, .merges = true, .keys = {"name"}},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"webhooks", &(const struct merge_type){.merges = true, .keys = {"name"}}},
 };
-static const struct merge_type type_admissionregistration_v1_MutatingWebhookConfiguration = {ARRAY_LEN(type_admissionregistration_v1_MutatingWebhookConfiguration_fields), type_admissionregistration_v1_MutatingWebhookConfiguration_fields};
+static const struct merge_type type_admissionregistration_v1_MutatingWebhookConfiguration = {.field_count = ARRAY_LEN(type_admissionregistration_v1_MutatingWebhookConfiguration_fields), .fields = type_admissionregistration_v1_MutatingWebhookConfiguration_fields};
 
 static const struct merge_field type_apps_v1_ControllerRevision_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
+    {"metadata", &type_meta_v1_ObjectMeta},
 };
-static const struct merge_type type_apps_v1_ControllerRevision = {ARRAY_LEN(type_apps_v1_ControllerRevision_fields), type_apps_v1_ControllerRevision_fields};
+static const struct merge_type type_apps_v1_ControllerRevision = {.field_count = ARRAY_LEN(type_apps_v1_ControllerRevision_fields), .fields = type_apps_v1_ControllerRevision_fields};
 
 static const struct merge_field type_apps_v1_DaemonSet_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "spec", .shape = MERGE_VALUE, .type = &type_apps_v1_DaemonSetSpec},
-    {.name = "status", .shape = MERGE_VALUE, .type = &type_apps_v1_DaemonSetStatus},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"spec", &type_apps_v1_DaemonSetSpec},
+    {"status", &type_apps_v1_DaemonSetStatus},
 };
-static const struct merge_type type_apps_v1_DaemonSet = {ARRAY_LEN(type_apps_v1_DaemonSet_fields), type_apps_v1_DaemonSet_fields};
+static const struct merge_type type_apps_v1_DaemonSet = {.field_count = ARRAY_LEN(type_apps_v1_DaemonSet_fields), .fields = type_apps_v1_DaemonSet_fields};
 
 static const struct merge_field type_apps_v1_DaemonSetSpec_fields[] = {
-    {.name = "template", .shape = MERGE_VALUE, .type = &type_core_v1_PodTemplateSpec},
+    {"template", &type_core_v1_PodTemplateSpec},
 };
-static const struct merge_type type_apps_v1_DaemonSetSpec = {ARRAY_LEN(type_apps_v1_DaemonSetSpec_fields), type_apps_v1_DaemonSetSpec_fields};
+static const struct merge_type type_apps_v1_DaemonSetSpec = {.field_count = ARRAY_LEN(type_apps_v1_DaemonSetSpec_fields), .fields = type_apps_v1_DaemonSetSpec_fields};
 
 static const struct merge_field type_apps_v1_DaemonSetStatus_fields[] = {
-    {.name = "conditions", .shape = MERGE_LIST, .merges = true, .keys = {"type"}},
+    {"conditions", &(const struct merge_type){.merges = true, .keys = {"type"}}},
 };
-static const struct merge_type type_apps_v1_DaemonSetStatus = {ARRAY_LEN(type_apps_v1_DaemonSetStatus_fields), type_apps_v1_DaemonSetStatus_fields};
+static const struct merge_type type_apps_v1_DaemonSetStatus = {.field_count = ARRAY_LEN(type_apps_v1_DaemonSetStatus_fields), .fields = type_apps_v1_DaemonSetStatus_fields};
 
-static const struct merge_field type_apps_v1_StatefulSet_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "spec", .shape = MERGE_VALUE, .type = &type_apps_v1_StatefulSetSpec},
-    {.name = "status", .shape = MERGE_VALUE, .type = &type_apps_v1_DaemonSetStatus},
+static const struct merge_field type_apps_v1_Kustomization_fields[] = {
+    {"configMapGenerator", &(const struct merge_type){.merges = true, .keys = {"name"}}},
+    {"secretGenerator", &(const struct merge_type){.merges = true, .keys = {"name"}}},
 };
-static const struct merge_type type_apps_v1_StatefulSet = {ARRAY_LEN(type_apps_v1_StatefulSet_fields), type_apps_v1_StatefulSet_fields};
-
-static const struct merge_field type_apps_v1_StatefulSetSpec_fields[] = {
-    {.name = "template", .shape = MERGE_VALUE, .type = &type_core_v1_PodTemplateSpec},
-    {.name = "volumeClaimTemplates", .shape = MERGE_LIST, .type = &type_core_v1_Namespace},
-};
-static const struct merge_type type_apps_v1_StatefulSetSpec = {ARRAY_LEN(type_apps_v1_StatefulSetSpec_fields), type_apps_v1_StatefulSetSpec_fields};
+static const struct merge_type type_apps_v1_Kustomization = {.field_count = ARRAY_LEN(type_apps_v1_Kustomization_fields), .fields = type_apps_v1_Kustomization_fields};
 
 static const struct merge_field type_batch_v1_CronJob_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "spec", .shape = MERGE_VALUE, .type = &type_batch_v1_CronJobSpec},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"spec", &type_batch_v1_CronJobSpec},
 };
-static const struct merge_type type_batch_v1_CronJob = {ARRAY_LEN(type_batch_v1_CronJob_fields), type_batch_v1_CronJob_fields};
+static const struct merge_type type_batch_v1_CronJob = {.field_count = ARRAY_LEN(type_batch_v1_CronJob_fields), .fields = type_batch_v1_CronJob_fields};
 
 static const struct merge_field type_batch_v1_CronJobSpec_fields[] = {
-    {.name = "jobTemplate", .shape = MERGE_VALUE, .type = &type_batch_v1_JobTemplateSpec},
+    {"jobTemplate", &type_batch_v1_JobTemplateSpec},
 };
-static const struct merge_type type_batch_v1_CronJobSpec = {ARRAY_LEN(type_batch_v1_CronJobSpec_fields), type_batch_v1_CronJobSpec_fields};
+static const struct merge_type type_batch_v1_CronJobSpec = {.field_count = ARRAY_LEN(type_batch_v1_CronJobSpec_fields), .fields = type_batch_v1_CronJobSpec_fields};
 
 static const struct merge_field type_batch_v1_JobTemplateSpec_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "spec", .shape = MERGE_VALUE, .type = &type_apps_v1_DaemonSetSpec},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"spec", &type_apps_v1_DaemonSetSpec},
 };
-static const struct merge_type type_batch_v1_JobTemplateSpec = {ARRAY_LEN(type_batch_v1_JobTemplateSpec_fields), type_batch_v1_JobTemplateSpec_fields};
+static const struct merge_type type_batch_v1_JobTemplateSpec = {.field_count = ARRAY_LEN(type_batch_v1_JobTemplateSpec_fields), .fields = type_batch_v1_JobTemplateSpec_fields};
 
 static const struct merge_field type_core_v1_ComponentStatus_fields[] = {
-    {.name = "conditions", .shape = MERGE_LIST, .merges = true, .keys = {"type"}},
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
+    {"conditions", &(const struct merge_type){.merges = true, .keys = {"type"}}},
+    {"metadata", &type_meta_v1_ObjectMeta},
 };
-static const struct merge_type type_core_v1_ComponentStatus = {ARRAY_LEN(type_core_v1_ComponentStatus_fields), type_core_v1_ComponentStatus_fields};
+static const struct merge_type type_core_v1_ComponentStatus = {.field_count = ARRAY_LEN(type_core_v1_ComponentStatus_fields), .fields = type_core_v1_ComponentStatus_fields};
 
 static const struct merge_field type_core_v1_Container_fields[] = {
-    {.name = "env", .shape = MERGE_LIST, .merges = true, .keys = {"name"}},
-    {.name = "ports", .shape = MERGE_LIST, .merges = true, .keys = {"containerPort", "protocol"}},
-    {.name = "volumeDevices", .shape = MERGE_LIST, .merges = true, .keys = {"devicePath"}},
-    {.name = "volumeMounts", .shape = MERGE_LIST, .merges = true, .keys = {"mountPath"}},
+    {"env", &(const struct merge_type){.merges = true, .keys = {"name"}}},
+    {"ports", &(const struct merge_type){.merges = true, .keys = {"containerPort", "protocol"}}},
+    {"volumeDevices", &(const struct merge_type){.merges = true, .keys = {"devicePath"}}},
+    {"volumeMounts", &(const struct merge_type){.merges = true, .keys = {"mountPath"}}},
 };
-static const struct merge_type type_core_v1_Container = {ARRAY_LEN(type_core_v1_Container_fields), type_core_v1_Container_fields};
+static const struct merge_type type_core_v1_Container = {.field_count = ARRAY_LEN(type_core_v1_Container_fields), .fields = type_core_v1_Container_fields};
 
 static const struct merge_field type_core_v1_EphemeralContainer_fields[] = {
-    {.name = "env", .shape = MERGE_LIST, .merges = true, .keys = {"name"}},
-    {.name = "volumeDevices", .shape = MERGE_LIST, .merges = true, .keys = {"devicePath"}},
-    {.name = "volumeMounts", .shape = MERGE_LIST, .merges = true, .keys = {"mountPath"}},
+    {"env", &(const struct merge_type){.merges = true, .keys = {"name"}}},
+    {"volumeDevices", &(const struct merge_type){.merges = true, .keys = {"devicePath"}}},
+    {"volumeMounts", &(const struct merge_type){.merges = true, .keys = {"mountPath"}}},
 };
-static const struct merge_type type_core_v1_EphemeralContainer = {ARRAY_LEN(type_core_v1_EphemeralContainer_fields), type_core_v1_EphemeralContainer_fields};
+static const struct merge_type type_core_v1_EphemeralContainer = {.field_count = ARRAY_LEN(type_core_v1_EphemeralContainer_fields), .fields = type_core_v1_EphemeralContainer_fields};
 
 static const struct merge_field type_core_v1_EphemeralVolumeSource_fields[] = {
-    {.name = "volumeClaimTemplate", .shape = MERGE_VALUE, .type = &type_apps_v1_ControllerRevision},
+    {"volumeClaimTemplate", &type_apps_v1_ControllerRevision},
 };
-static const struct merge_type type_core_v1_EphemeralVolumeSource = {ARRAY_LEN(type_core_v1_EphemeralVolumeSource_fields), type_core_v1_EphemeralVolumeSource_fields};
+static const struct merge_type type_core_v1_EphemeralVolumeSource = {.field_count = ARRAY_LEN(type_core_v1_EphemeralVolumeSource_fields), .fields = type_core_v1_EphemeralVolumeSource_fields};
 
 static const struct merge_field type_core_v1_Namespace_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "status", .shape = MERGE_VALUE, .type = &type_apps_v1_DaemonSetStatus},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"status", &type_apps_v1_DaemonSetStatus},
 };
-static const struct merge_type type_core_v1_Namespace = {ARRAY_LEN(type_core_v1_Namespace_fields), type_core_v1_Namespace_fields};
+static const struct merge_type type_core_v1_Namespace = {.field_count = ARRAY_LEN(type_core_v1_Namespace_fields), .fields = type_core_v1_Namespace_fields};
 
 static const struct merge_field type_core_v1_Node_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "spec", .shape = MERGE_VALUE, .type = &type_core_v1_NodeSpec},
-    {.name = "status", .shape = MERGE_VALUE, .type = &type_core_v1_NodeStatus},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"spec", &type_core_v1_NodeSpec},
+    {"status", &type_core_v1_NodeStatus},
 };
-static const struct merge_type type_core_v1_Node = {ARRAY_LEN(type_core_v1_Node_fields), type_core_v1_Node_fields};
+static const struct merge_type type_core_v1_Node = {.field_count = ARRAY_LEN(type_core_v1_Node_fields), .fields = type_core_v1_Node_fields};
 
 static const struct merge_field type_core_v1_NodeSpec_fields[] = {
-    {.name = "podCIDRs", .shape = MERGE_LIST, .merges = true},
+    {"podCIDRs", &(const struct merge_type){.merges = true}},
 };
-static const struct merge_type type_core_v1_NodeSpec = {ARRAY_LEN(type_core_v1_NodeSpec_fields), type_core_v1_NodeSpec_fields};
+static const struct merge_type type_core_v1_NodeSpec = {.field_count = ARRAY_LEN(type_core_v1_NodeSpec_fields), .fields = type_core_v1_NodeSpec_fields};
 
 static const struct merge_field type_core_v1_NodeStatus_fields[] = {
-    {.name = "addresses", .shape = MERGE_LIST, .merges = true, .keys = {"type"}},
-    {.name = "conditions", .shape = MERGE_LIST, .merges = true, .keys = {"type"}},
+    {"addresses", &(const struct merge_type){.merges = true, .keys = {"type"}}},
+    {"conditions", &(const struct merge_type){.merges = true, .keys = {"type"}}},
 };
-static const struct merge_type type_core_v1_NodeStatus = {ARRAY_LEN(type_core_v1_NodeStatus_fields), type_core_v1_NodeStatus_fields};
+static const struct merge_type type_core_v1_NodeStatus = {.field_count = ARRAY_LEN(type_core_v1_NodeStatus_fields), .fields = type_core_v1_NodeStatus_fields};
 
 static const struct merge_field type_core_v1_Pod_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "spec", .shape = MERGE_VALUE, .type = &type_core_v1_PodSpec},
-    {.name = "status", .shape = MERGE_VALUE, .type = &type_core_v1_PodStatus},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"spec", &type_core_v1_PodSpec},
+    {"status", &type_core_v1_PodStatus},
 };
-static const struct merge_type type_core_v1_Pod = {ARRAY_LEN(type_core_v1_Pod_fields), type_core_v1_Pod_fields};
+static const struct merge_type type_core_v1_Pod = {.field_count = ARRAY_LEN(type_core_v1_Pod_fields), .fields = type_core_v1_Pod_fields};
 
 static const struct merge_field type_core_v1_PodSpec_fields[] = {
-    {.name = "containers", .shape = MERGE_LIST, .merges = true, .keys = {"name"}, .type = &type_core_v1_Container},
-    {.name = "ephemeralContainers", .shape = MERGE_LIST, .merges = true, .keys = {"name"}, .type = &type_core_v1_EphemeralContainer},
-    {.name = "hostAliases", .shape = MERGE_LIST, .merges = true, .keys = {"ip"}},
-    {.name = "imagePullSecrets", .shape = MERGE_LIST, .merges = true, .keys = {"name"}},
-    {.name = "initContainers", .shape = MERGE_LIST, .merges = true, .keys = {"name"}, .type = &type_core_v1_Container},
-    {.name = "topologySpreadConstraints", .shape = MERGE_LIST, .merges = true, .keys = {"topologyKey", "whenUnsatisfiable"}},
-    {.name = "volumes", .shape = MERGE_LIST, .merges = true, .keys = {"name"}, .type = &type_core_v1_Volume},
+    {"containers", &(const struct merge_type){.merges = true, .keys = {"name"}, .items = &type_core_v1_Container}},
+    {"ephemeralContainers", &(const struct merge_type){.merges = true, .keys = {"name"}, .items = &type_core_v1_EphemeralContainer}},
+    {"hostAliases", &(const struct merge_type){.merges = true, .keys = {"ip"}}},
+    {"imagePullSecrets", &(const struct merge_type){.merges = true, .keys = {"name"}}},
+    {"initContainers", &(const struct merge_type){.merges = true, .keys = {"name"}, .items = &type_core_v1_Container}},
+    {"topologySpreadConstraints", &(const struct merge_type){.merges = true, .keys = {"topologyKey", "whenUnsatisfiable"}}},
+    {"volumes", &(const struct merge_type){.merges = true, .keys = {"name"}, .items = &type_core_v1_Volume}},
 };
-static const struct merge_type type_core_v1_PodSpec = {ARRAY_LEN(type_core_v1_PodSpec_fields), type_core_v1_PodSpec_fields};
+static const struct merge_type type_core_v1_PodSpec = {.field_count = ARRAY_LEN(type_core_v1_PodSpec_fields), .fields = type_core_v1_PodSpec_fields};
 
 static const struct merge_field type_core_v1_PodStatus_fields[] = {
-    {.name = "conditions", .shape = MERGE_LIST, .merges = true, .keys = {"type"}},
-    {.name = "podIPs", .shape = MERGE_LIST, .merges = true, .keys = {"ip"}},
+    {"conditions", &(const struct merge_type){.merges = true, .keys = {"type"}}},
+    {"podIPs", &(const struct merge_type){.merges = true, .keys = {"ip"}}},
 };
-static const struct merge_type type_core_v1_PodStatus = {ARRAY_LEN(type_core_v1_PodStatus_fields), type_core_v1_PodStatus_fields};
+static const struct merge_type type_core_v1_PodStatus = {.field_count = ARRAY_LEN(type_core_v1_PodStatus_fields), .fields = type_core_v1_PodStatus_fields};
 
 static const struct merge_field type_core_v1_PodTemplate_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "template", .shape = MERGE_VALUE, .type = &type_core_v1_PodTemplateSpec},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"template", &type_core_v1_PodTemplateSpec},
 };
-static const struct merge_type type_core_v1_PodTemplate = {ARRAY_LEN(type_core_v1_PodTemplate_fields), type_core_v1_PodTemplate_fields};
+static const struct merge_type type_core_v1_PodTemplate = {.field_count = ARRAY_LEN(type_core_v1_PodTemplate_fields), .fields = type_core_v1_PodTemplate_fields};
 
 static const struct merge_field type_core_v1_PodTemplateSpec_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "spec", .shape = MERGE_VALUE, .type = &type_core_v1_PodSpec},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"spec", &type_core_v1_PodSpec},
 };
-static const struct merge_type type_core_v1_PodTemplateSpec = {ARRAY_LEN(type_core_v1_PodTemplateSpec_fields), type_core_v1_PodTemplateSpec_fields};
+static const struct merge_type type_core_v1_PodTemplateSpec = {.field_count = ARRAY_LEN(type_core_v1_PodTemplateSpec_fields), .fields = type_core_v1_PodTemplateSpec_fields};
 
 static const struct merge_field type_core_v1_Service_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "spec", .shape = MERGE_VALUE, .type = &type_core_v1_ServiceSpec},
-    {.name = "status", .shape = MERGE_VALUE, .type = &type_apps_v1_DaemonSetStatus},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"spec", &type_core_v1_ServiceSpec},
+    {"status", &type_apps_v1_DaemonSetStatus},
 };
-static const struct merge_type type_core_v1_Service = {ARRAY_LEN(type_core_v1_Service_fields), type_core_v1_Service_fields};
+static const struct merge_type type_core_v1_Service = {.field_count = ARRAY_LEN(type_core_v1_Service_fields), .fields = type_core_v1_Service_fields};
 
 static const struct merge_field type_core_v1_ServiceAccount_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "secrets", .shape = MERGE_LIST, .merges = true, .keys = {"name"}},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"secrets", &(const struct merge_type){.merges = true, .keys = {"name"}}},
 };
-static const struct merge_type type_core_v1_ServiceAccount = {ARRAY_LEN(type_core_v1_ServiceAccount_fields), type_core_v1_ServiceAccount_fields};
+static const struct merge_type type_core_v1_ServiceAccount = {.field_count = ARRAY_LEN(type_core_v1_ServiceAccount_fields), .fields = type_core_v1_ServiceAccount_fields};
 
 static const struct merge_field type_core_v1_ServiceSpec_fields[] = {
-    {.name = "ports", .shape = MERGE_LIST, .merges = true, .keys = {"port", "protocol"}},
+    {"ports", &(const struct merge_type){.merges = true, .keys = {"port", "protocol"}}},
 };
-static const struct merge_type type_core_v1_ServiceSpec = {ARRAY_LEN(type_core_v1_ServiceSpec_fields), type_core_v1_ServiceSpec_fields};
+static const struct merge_type type_core_v1_ServiceSpec = {.field_count = ARRAY_LEN(type_core_v1_ServiceSpec_fields), .fields = type_core_v1_ServiceSpec_fields};
 
 static const struct merge_field type_core_v1_Volume_fields[] = {
-    {.name = "ephemeral", .shape = MERGE_VALUE, .type = &type_core_v1_EphemeralVolumeSource},
+    {"ephemeral", &type_core_v1_EphemeralVolumeSource},
 };
-static const struct merge_type type_core_v1_Volume = {ARRAY_LEN(type_core_v1_Volume_fields), type_core_v1_Volume_fields};
+static const struct merge_type type_core_v1_Volume = {.field_count = ARRAY_LEN(type_core_v1_Volume_fields), .fields = type_core_v1_Volume_fields};
 
 static const struct merge_field type_storage_v1_CSINode_fields[] = {
-    {.name = "metadata", .shape = MERGE_VALUE, .type = &type_meta_v1_ObjectMeta},
-    {.name = "spec", .shape = MERGE_VALUE, .type = &type_storage_v1_CSINodeSpec},
+    {"metadata", &type_meta_v1_ObjectMeta},
+    {"spec", &type_storage_v1_CSINodeSpec},
 };
-static const struct merge_type type_storage_v1_CSINode = {ARRAY_LEN(type_storage_v1_CSINode_fields), type_storage_v1_CSINode_fields};
+static const struct merge_type type_storage_v1_CSINode = {.field_count = ARRAY_LEN(type_storage_v1_CSINode_fields), .fields = type_storage_v1_CSINode_fields};
 
 static const struct merge_field type_storage_v1_CSINodeSpec_fields[] = {
-    {.name = "drivers", .shape = MERGE_LIST, .merges = true, .keys = {"name"}},
+    {"drivers", &(const struct merge_type){.merges = true, .keys = {"name"}}},
 };
-static const struct merge_type type_storage_v1_CSINodeSpec = {ARRAY_LEN(type_storage_v1_CSINodeSpec_fields), type_storage_v1_CSINodeSpec_fields};
+static const struct merge_type type_storage_v1_CSINodeSpec = {.field_count = ARRAY_LEN(type_storage_v1_CSINodeSpec_fields), .fields = type_storage_v1_CSINodeSpec_fields};
 
 static const struct merge_field type_meta_v1_ObjectMeta_fields[] = {
-    {.name = "finalizers", .shape = MERGE_LIST, .merges = true},
-    {.name = "ownerReferences", .shape = MERGE_LIST, .merges = true, .keys = {"uid"}},
+    {"finalizers", &(const struct merge_type){.merges = true}},
+    {"ownerReferences", &(const struct merge_type){.merges = true, .keys = {"uid"}}},
 };
-static const struct merge_type type_meta_v1_ObjectMeta = {ARRAY_LEN(type_meta_v1_ObjectMeta_fields), type_meta_v1_ObjectMeta_fields};
+static const struct merge_type type_meta_v1_ObjectMeta = {.field_count = ARRAY_LEN(type_meta_v1_ObjectMeta_fields), .fields = type_meta_v1_ObjectMeta_fields};
 
 const struct schema_kind schema_kinds[] = {
     {"admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", SCHEMA_CLUSTER, &type_admissionregistration_v1_MutatingWebhookConfiguration},
+    {"admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", SCHEMA_CLUSTER, NULL},
+    {"admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding", SCHEMA_CLUSTER, NULL},
     {"admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", SCHEMA_CLUSTER, &type_admissionregistration_v1_MutatingWebhookConfiguration},
     {"admissionregistration.k8s.io/v1beta1", "MutatingWebhookConfiguration", SCHEMA_CLUSTER, &type_admissionregistration_v1_MutatingWebhookConfiguration},
     {"admissionregistration.k8s.io/v1beta1", "ValidatingWebhookConfiguration", SCHEMA_CLUSTER, &type_admissionregistration_v1_MutatingWebhookConfiguration},
@@ -231,7 +225,18 @@ const struct schema_kind schema_kinds[] = {
     {"apps/v1", "DaemonSet", SCHEMA_NAMESPACED, &type_apps_v1_DaemonSet},
     {"apps/v1", "Deployment", SCHEMA_NAMESPACED, &type_apps_v1_DaemonSet},
     {"apps/v1", "ReplicaSet", SCHEMA_NAMESPACED, &type_apps_v1_DaemonSet},
-    {"apps/v1", "StatefulSet", SCHEMA_NAMESPACED, &type_apps_v1_StatefulSet},
+    {"apps/v1", "StatefulSet", SCHEMA_NAMESPACED, &type_apps_v1_DaemonSet},
+    {"authentication.k8s.io/v1", "TokenRequest", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authentication.k8s.io/v1", "TokenReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authentication.k8s.io/v1beta1", "TokenReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authorization.k8s.io/v1", "LocalSubjectAccessReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authorization.k8s.io/v1", "SelfSubjectAccessReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authorization.k8s.io/v1", "SelfSubjectRulesReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authorization.k8s.io/v1", "SubjectAccessReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authorization.k8s.io/v1beta1", "LocalSubjectAccessReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authorization.k8s.io/v1beta1", "SelfSubjectAccessReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authorization.k8s.io/v1beta1", "SelfSubjectRulesReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
+    {"authorization.k8s.io/v1beta1", "SubjectAccessReview", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
     {"autoscaling/v1", "HorizontalPodAutoscaler", SCHEMA_NAMESPACED, &type_apps_v1_ControllerRevision},
     {"autoscaling/v1", "Scale", SCHEMA_NAMESPACED, &type_apps_v1_ControllerRevision},
     {"autoscaling/v2beta1", "HorizontalPodAutoscaler", SCHEMA_NAMESPACED, &type_apps_v1_ControllerRevision},
@@ -250,6 +255,7 @@ const struct schema_kind schema_kinds[] = {
     {"extensions/v1beta1", "Ingress", SCHEMA_NAMESPACED, &type_apps_v1_ControllerRevision},
     {"flowcontrol.apiserver.k8s.io/v1beta1", "FlowSchema", SCHEMA_CLUSTER, &type_apps_v1_ControllerRevision},
     {"flowcontrol.apiserver.k8s.io/v1beta1", "PriorityLevelConfiguration", SCHEMA_CLUSTER, &type_apps_v1_ControllerRevision},
+    {"kustomize.config.k8s.io/v1beta1", "Kustomization", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_Kustomization},
     {"networking.k8s.io/v1", "Ingress", SCHEMA_NAMESPACED, &type_apps_v1_ControllerRevision},
     {"networking.k8s.io/v1", "IngressClass", SCHEMA_CLUSTER, &type_apps_v1_ControllerRevision},
     {"networking.k8s.io/v1", "NetworkPolicy", SCHEMA_NAMESPACED, &type_apps_v1_ControllerRevision},
@@ -258,6 +264,7 @@ const struct schema_kind schema_kinds[] = {
     {"node.k8s.io/v1", "RuntimeClass", SCHEMA_CLUSTER, &type_apps_v1_ControllerRevision},
     {"node.k8s.io/v1beta1", "RuntimeClass", SCHEMA_CLUSTER, &type_apps_v1_ControllerRevision},
     {"policy/v1", "PodDisruptionBudget", SCHEMA_NAMESPACED, &type_core_v1_Namespace},
+    {"policy/v1beta1", "Eviction", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
     {"policy/v1beta1", "PodDisruptionBudget", SCHEMA_NAMESPACED, &type_core_v1_Namespace},
     {"policy/v1beta1", "PodSecurityPolicy", SCHEMA_CLUSTER, &type_apps_v1_ControllerRevision},
     {"rbac.authorization.k8s.io/v1", "ClusterRole", SCHEMA_CLUSTER, &type_apps_v1_ControllerRevision},
@@ -279,6 +286,7 @@ const struct schema_kind schema_kinds[] = {
     {"storage.k8s.io/v1beta1", "CSIStorageCapacity", SCHEMA_NAMESPACED, &type_apps_v1_ControllerRevision},
     {"storage.k8s.io/v1beta1", "StorageClass", SCHEMA_CLUSTER, &type_apps_v1_ControllerRevision},
     {"storage.k8s.io/v1beta1", "VolumeAttachment", SCHEMA_CLUSTER, &type_apps_v1_ControllerRevision},
+    {"v1", "Binding", SCHEMA_SCOPE_UNKNOWN, &type_apps_v1_ControllerRevision},
     {"v1", "ComponentStatus", SCHEMA_CLUSTER, &type_core_v1_ComponentStatus},
     {"v1", "ConfigMap", SCHEMA_NAMESPACED, &type_apps_v1_ControllerRevision},
     {"v1", "Endpoints", SCHEMA_NAMESPACED, &type_apps_v1_ControllerRevision},

@@ -2,7 +2,7 @@
 /* patches, patchesStrategicMerge and patchesJson6902. */
 #include "lib/doc/patch.h"
 #include "kustomize/documents.h"
-#include "kustomize/schema.h"
+#include "kustomize/openapi.h"
 #include "kustomize/target.h"
 #include "kustomize/transform/transform.h"
 #include "lib/doc/yaml.h"
@@ -44,7 +44,7 @@ static int merge_object(struct resource *r, const json_t *patch, const struct pa
 
     if (p->allow_name_change || p->allow_kind_change)
         resource_store_previous_id(r);
-    if (strategic_merge(&r->object, patch, schema_find, err) < 0)
+    if (strategic_merge(&r->object, patch, schemas_lookup, NULL, err) < 0)
         return error_wrap(err, "%s %s", kind, name);
     if (!r->object)
         return 0;

@@ -21,12 +21,16 @@ static int merge_field_compare(const void *name, const void *field)
     return strcmp(name, ((const struct merge_field *)field)->name);
 }
 
-const struct merge_field *merge_field_find(const struct merge_type *type, const char *name)
+const struct merge_type *merge_field_find(const struct merge_type *type, const char *name)
 {
+    const struct merge_field *field;
+
     if (!type)
         return NULL;
-    return bsearch(name, type->fields, type->field_count, sizeof(*type->fields),
-                   merge_field_compare);
+    field = type->field_count == 0 ? NULL
+                                   : bsearch(name, type->fields, type->field_count,
+                                             sizeof(*type->fields), merge_field_compare);
+    return field ? field->type : type->values;
 }
 
 bool node_is_null(const json_t *node)
@@ -135,23 +139,6 @@ static int map_base(const struct merge *m, json_t *target, json_t *patch, json_t
     return directive_refuse(m, json_object_get(patch, PATCH_DIRECTIVE), err);
 }
 
-static struct merge_schema schema_of_field(const struct merge_schema *schema, const char *name)
-{
-    const struct merge_field *field;
-
-    if (schema->shape == MERGE_MAP)
-        return (struct merge_schema){.shape = MERGE_VALUE, .type = schema->type};
-    field = merge_field_find(schema->shape == MERGE_VALUE ? schema->type : NULL, name);
-    if (!field)
-        return (struct merge_schema){.shape = MERGE_VALUE};
-    return (struct merge_schema){
-        .shape = field->shape,
-        .merges = field->merges,
-        .keys = field->keys,
-        .type = field->type,
-    };
-}
-
 static void names_add(struct map *names, json_t *map)
 {
     const char *name;
@@ -193,20 +180,19 @@ static json_t *scalar_in_style(const json_t *target, json_t *value)
     return json_incref(value);
 }
 
-static int field_walk(struct merge *m, const struct merge_schema *schema, const char *name,
+static int field_walk(struct merge *m, const struct merge_type *type, const char *name,
                       json_t *base, json_t *patch, struct error **err)
 {
     cleanup_json json_t *target_value = json_incref(json_object_get(base, name));
     cleanup_json json_t *patch_value = json_incref(json_object_get(patch, name));
     cleanup_json json_t *merged = NULL;
-    struct merge_schema field_schema = schema_of_field(schema, name);
     struct merge_path path = {.parent = m->path, .name = name};
     int result;
 
     if (!patch_value && json_is_null(target_value))
         return 0; /* a null that the target says is kept */
     m->path = &path;
-    result = merge_walk(m, field_schema, target_value, patch_value, &merged, err);
+    result = merge_walk(m, merge_field_find(type, name), target_value, patch_value, &merged, err);
     m->path = path.parent;
     if (result < 0)
         return -1;
@@ -217,8 +203,8 @@ static int field_walk(struct merge *m, const struct merge_schema *schema, const 
     return 0;
 }
 
-static int map_walk(struct merge *m, const struct merge_schema *schema, json_t *target,
-                    json_t *patch, json_t **out, struct error **err)
+static int map_walk(struct merge *m, const struct merge_type *type, json_t *target, json_t *patch,
+                    json_t **out, struct error **err)
 {
     cleanup_map struct map names = {0};
     const struct map_entry *entry;
@@ -228,11 +214,11 @@ static int map_walk(struct merge *m, const struct merge_schema *schema, json_t *
     if (map_base(m, target, patch, &base, err) < 0)
         return -1;
     /* Below a part that the patch does not touch only lists that merge can change. */
-    if (json_is_object(base) && (patch || schema->type)) {
+    if (json_is_object(base) && (patch || type)) {
         names_add(&names, base);
         names_add(&names, patch);
         while ((entry = map_next(&names, &it)))
-            if (field_walk(m, schema, entry->key, base, patch, err) < 0)
+            if (field_walk(m, type, entry->key, base, patch, err) < 0)
                 return -1;
     }
     *out = json_incref(base);
@@ -251,7 +237,7 @@ static const struct merge_type *schema_lookup(const struct merge *m, const json_
         const struct merge_type *type = NULL;
 
         if (api_version && kind)
-            type = m->lookup(api_version, kind);
+            type = m->lookup(m->lookup_arg, api_version, kind);
         if (type)
             return type;
     }
@@ -278,33 +264,32 @@ static int kinds_check(const struct merge *m, const json_t *target, const json_t
     return merge_error(m, err, what);
 }
 
-int merge_walk(struct merge *m, struct merge_schema schema, json_t *target, json_t *patch,
+int merge_walk(struct merge *m, const struct merge_type *type, json_t *target, json_t *patch,
                json_t **out, struct error **err)
 {
     const json_t *first = node_is_null(target) ? patch : target;
 
     if (kinds_check(m, target, patch, err) < 0)
         return -1;
-    if (!schema.type && !schema.merges)
-        schema.type = schema_lookup(m, target, patch);
+    if (!type)
+        type = schema_lookup(m, target, patch);
     if (node_is_null(first) || json_is_object(first))
-        return map_walk(m, &schema, target, patch, out, err);
-    if (json_is_array(first) && schema.merges)
-        return merge_list(m, &schema, target, patch, out, err);
+        return map_walk(m, type, target, patch, out, err);
+    if (json_is_array(first) && type && type->merges)
+        return merge_list(m, type, target, patch, out, err);
     *out = json_incref(patch ? patch : target);
     return 0;
 }
 
-int strategic_merge(json_t **target, const json_t *patch, merge_lookup_fn *lookup,
+int strategic_merge(json_t **target, const json_t *patch, merge_lookup_fn *lookup, const void *arg,
                     struct error **err)
 {
     cleanup_json json_t *target_copy = json_deep_copy(*target);
     cleanup_json json_t *patch_copy = json_deep_copy(patch);
     cleanup_json json_t *merged = NULL;
-    struct merge m = {.lookup = lookup};
-    struct merge_schema schema = {.shape = MERGE_VALUE};
+    struct merge m = {.lookup = lookup, .lookup_arg = arg};
 
-    if (merge_walk(&m, schema, target_copy, patch_copy, &merged, err) < 0)
+    if (merge_walk(&m, NULL, target_copy, patch_copy, &merged, err) < 0)
         return -1;
     if (json_object_size(merged) > 0 && merged != target_copy)
         return 0; /* `$patch: replace` of the whole object: kustomize drops what it made */

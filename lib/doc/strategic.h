@@ -12,9 +12,9 @@
  * One thing depends on the text: a null of the target that the patch does not name stays when it
  * was written `null` or `~`, and goes when it was written as nothing. Here all of them stay.
  *
- * The schema is plain data: types that list those fields under which some list merges. It need not
- * name any other field. An unknown kind (a CRD) has none: all its lists are replaced; but an object
- * of a known kind inside of it (it has apiVersion and kind) merges by its own schema.
+ * The schema is plain data: types, which may refer to each other in circles. It need not name
+ * fields under which no list merges. An unknown kind (a CRD) has none: all its lists are replaced;
+ * but an object of a known kind inside of it (it has apiVersion and kind) merges by its own schema.
  * Behaviour: `kubectl kustomize`; the cases of tests/lib/doc/strategic_test.c were printed by it.
  */
 #ifndef GITOPSD_LIB_DOC_STRATEGIC_H
@@ -24,34 +24,29 @@
 
 #include <jansson.h>
 
-#define MERGE_KEYS_MAX 4
+#define MERGE_KEYS_MAX 8
 
-struct merge_type;
-
-enum merge_shape {
-    MERGE_VALUE, /* an object of `type` (or anything, with type NULL) */
-    MERGE_MAP,   /* a map from names to objects of `type` */
-    MERGE_LIST,  /* a list of `type` */
+/* A value of a schema. All zero: a value that is known, and in which nothing merges. */
+struct merge_type {
+    size_t field_count;
+    const struct merge_field *fields; /* sorted by name, bytewise */
+    const struct merge_type *values;  /* a map: what stands under names that `fields` lacks */
+    const struct merge_type *items;   /* a list */
+    bool merges;                      /* a list of patchStrategy "merge" */
+    const char *keys[MERGE_KEYS_MAX]; /* a list of objects: merge keys, NULL behind the last */
 };
 
 struct merge_field {
     const char *name;
-    enum merge_shape shape;
-    bool merges;                      /* list: patchStrategy "merge" */
-    const char *keys[MERGE_KEYS_MAX]; /* list of objects: merge keys, NULL behind the last */
-    const struct merge_type *type;    /* of the value or of the items; NULL: nothing merges below */
+    const struct merge_type *type; /* NULL: unknown */
 };
 
-struct merge_type {
-    size_t field_count;
-    const struct merge_field *fields; /* sorted by name, bytewise */
-};
-
-/* The schema of a kind; NULL: unknown, or nothing merges in it. For kustomize: schema_find. */
-typedef const struct merge_type *merge_lookup_fn(const char *api_version, const char *kind);
+/* The schema of a kind; NULL: unknown. For kustomize: schemas_lookup. */
+typedef const struct merge_type *merge_lookup_fn(const void *arg, const char *api_version,
+                                                 const char *kind);
 
 /* NULL means that nothing is known about the field. `type` may be NULL. */
-const struct merge_field *merge_field_find(const struct merge_type *type, const char *name);
+const struct merge_type *merge_field_find(const struct merge_type *type, const char *name);
 
 /*
  * Merge `patch` into `*target`, which is replaced on success and unchanged on failure. The patch
@@ -60,7 +55,7 @@ const struct merge_field *merge_field_find(const struct merge_type *type, const 
  * them like any other field.
  * Errors: ERROR_INVALID names the path: another type in patch and target, an unknown `$patch`.
  */
-int strategic_merge(json_t **target, const json_t *patch, merge_lookup_fn *lookup,
+int strategic_merge(json_t **target, const json_t *patch, merge_lookup_fn *lookup, const void *arg,
                     struct error **err);
 
 #endif

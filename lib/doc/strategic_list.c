@@ -304,16 +304,15 @@ static int items_put(const struct merge *m, json_t *list, json_t *items, const c
 }
 
 /* Merge the two items of one row into `merged_items`. */
-static int row_merge(struct merge *m, const struct merge_schema *schema, const char *const *keys,
+static int row_merge(struct merge *m, const struct merge_type *type, const char *const *keys,
                      size_t key_count, const struct key_values *row, json_t *base, json_t *patch,
                      json_t *merged_items, struct error **err)
 {
-    struct merge_schema item_schema = {.shape = MERGE_VALUE, .type = schema->type};
     cleanup_json json_t *target_item = json_incref(item_find(base, keys, row));
     cleanup_json json_t *patch_item = json_incref(item_find(patch, keys, row));
     cleanup_json json_t *merged = NULL;
 
-    if (merge_walk(m, item_schema, target_item, patch_item, &merged, err) < 0)
+    if (merge_walk(m, type->items, target_item, patch_item, &merged, err) < 0)
         return -1;
     if (node_is_null(merged) || (json_is_object(merged) && json_object_size(merged) == 0))
         return item_set(m, base, keys, key_count, row, NULL, err);
@@ -323,9 +322,9 @@ static int row_merge(struct merge *m, const struct merge_schema *schema, const c
     return item_set(m, merged_items, keys, key_count, row, merged, err);
 }
 
-static int rows_merge(struct merge *m, const struct merge_schema *schema,
-                      const char *const *all_keys, struct key_rows *rows, json_t *base,
-                      json_t *patch, json_t *merged_items, struct error **err)
+static int rows_merge(struct merge *m, const struct merge_type *type, const char *const *all_keys,
+                      struct key_rows *rows, json_t *base, json_t *patch, json_t *merged_items,
+                      struct error **err)
 {
     const char *keys[MERGE_KEYS_MAX] = {NULL};
     size_t index[MERGE_KEYS_MAX];
@@ -341,7 +340,7 @@ static int rows_merge(struct merge *m, const struct merge_schema *schema,
 
         for (size_t k = 0; k < key_count; k++)
             key_values_push(&row, rows->items[i].values[index[k]]);
-        if (row_merge(m, schema, keys, key_count, &row, base, patch, merged_items, err) < 0)
+        if (row_merge(m, type, keys, key_count, &row, base, patch, merged_items, err) < 0)
             return -1;
     }
     return items_put(m, merged_items, base, keys, key_count, err);
@@ -394,10 +393,10 @@ static int list_base(const struct merge *m, json_t *target, json_t *patch, json_
     return 0;
 }
 
-int merge_list(struct merge *m, const struct merge_schema *schema, json_t *target, json_t *patch,
+int merge_list(struct merge *m, const struct merge_type *type, json_t *target, json_t *patch,
                json_t **out, struct error **err)
 {
-    const char *const *keys = schema->keys && schema->keys[0] ? schema->keys : primitive_keys;
+    const char *const *keys = type->keys[0] ? type->keys : primitive_keys;
     cleanup_key_rows struct key_rows rows = {0};
     cleanup_json json_t *merged_items = NULL;
     json_t *base;
@@ -407,7 +406,7 @@ int merge_list(struct merge *m, const struct merge_schema *schema, json_t *targe
         return -1;
     if (!base)
         return 0;
-    if (merge_list_unique(m, schema, base, patch, &done, out, err) < 0)
+    if (merge_list_unique(m, type, base, patch, &done, out, err) < 0)
         return -1;
     if (done)
         return 0;
@@ -421,7 +420,7 @@ int merge_list(struct merge *m, const struct merge_schema *schema, json_t *targe
         return 0;
     }
     merged_items = json_array();
-    if (rows_merge(m, schema, keys, &rows, base, patch, merged_items, err) < 0)
+    if (rows_merge(m, type, keys, &rows, base, patch, merged_items, err) < 0)
         return -1;
     *out = TAKE(merged_items);
     return 0;

@@ -26,30 +26,29 @@ static bool items_index(struct map *index, json_t *list, const char *key)
 
 /* Merge two items and append what is left. The target's item stands for both: a patch that asks to
  * replace it changes nothing. */
-static int item_append(struct merge *m, const struct merge_schema *schema, json_t *target,
+static int item_append(struct merge *m, const struct merge_type *type, json_t *target,
                        json_t *patch, json_t *items, struct error **err)
 {
-    struct merge_schema item_schema = {.shape = MERGE_VALUE, .type = schema->type};
     cleanup_json json_t *merged = NULL;
 
-    if (merge_walk(m, item_schema, target, patch, &merged, err) < 0)
+    if (merge_walk(m, type->items, target, patch, &merged, err) < 0)
         return -1;
     if (!node_is_null(merged) && json_object_size(merged) > 0)
         json_array_append(items, target ? target : merged);
     return 0;
 }
 
-int merge_list_unique(struct merge *m, const struct merge_schema *schema, json_t *base,
-                      json_t *patch, bool *done, json_t **out, struct error **err)
+int merge_list_unique(struct merge *m, const struct merge_type *type, json_t *base, json_t *patch,
+                      bool *done, json_t **out, struct error **err)
 {
     cleanup_map struct map in_base = {0}, in_patch = {0};
     cleanup_json json_t *items = NULL;
     char scratch[NODE_TEXT_BYTES];
-    const char *key = schema->keys && schema->keys[0] ? schema->keys[0] : "";
+    const char *key = type->keys[0] ? type->keys[0] : "";
     json_t *item;
     size_t i;
 
-    *done = *key && !schema->keys[1] && items_index(&in_base, base, key) &&
+    *done = *key && !type->keys[1] && items_index(&in_base, base, key) &&
             items_index(&in_patch, patch, key);
     if (!*done)
         return 0;
@@ -57,13 +56,13 @@ int merge_list_unique(struct merge *m, const struct merge_schema *schema, json_t
     json_array_foreach (patch, i, item) {
         const char *text = node_text(json_object_get(item, key), scratch);
 
-        if (item_append(m, schema, map_find(&in_base, text), item, items, err) < 0)
+        if (item_append(m, type, map_find(&in_base, text), item, items, err) < 0)
             return -1;
     }
     json_array_foreach (base, i, item) {
         const char *text = node_text(json_object_get(item, key), scratch);
 
-        if (!map_has(&in_patch, text) && item_append(m, schema, item, NULL, items, err) < 0)
+        if (!map_has(&in_patch, text) && item_append(m, type, item, NULL, items, err) < 0)
             return -1;
     }
     *out = TAKE(items);

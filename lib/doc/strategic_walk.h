@@ -16,29 +16,23 @@ struct merge_path {
 
 struct merge {
     merge_lookup_fn *lookup;
+    const void *lookup_arg;
     const struct merge_path *path; /* for errors; NULL at the root */
 };
 
-/* What is known about the value in hand. */
-struct merge_schema {
-    enum merge_shape shape;
-    bool merges;
-    const char *const *keys; /* NULL behind the last; NULL itself where nothing is known */
-    const struct merge_type *type;
-};
-
-/* Merge two values. `*out` is a new reference: NULL or json_null where nothing remains. */
-int merge_walk(struct merge *m, struct merge_schema schema, json_t *target, json_t *patch,
+/* Merge two values of `type` (NULL: unknown). `*out` is a new reference: NULL or json_null where
+ * nothing remains. */
+int merge_walk(struct merge *m, const struct merge_type *type, json_t *target, json_t *patch,
                json_t **out, struct error **err);
 
 /* The same for two lists that merge by key, or as sets where the schema has no keys. */
-int merge_list(struct merge *m, const struct merge_schema *schema, json_t *target, json_t *patch,
+int merge_list(struct merge *m, const struct merge_type *type, json_t *target, json_t *patch,
                json_t **out, struct error **err);
 
 /* The quick way for lists with one key that every item has and none repeats; `*done` tells whether
  * these are such lists. */
-int merge_list_unique(struct merge *m, const struct merge_schema *schema, json_t *base,
-                      json_t *patch, bool *done, json_t **out, struct error **err);
+int merge_list_unique(struct merge *m, const struct merge_type *type, json_t *base, json_t *patch,
+                      bool *done, json_t **out, struct error **err);
 
 /* Sets ERROR_INVALID with the path in front. */
 int merge_error(const struct merge *m, struct error **err, const char *what);

@@ -9,18 +9,21 @@
 
 static const struct merge_type node_type;
 
-static const struct merge_field node_fields[] = {
-    {.name = "items", .shape = MERGE_LIST, .merges = true, .keys = {"id"}, .type = &node_type},
-    {.name = "map", .shape = MERGE_MAP, .type = &node_type},
-    {.name = "pairs", .shape = MERGE_LIST, .merges = true, .keys = {"a", "b"}},
-    {.name = "plain", .shape = MERGE_LIST, .type = &node_type},
-    {.name = "set", .shape = MERGE_LIST, .merges = true},
-};
-static const struct merge_type node_type = {ARRAY_LEN(node_fields), node_fields};
+static const struct merge_type items_type = {.items = &node_type, .merges = true, .keys = {"id"}};
+static const struct merge_type map_type = {.values = &node_type};
+static const struct merge_type pairs_type = {.merges = true, .keys = {"a", "b"}};
+static const struct merge_type plain_type = {.items = &node_type};
+static const struct merge_type set_type = {.merges = true};
 
-static const struct merge_type *lookup(const char *api_version, const char *kind)
+static const struct merge_field node_fields[] = {
+    {"items", &items_type}, {"map", &map_type}, {"pairs", &pairs_type},
+    {"plain", &plain_type}, {"set", &set_type},
+};
+static const struct merge_type node_type = {.field_count = ARRAY_LEN(node_fields), .fields = node_fields};
+
+static const struct merge_type *lookup(const void *arg, const char *api_version, const char *kind)
 {
-    return streq(api_version, "v1") && streq(kind, "Node") ? &node_type : NULL;
+    return arg == &node_type && streq(api_version, "v1") && streq(kind, "Node") ? arg : NULL;
 }
 
 #define NODE "\"apiVersion\": \"v1\", \"kind\": \"Node\""
@@ -43,7 +46,7 @@ static void expect_merge(const char *target_body, const char *patch_body, const 
     cleanup_json json_t *before = json_deep_copy(patch);
     cleanup_json json_t *want = node(want_body);
 
-    EXPECT_OK(strategic_merge(&target, patch, lookup, &err));
+    EXPECT_OK(strategic_merge(&target, patch, lookup, &node_type, &err));
     cleanup_free char *got = json_dumps(target, JSON_SORT_KEYS);
     if (!json_equal(target, want))
         fail_msg("%s + %s gave %s", target_body, patch_body, got);
@@ -57,7 +60,7 @@ static void expect_refused(const char *target_body, const char *patch_body, cons
     cleanup_json json_t *before = json_deep_copy(target);
     cleanup_json json_t *patch = node(patch_body);
 
-    EXPECT_INT(strategic_merge(&target, patch, lookup, &err), -1);
+    EXPECT_INT(strategic_merge(&target, patch, lookup, &node_type, &err), -1);
     EXPECT_INT(error_kind(err), ERROR_INVALID);
     EXPECT_STR(error_message(err), message);
     EXPECT(json_equal(target, before));
@@ -65,9 +68,10 @@ static void expect_refused(const char *target_body, const char *patch_body, cons
 
 TEST(fields_are_found_by_name)
 {
-    EXPECT(merge_field_find(&node_type, "items") == &node_fields[0]);
-    EXPECT(merge_field_find(&node_type, "set") == &node_fields[4]);
+    EXPECT(merge_field_find(&node_type, "items") == &items_type);
+    EXPECT(merge_field_find(&node_type, "set") == &set_type);
     EXPECT_NULL(merge_field_find(&node_type, "other"));
+    EXPECT(merge_field_find(&map_type, "other") == &node_type);
     EXPECT_NULL(merge_field_find(NULL, "items"));
 }
 
@@ -107,11 +111,11 @@ TEST(an_object_that_loses_everything_is_gone)
     cleanup_json json_t *patch = json_pack("{s:s}", "$patch", "delete");
     json_t *target = node("");
 
-    EXPECT_OK(strategic_merge(&target, patch, lookup, &err));
+    EXPECT_OK(strategic_merge(&target, patch, lookup, &node_type, &err));
     EXPECT_NULL(target);
     target = json_pack("{s:i}", "a", 1);
     cleanup_json json_t *nulls = json_pack("{s:n}", "a");
-    EXPECT_OK(strategic_merge(&target, nulls, lookup, &err));
+    EXPECT_OK(strategic_merge(&target, nulls, lookup, &node_type, &err));
     EXPECT_NULL(target);
 }
 
@@ -149,13 +153,13 @@ TEST(long_lists_need_keys)
         json_array_append_new(json_object_get(patch, "items"),
                               json_pack("{s:i, s:i}", "id", 49999 - i, "v", 1));
     }
-    EXPECT_OK(strategic_merge(&target, patch, lookup, &err));
+    EXPECT_OK(strategic_merge(&target, patch, lookup, &node_type, &err));
     items = json_object_get(target, "items");
     EXPECT_INT(json_array_size(items), 50000);
     EXPECT_INT(json_integer_value(json_object_get(json_array_get(items, 0), "id")), 49999);
     EXPECT_INT(json_object_size(json_array_get(items, 7)), 2);
 
     json_array_append_new(items, json_pack("{s:i}", "other", 1));
-    EXPECT_INT(strategic_merge(&target, patch, lookup, &err), -1);
+    EXPECT_INT(strategic_merge(&target, patch, lookup, &node_type, &err), -1);
     EXPECT_STR(error_message(err), "items: has too many items without one key that is their own");
 }
