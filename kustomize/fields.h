@@ -32,6 +32,11 @@ extern const struct field config_map_plugin_fields[];
 extern const struct field secret_plugin_fields[];
 extern const struct field iam_policy_plugin_fields[];
 extern const struct field selector_fields[];
+extern const struct field metadata_fields[];
+extern const struct field fieldspec_fields[];
+extern const struct field patch_options_fields[];
+extern const struct field image_fields[];
+extern const struct field replica_fields[];
 extern const struct field fields_anything[]; /* not looked into */
 extern const struct field replacement_fields[];
 

@@ -25,7 +25,7 @@ const struct field selector_fields[] = {
     END,
 };
 
-static const struct field metadata_fields[] = {
+const struct field metadata_fields[] = {
     {"name", FIELD_STRING, NULL},
     {"namespace", FIELD_STRING, NULL},
     {"labels", FIELD_STRING_MAP, NULL},
@@ -33,7 +33,7 @@ static const struct field metadata_fields[] = {
     END,
 };
 
-static const struct field fieldspec_fields[] = {
+const struct field fieldspec_fields[] = {
     GVK,
     {"path", FIELD_STRING, NULL},
     {"create", FIELD_BOOL, NULL},
@@ -46,7 +46,7 @@ static const struct field label_fields[] = {
     {"fields", FIELD_OBJECTS, fieldspec_fields}, END,
 };
 
-static const struct field patch_options_fields[] = {
+const struct field patch_options_fields[] = {
     {"allowNameChange", FIELD_BOOL, NULL},
     {"allowKindChange", FIELD_BOOL, NULL},
     END,
@@ -60,13 +60,13 @@ static const struct field patch_fields[] = {
     END,
 };
 
-static const struct field image_fields[] = {
+const struct field image_fields[] = {
     {"name", FIELD_STRING, NULL},      {"newName", FIELD_STRING, NULL},
     {"tagSuffix", FIELD_STRING, NULL}, {"newTag", FIELD_STRING, NULL},
     {"digest", FIELD_STRING, NULL},    END,
 };
 
-static const struct field replica_fields[] = {
+const struct field replica_fields[] = {
     {"name", FIELD_STRING, NULL},
     {"count", FIELD_INT, NULL},
     END,

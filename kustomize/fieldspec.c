@@ -22,6 +22,41 @@ bool fieldspec_matches(const struct fieldspec *fs, const json_t *object)
                            fs->group, fs->version, fs->kind);
 }
 
+void fieldspec_list_clear(struct fieldspec_list *list)
+{
+    free(list->items);
+    *list = (struct fieldspec_list){0};
+}
+
+void fieldspec_list_push(struct fieldspec_list *list, const struct fieldspec *fs)
+{
+    list->items = xrealloc(list->items, (list->len + 1) * sizeof(*list->items));
+    list->items[list->len++] = *fs;
+}
+
+int fieldspecs_parse(const json_t *list, struct fieldspec_list *out, struct error **err)
+{
+    size_t i;
+    json_t *item;
+
+    if (list && !json_is_array(list))
+        return error_set(err, ERROR_INVALID, "field specs must be a list");
+    json_array_foreach ((json_t *)list, i, item) {
+        struct fieldspec fs = {
+            .group = json_string_at(item, "group"),
+            .version = json_string_at(item, "version"),
+            .kind = json_string_at(item, "kind"),
+            .path = json_string_at(item, "path"),
+            .create = json_is_true(json_object_get(item, "create")),
+        };
+
+        if (!json_is_object(item))
+            return error_set(err, ERROR_INVALID, "field spec %zu must be a map", i);
+        fieldspec_list_push(out, &fs);
+    }
+    return 0;
+}
+
 /* Split in place: "\/" becomes a slash that does not separate. */
 static int walk_split(struct walk *w, const char *path, struct error **err)
 {

@@ -24,6 +24,25 @@ struct fieldspecs {
     size_t len;
 };
 
+/* Specs that are put together while the engine runs. */
+struct fieldspec_list {
+    struct fieldspec *items;
+    size_t len;
+};
+
+void fieldspec_list_clear(struct fieldspec_list *list);
+#define cleanup_fieldspec_list __attribute__((cleanup(fieldspec_list_clear)))
+
+void fieldspec_list_push(struct fieldspec_list *list, const struct fieldspec *fs);
+/* Append what a list in YAML says; NULL is an empty one. The strings stay borrowed from `list`.
+ * ERROR_INVALID where an item is no map. */
+int fieldspecs_parse(const json_t *list, struct fieldspec_list *out, struct error **err);
+
+static inline struct fieldspecs fieldspec_list_view(const struct fieldspec_list *list)
+{
+    return (struct fieldspecs){list->items, list->len};
+}
+
 /* What a walk makes of a missing field with `create`. */
 enum fieldspec_create { CREATE_NOTHING, CREATE_SCALAR, CREATE_MAP };
 

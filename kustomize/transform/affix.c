@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* namePrefix and nameSuffix. */
+#include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
 
 struct affix {
@@ -32,6 +33,8 @@ static int set_affix(void *arg, json_t *value, json_t **replacement, struct erro
 
 static void remember(struct resource *r, const struct affix *a)
 {
+    if (!*a->prefix && !*a->suffix)
+        return;
     if (*a->prefix)
         strvec_push(&r->prefixes, a->prefix);
     if (*a->suffix)
@@ -79,4 +82,51 @@ int name_suffix_apply(struct transform *t, const json_t *field, struct error **e
     struct affix a = {"", json_string_value(field)};
 
     return affix_all(t->resources, &t->config->name_suffix, a, err);
+}
+
+static const struct field affix_fields[] = {
+    {"prefix", FIELD_STRING, NULL},
+    {"suffix", FIELD_STRING, NULL},
+    {"fieldSpecs", FIELD_OBJECTS, fieldspec_fields},
+    {NULL, FIELD_STRING, NULL},
+};
+
+/* First the prefix and then the suffix, each with all of its places. */
+static int affix_plugin(struct transform *t, const json_t *config, bool prefix, bool suffix,
+                        struct error **err)
+{
+    cleanup_json json_t *fields = NULL;
+    cleanup_fieldspec_list struct fieldspec_list list = {0};
+    struct fieldspecs specs;
+    struct affix before = {"", ""};
+    struct affix behind = {"", ""};
+
+    if (plugin_fields_read(config, affix_fields, &fields, err) < 0 ||
+        fieldspecs_parse(json_object_get(fields, "fieldSpecs"), &list, err) < 0)
+        return -1;
+    if (!json_object_get(fields, "fieldSpecs"))
+        return error_set(err, ERROR_INVALID, "fieldSpecs must be set: it says what to change");
+    specs = fieldspec_list_view(&list);
+    before.prefix = json_string_at(fields, "prefix");
+    behind.suffix = json_string_at(fields, "suffix");
+    if (prefix && affix_all(t->resources, &specs, before, err) < 0)
+        return -1;
+    if (suffix && affix_all(t->resources, &specs, behind, err) < 0)
+        return -1;
+    return 0;
+}
+
+int prefix_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    return affix_plugin(t, config, true, false, err);
+}
+
+int suffix_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    return affix_plugin(t, config, false, true, err);
+}
+
+int prefix_suffix_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    return affix_plugin(t, config, true, true, err);
 }

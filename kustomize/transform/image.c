@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images: another name, tag or digest for container images. */
+#include "kustomize/plugin_fields.h"
 #include "kustomize/selector.h"
 #include "kustomize/transform/transform.h"
 
@@ -171,20 +172,44 @@ static int walk(json_t *node, struct image *image, struct error **err)
     return 0;
 }
 
-static int image_apply(struct transform *t, struct image *image, struct error **err)
+static int image_apply(struct resmap *m, const struct fieldspecs *specs, struct image *image,
+                       struct error **err)
 {
-    for (size_t i = 0; i < t->resources->items.len; i++) {
-        struct resource *r = resmap_at(t->resources, i);
+    for (size_t i = 0; i < m->items.len; i++) {
+        struct resource *r = resmap_at(m, i);
 
         if (streq(resource_kind(r), "CustomResourceDefinition"))
             continue;
         /* Two passes, as kustomize makes them: with a tagSuffix both can be seen. */
         if (walk(r->object, image, err) < 0 ||
-            fieldspecs_apply(&t->config->images, r->object, CREATE_NOTHING, set_image, image, err) <
-                0)
+            fieldspecs_apply(specs, r->object, CREATE_NOTHING, set_image, image, err) < 0)
             return -1;
     }
     return 0;
+}
+
+static int image_set(struct resmap *m, const struct fieldspecs *specs, const json_t *item,
+                     struct error **err)
+{
+    struct image image = {
+        .name = json_string_at(item, "name"),
+        .new_name = json_string_at(item, "newName"),
+        .new_tag = json_string_at(item, "newTag"),
+        .tag_suffix = json_string_at(item, "tagSuffix"),
+        .digest = json_string_at(item, "digest"),
+    };
+    int rc = 0;
+
+    if (image.name[strcspn(image.name, "*+?()[]{}|^$\\")]) {
+        cleanup_free char *pattern =
+            xasprintf("%s(:[a-zA-Z0-9_.{}-]*)?" DIGEST_PATTERN, image.name);
+
+        rc = anchored_regex_new(pattern, &image.regex, err);
+    }
+    if (rc == 0)
+        rc = image_apply(m, specs, &image, err);
+    anchored_regex_free(image.regex);
+    return rc < 0 ? error_wrap(err, "%s", image.name) : 0;
 }
 
 int images_apply(struct transform *t, const json_t *field, struct error **err)
@@ -192,27 +217,26 @@ int images_apply(struct transform *t, const json_t *field, struct error **err)
     size_t i;
     json_t *item;
 
-    json_array_foreach ((json_t *)field, i, item) {
-        struct image image = {
-            .name = json_string_at(item, "name"),
-            .new_name = json_string_at(item, "newName"),
-            .new_tag = json_string_at(item, "newTag"),
-            .tag_suffix = json_string_at(item, "tagSuffix"),
-            .digest = json_string_at(item, "digest"),
-        };
-        int rc = 0;
-
-        if (image.name[strcspn(image.name, "*+?()[]{}|^$\\")]) {
-            cleanup_free char *pattern =
-                xasprintf("%s(:[a-zA-Z0-9_.{}-]*)?" DIGEST_PATTERN, image.name);
-
-            rc = anchored_regex_new(pattern, &image.regex, err);
-        }
-        if (rc == 0)
-            rc = image_apply(t, &image, err);
-        anchored_regex_free(image.regex);
-        if (rc < 0)
-            return error_wrap(err, "entry %zu (%s)", i, image.name);
-    }
+    json_array_foreach ((json_t *)field, i, item)
+        if (image_set(t->resources, &t->config->images, item, err) < 0)
+            return error_wrap(err, "entry %zu", i);
     return 0;
+}
+
+int image_tag_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    static const struct field plugin_fields[] = {
+        {"imageTag", FIELD_OBJECT, image_fields},
+        {"fieldSpecs", FIELD_OBJECTS, fieldspec_fields},
+        {NULL, FIELD_STRING, NULL},
+    };
+    cleanup_json json_t *fields = NULL;
+    cleanup_fieldspec_list struct fieldspec_list list = {0};
+    struct fieldspecs specs;
+
+    if (plugin_fields_read(config, plugin_fields, &fields, err) < 0 ||
+        fieldspecs_parse(json_object_get(fields, "fieldSpecs"), &list, err) < 0)
+        return -1;
+    specs = fieldspec_list_view(&list);
+    return image_set(t->resources, &specs, json_object_get(fields, "imageTag"), err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* labels, commonLabels and commonAnnotations: pairs into maps at many places. */
+#include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
 
 static const struct fieldspec metadata_labels = {.path = "metadata/labels", .create = true};
@@ -26,12 +27,6 @@ static int apply_pairs(struct resmap *m, const struct fieldspecs *specs, const j
     return 0;
 }
 
-/* A growing list of specs; those that select no more than an earlier one are left out. */
-struct spec_list {
-    struct fieldspec *items;
-    size_t len;
-};
-
 static bool covers(const struct fieldspec *fs, const struct fieldspec *more_special)
 {
     return (!fs->group || !*fs->group || streq(fs->group, more_special->group)) &&
@@ -39,7 +34,8 @@ static bool covers(const struct fieldspec *fs, const struct fieldspec *more_spec
            (!fs->kind || !*fs->kind || streq(fs->kind, more_special->kind));
 }
 
-static int spec_add(struct spec_list *list, const struct fieldspec *fs, struct error **err)
+/* Specs that select no more than an earlier one are left out. */
+static int spec_add(struct fieldspec_list *list, const struct fieldspec *fs, struct error **err)
 {
     for (size_t i = 0; i < list->len; i++) {
         if (!streq(list->items[i].path, fs->path) || !covers(fs, &list->items[i]))
@@ -50,12 +46,12 @@ static int spec_add(struct spec_list *list, const struct fieldspec *fs, struct e
                              fs->path);
         return 0;
     }
-    list->items = xrealloc(list->items, (list->len + 1) * sizeof(*list->items));
-    list->items[list->len++] = *fs;
+    fieldspec_list_push(list, fs);
     return 0;
 }
 
-static int specs_add(struct spec_list *list, const struct fieldspecs *specs, struct error **err)
+static int specs_add(struct fieldspec_list *list, const struct fieldspecs *specs,
+                     struct error **err)
 {
     for (size_t i = 0; i < specs->len; i++)
         if (spec_add(list, &specs->items[i], err) < 0)
@@ -63,28 +59,11 @@ static int specs_add(struct spec_list *list, const struct fieldspecs *specs, str
     return 0;
 }
 
-static void add_own_fields(struct spec_list *list, const json_t *fields)
-{
-    size_t i;
-    json_t *f;
-
-    json_array_foreach ((json_t *)fields, i, f) {
-        list->items = xrealloc(list->items, (list->len + 1) * sizeof(*list->items));
-        list->items[list->len++] = (struct fieldspec){
-            .group = json_string_at(f, "group"),
-            .version = json_string_at(f, "version"),
-            .kind = json_string_at(f, "kind"),
-            .path = json_string_at(f, "path"),
-            .create = json_is_true(json_object_get(f, "create")),
-        };
-    }
-}
-
-static int label_specs(struct spec_list *list, const json_t *label,
+static int label_specs(struct fieldspec_list *list, const json_t *label,
                        const struct field_config *config, struct error **err)
 {
-    add_own_fields(list, json_object_get(label, "fields"));
-    if (specs_add(list, &config->labels, err) < 0)
+    if (fieldspecs_parse(json_object_get(label, "fields"), list, err) < 0 ||
+        specs_add(list, &config->labels, err) < 0)
         return -1;
     if (json_is_true(json_object_get(label, "includeSelectors")))
         return specs_add(list, &config->common_labels, err);
@@ -103,14 +82,13 @@ int labels_apply(struct transform *t, const json_t *field, struct error **err)
     json_t *label;
 
     json_array_foreach ((json_t *)field, i, label) {
-        struct spec_list list = {0};
-        int rc = label_specs(&list, label, t->config, err);
+        cleanup_fieldspec_list struct fieldspec_list list = {0};
+        struct fieldspecs specs;
 
-        if (rc == 0)
-            rc = apply_pairs(t->resources, &(struct fieldspecs){list.items, list.len},
-                             json_object_get(label, "pairs"), err);
-        free(list.items);
-        if (rc < 0)
+        if (label_specs(&list, label, t->config, err) < 0)
+            return error_wrap(err, "entry %zu", i);
+        specs = fieldspec_list_view(&list);
+        if (apply_pairs(t->resources, &specs, json_object_get(label, "pairs"), err) < 0)
             return error_wrap(err, "entry %zu", i);
     }
     return 0;
@@ -124,4 +102,35 @@ int common_labels_apply(struct transform *t, const json_t *field, struct error *
 int common_annotations_apply(struct transform *t, const json_t *field, struct error **err)
 {
     return apply_pairs(t->resources, &t->config->common_annotations, field, err);
+}
+
+static const struct field pairs_fields[] = {
+    {"labels", FIELD_STRING_MAP, NULL},
+    {"annotations", FIELD_STRING_MAP, NULL},
+    {"fieldSpecs", FIELD_OBJECTS, fieldspec_fields},
+    {NULL, FIELD_STRING, NULL},
+};
+
+static int pairs_plugin(struct transform *t, const json_t *config, const char *name,
+                        struct error **err)
+{
+    cleanup_json json_t *fields = NULL;
+    cleanup_fieldspec_list struct fieldspec_list list = {0};
+    struct fieldspecs specs;
+
+    if (plugin_fields_read(config, pairs_fields, &fields, err) < 0 ||
+        fieldspecs_parse(json_object_get(fields, "fieldSpecs"), &list, err) < 0)
+        return -1;
+    specs = fieldspec_list_view(&list);
+    return apply_pairs(t->resources, &specs, json_object_get(fields, name), err);
+}
+
+int label_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    return pairs_plugin(t, config, "labels", err);
+}
+
+int annotations_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    return pairs_plugin(t, config, "annotations", err);
 }

@@ -3,6 +3,7 @@
 #include "lib/doc/patch.h"
 #include "kustomize/documents.h"
 #include "kustomize/openapi.h"
+#include "kustomize/plugin_fields.h"
 #include "kustomize/target.h"
 #include "kustomize/transform/transform.h"
 #include "lib/doc/yaml.h"
@@ -216,7 +217,7 @@ static bool is_blank(const char *s)
     return !s[strspn(s, " \t\r\n")];
 }
 
-/* ---- the fields ---- */
+/* ---- the fields and plugins ---- */
 
 static int patch_apply(struct transform *t, const json_t *entry, struct error **err)
 {
@@ -256,29 +257,65 @@ int patches_apply(struct transform *t, const json_t *field, struct error **err)
     return 0;
 }
 
+int patch_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    static const struct field plugin_fields[] = {
+        {"path", FIELD_STRING, NULL},
+        {"patch", FIELD_STRING, NULL},
+        {"target", FIELD_OBJECT, selector_fields},
+        {"options", FIELD_OBJECT, patch_options_fields},
+        {NULL, FIELD_STRING, NULL},
+    };
+    cleanup_json json_t *fields = NULL;
+
+    if (plugin_fields_read(config, plugin_fields, &fields, err) < 0)
+        return -1;
+    return patch_apply(t, fields, err);
+}
+
+static int json6902_apply(struct transform *t, const json_t *selector, const char *path,
+                          const char *text, struct error **err)
+{
+    cleanup_patch struct patch p = {0};
+    cleanup_target struct target target = {0};
+
+    if (!*json_string_at(selector, "name"))
+        return error_set(err, ERROR_INVALID, "target.name must be set");
+    if (load_patch(t, &p, path, text, err) < 0)
+        return -1;
+    if (!p.ops || json_array_size(p.ops) == 0)
+        return error_set(err, ERROR_INVALID, "%s: a JSON patch is a list of operations", p.source);
+    if (target_init(&target, selector, err) < 0)
+        return -1;
+    return ops_apply_all(t, &p, &target, false, err);
+}
+
 int patches_json6902_apply(struct transform *t, const json_t *field, struct error **err)
 {
     size_t i;
     json_t *entry;
 
-    json_array_foreach ((json_t *)field, i, entry) {
-        cleanup_patch struct patch p = {0};
-        cleanup_target struct target target = {0};
-        const json_t *selector = json_object_get(entry, "target");
-
-        if (!*json_string_at(selector, "name"))
-            return error_set(err, ERROR_INVALID, "entry %zu: target.name must be set", i);
-        if (load_patch(t, &p, json_string_at(entry, "path"), json_string_at(entry, "patch"), err) <
-            0)
+    json_array_foreach ((json_t *)field, i, entry)
+        if (json6902_apply(t, json_object_get(entry, "target"), json_string_at(entry, "path"),
+                           json_string_at(entry, "patch"), err) < 0)
             return error_wrap(err, "entry %zu", i);
-        if (!p.ops || json_array_size(p.ops) == 0)
-            return error_set(err, ERROR_INVALID,
-                             "entry %zu (%s): a JSON patch is a list of operations", i, p.source);
-        if (target_init(&target, selector, err) < 0 ||
-            ops_apply_all(t, &p, &target, false, err) < 0)
-            return error_wrap(err, "entry %zu", i);
-    }
     return 0;
+}
+
+int patch_json6902_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    static const struct field plugin_fields[] = {
+        {"target", FIELD_OBJECT, selector_fields},
+        {"path", FIELD_STRING, NULL},
+        {"jsonOp", FIELD_STRING, NULL},
+        {NULL, FIELD_STRING, NULL},
+    };
+    cleanup_json json_t *fields = NULL;
+
+    if (plugin_fields_read(config, plugin_fields, &fields, err) < 0)
+        return -1;
+    return json6902_apply(t, json_object_get(fields, "target"), json_string_at(fields, "path"),
+                          json_string_at(fields, "jsonOp"), err);
 }
 
 /* Each item is a patch, or else the path of a file. */
@@ -301,27 +338,62 @@ static int load_merge(struct transform *t, struct patch *p, const char *item, st
     return parse_patch(p, item, text.data, text.len, err);
 }
 
-int patches_strategic_merge_apply(struct transform *t, const json_t *field, struct error **err)
+static int merges_apply(struct transform *t, const struct patch *p, size_t *loaded,
+                        struct error **err)
+{
+    if (p->ops)
+        return error_set(err, ERROR_INVALID, "%s is a JSON patch; list it under patches",
+                         p->source);
+    *loaded += p->merges.len;
+    for (size_t i = 0; i < p->merges.len; i++) {
+        if (merge_by_id(t, p->merges.items[i], p, err) < 0)
+            return error_wrap(err, "%s", p->source);
+        resmap_drop_deleted(t->resources);
+    }
+    return 0;
+}
+
+/* `list` of patches or paths, then those that `text` holds. */
+static int strategic_merge_apply(struct transform *t, const json_t *list, const char *text,
+                                 struct error **err)
 {
     size_t loaded = 0;
     size_t i;
     json_t *item;
 
-    json_array_foreach ((json_t *)field, i, item) {
+    json_array_foreach ((json_t *)list, i, item) {
         cleanup_patch struct patch p = {0};
 
-        if (load_merge(t, &p, json_string_value(item), err) < 0)
+        if (load_merge(t, &p, json_string_value(item), err) < 0 ||
+            merges_apply(t, &p, &loaded, err) < 0)
             return error_wrap(err, "entry %zu", i);
-        if (p.ops)
-            return error_set(err, ERROR_INVALID,
-                             "entry %zu (%s) is a JSON patch; list it under patches", i, p.source);
-        loaded += p.merges.len;
-        for (size_t m = 0; m < p.merges.len; m++)
-            if (merge_by_id(t, p.merges.items[m], &p, err) < 0)
-                return error_wrap(err, "%s", p.source);
-        resmap_drop_deleted(t->resources);
     }
-    if (loaded == 0)
-        return error_set(err, ERROR_INVALID, "the patches are all empty");
-    return 0;
+    if (*text) {
+        cleanup_patch struct patch p = {.source = xstrdup("patches")};
+
+        if (parse_patch(&p, "patches", text, strlen(text), err) < 0 ||
+            merges_apply(t, &p, &loaded, err) < 0)
+            return -1;
+    }
+    return loaded ? 0 : error_set(err, ERROR_INVALID, "the patches are all empty");
+}
+
+int patches_strategic_merge_apply(struct transform *t, const json_t *field, struct error **err)
+{
+    return strategic_merge_apply(t, field, "", err);
+}
+
+int patch_strategic_merge_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    static const struct field plugin_fields[] = {
+        {"paths", FIELD_STRINGS, NULL},
+        {"patches", FIELD_STRING, NULL},
+        {NULL, FIELD_STRING, NULL},
+    };
+    cleanup_json json_t *fields = NULL;
+
+    if (plugin_fields_read(config, plugin_fields, &fields, err) < 0)
+        return -1;
+    return strategic_merge_apply(t, json_object_get(fields, "paths"),
+                                 json_string_at(fields, "patches"), err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* replacements: a value from one field into many. */
 #include "kustomize/fieldpath.h"
-#include "kustomize/fields.h"
+#include "kustomize/plugin_fields.h"
 #include "kustomize/target.h"
 #include "kustomize/transform/transform.h"
 #include "lib/doc/yaml.h"
@@ -321,7 +321,6 @@ static int load_file(struct transform *t, const char *path, json_t **out, struct
     cleanup_buf struct buf text = BUF_INIT(KUSTOMIZATION_MAX_BYTES);
     cleanup_json json_t *docs = NULL;
     cleanup_json json_t *list = json_array();
-    cleanup_free char *culprit = NULL;
     json_t *first;
     size_t i;
     json_t *item;
@@ -330,16 +329,20 @@ static int load_file(struct transform *t, const char *path, json_t **out, struct
         yaml_parse(path, text.data, text.len, YAML_KUBECTL, &docs, err) < 0)
         return -1;
     first = json_array_get(docs, 0);
-    if (json_is_array(first))
-        json_array_extend(list, first);
-    else if (json_is_object(first))
-        json_array_append(list, first);
-    else
+    if (!json_is_array(first) && !json_is_object(first))
         return error_set(err, ERROR_INVALID, "%s: expected a replacement or a list of them", path);
-    json_array_foreach (list, i, item)
-        if (!json_is_object(item) || fields_check(item, replacement_fields, "", &culprit, err) < 0)
-            return *err ? error_wrap(err, "%s: entry %zu", path, i)
-                        : error_set(err, ERROR_INVALID, "%s: entry %zu is not a map", path, i);
+    if (json_is_object(first)) {
+        if (plugin_fields_read(first, replacement_fields, &item, err) < 0)
+            return error_wrap(err, "%s", path);
+        json_array_append_new(list, item);
+    }
+    json_array_foreach (first, i, item) {
+        json_t *read;
+
+        if (plugin_fields_read(item, replacement_fields, &read, err) < 0)
+            return error_wrap(err, "%s: entry %zu", path, i);
+        json_array_append_new(list, read);
+    }
     *out = TAKE(list);
     return 0;
 }
@@ -386,4 +389,17 @@ int replacements_apply(struct transform *t, const json_t *field, struct error **
         return -1;
     resmap_ids_changed(t->resources);
     return 0;
+}
+
+int replacement_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    static const struct field plugin_fields[] = {
+        {"replacements", FIELD_OBJECTS, replacement_fields},
+        {NULL, FIELD_STRING, NULL},
+    };
+    cleanup_json json_t *fields = NULL;
+
+    if (plugin_fields_read(config, plugin_fields, &fields, err) < 0)
+        return -1;
+    return replacements_apply(t, json_object_get(fields, "replacements"), err);
 }

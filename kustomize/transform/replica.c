@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* replicas: the count of the workload with a name, the present one or one it had. */
+#include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
 
 static bool has_name(const struct resource *r, const char *name, const struct fieldspec *fs)
@@ -24,16 +25,33 @@ static int set_count(void *arg, json_t *value, json_t **replacement, struct erro
     return 0;
 }
 
-static int replica_apply(struct transform *t, const char *name, json_t *count, struct error **err)
+static int no_match(const char *name, const struct fieldspecs *specs, struct error **err)
 {
-    const struct fieldspecs *specs = &t->config->replicas;
+    cleanup_buf struct buf kinds = BUF_UNLIMITED;
+
+    for (size_t i = 0; i < specs->len; i++)
+        buf_printf(&kinds, "%s%s", i ? ", " : "",
+                   specs->items[i].kind ? specs->items[i].kind : "any kind");
+    return error_set(err, ERROR_INVALID,
+                     "no resource of these kinds is named \"%s\": %s; use the name as the base has "
+                     "it",
+                     name, kinds.len ? kinds.data : "none");
+}
+
+/* One spec after the other, each for all resources. */
+static int replica_set(struct resmap *m, const struct fieldspecs *specs, const json_t *replica,
+                       struct error **err)
+{
+    const char *name = json_string_at(replica, "name");
+    cleanup_json json_t *count =
+        json_integer(json_integer_value(json_object_get(replica, "count")));
     bool found = false;
 
-    for (size_t i = 0; i < t->resources->items.len; i++) {
-        struct resource *r = resmap_at(t->resources, i);
+    for (size_t s = 0; s < specs->len; s++) {
+        const struct fieldspec *fs = &specs->items[s];
 
-        for (size_t s = 0; s < specs->len; s++) {
-            const struct fieldspec *fs = &specs->items[s];
+        for (size_t i = 0; i < m->items.len; i++) {
+            struct resource *r = resmap_at(m, i);
 
             if (!has_name(r, name, fs))
                 continue;
@@ -44,12 +62,7 @@ static int replica_apply(struct transform *t, const char *name, json_t *count, s
                 return -1;
         }
     }
-    if (found)
-        return 0;
-    return error_set(err, ERROR_INVALID,
-                     "no Deployment, StatefulSet, ReplicaSet or ReplicationController is named "
-                     "\"%s\"; use the name as the base has it",
-                     name);
+    return found ? 0 : no_match(name, specs, err);
 }
 
 int replicas_apply(struct transform *t, const json_t *field, struct error **err)
@@ -57,14 +70,26 @@ int replicas_apply(struct transform *t, const json_t *field, struct error **err)
     size_t i;
     json_t *item;
 
-    json_array_foreach ((json_t *)field, i, item) {
-        json_t *count = json_object_get(item, "count");
-        json_t *value = count ? json_incref(count) : json_integer(0);
-        int rc = replica_apply(t, json_string_at(item, "name"), value, err);
-
-        json_decref(value);
-        if (rc < 0)
+    json_array_foreach ((json_t *)field, i, item)
+        if (replica_set(t->resources, &t->config->replicas, item, err) < 0)
             return -1;
-    }
     return 0;
+}
+
+int replica_count_plugin(struct transform *t, const json_t *config, struct error **err)
+{
+    static const struct field plugin_fields[] = {
+        {"replica", FIELD_OBJECT, replica_fields},
+        {"fieldSpecs", FIELD_OBJECTS, fieldspec_fields},
+        {NULL, FIELD_STRING, NULL},
+    };
+    cleanup_json json_t *fields = NULL;
+    cleanup_fieldspec_list struct fieldspec_list list = {0};
+    struct fieldspecs specs;
+
+    if (plugin_fields_read(config, plugin_fields, &fields, err) < 0 ||
+        fieldspecs_parse(json_object_get(fields, "fieldSpecs"), &list, err) < 0)
+        return -1;
+    specs = fieldspec_list_view(&list);
+    return replica_set(t->resources, &specs, json_object_get(fields, "replica"), err);
 }

@@ -27,4 +27,12 @@ transform_fn patches_strategic_merge_apply, patches_apply, namespace_apply, name
     name_suffix_apply, labels_apply, common_labels_apply, common_annotations_apply,
     patches_json6902_apply, replicas_apply, images_apply, replacements_apply;
 
+/*
+ * The same transformers as plugins: `field` is the whole configuration object of a built-in plugin,
+ * as it stands in a file of `transformers`. Its field specs are its own; there are no defaults.
+ */
+transform_fn annotations_plugin, image_tag_plugin, label_plugin, namespace_plugin,
+    patch_json6902_plugin, patch_strategic_merge_plugin, patch_plugin, prefix_plugin, suffix_plugin,
+    prefix_suffix_plugin, replacement_plugin, replica_count_plugin, value_add_plugin;
+
 #endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kustomize/plugin_fields.h"
+
+#include "lib/base/mem.h"
+#include "lib/doc/scalar.h"
+
+#include <strings.h>
+
+static int read_value(const json_t *value, const struct field *f, const char *path, json_t **out,
+                      struct error **err);
+
+static int wrong_type(const char *path, const char *wanted, struct error **err)
+{
+    return error_set(err, ERROR_INVALID, "%s must be %s", path, wanted);
+}
+
+static json_t *read_string(const json_t *value)
+{
+    char text[32];
+
+    switch (json_typeof(value)) {
+    case JSON_NULL: return json_string("");
+    case JSON_STRING: return json_incref((json_t *)value);
+    case JSON_TRUE: return json_string("true");
+    case JSON_FALSE: return json_string("false");
+    case JSON_INTEGER: return json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    case JSON_REAL: scalar_format_float(json_real_value(value), 32, text); return json_string(text);
+    default: return NULL;
+    }
+}
+
+static int read_object(const json_t *value, const struct field *fields, const char *path,
+                       json_t **out, struct error **err);
+
+static int read_list(const json_t *list, const struct field *item, const char *path, json_t **out,
+                     struct error **err)
+{
+    cleanup_json json_t *result = json_array();
+    size_t i;
+    json_t *value;
+
+    if (!json_is_array(list))
+        return wrong_type(path, "a list", err);
+    json_array_foreach ((json_t *)list, i, value) {
+        cleanup_free char *at = xasprintf("%s[%zu]", path, i);
+        json_t *copy = NULL;
+
+        if (read_value(value, item, at, &copy, err) < 0)
+            return -1;
+        json_array_append_new(result, copy);
+    }
+    *out = TAKE(result);
+    return 0;
+}
+
+static int read_string_map(const json_t *map, const char *path, json_t **out, struct error **err)
+{
+    cleanup_json json_t *result = json_object();
+    const char *key;
+    json_t *value;
+
+    if (!json_is_object(map))
+        return wrong_type(path, "a map of strings", err);
+    json_object_foreach ((json_t *)map, key, value) {
+        cleanup_free char *at = xasprintf("%s.%s", path, key);
+        json_t *text = read_string(value);
+
+        if (!text)
+            return wrong_type(at, "a string", err);
+        json_object_set_new(result, key, text);
+    }
+    *out = TAKE(result);
+    return 0;
+}
+
+static int read_value(const json_t *value, const struct field *f, const char *path, json_t **out,
+                      struct error **err)
+{
+    static const struct field string = {NULL, FIELD_STRING, NULL};
+    struct field object = {NULL, FIELD_OBJECT, f->fields};
+
+    switch (f->type) {
+    case FIELD_STRING:
+    case FIELD_TEXT:
+        *out = read_string(value);
+        return *out ? 0 : wrong_type(path, "a string", err);
+    case FIELD_BOOL:
+        *out = json_boolean(json_is_true(value));
+        return json_is_boolean(value) ? 0 : wrong_type(path, "true or false", err);
+    case FIELD_INT:
+        if (!json_is_integer(value))
+            return wrong_type(path, "an integer", err);
+        *out = json_incref((json_t *)value);
+        return 0;
+    case FIELD_STRINGS: return read_list(value, &string, path, out, err);
+    case FIELD_STRING_MAP:
+    case FIELD_TEXT_MAP: return read_string_map(value, path, out, err);
+    case FIELD_OBJECTS: return read_list(value, &object, path, out, err);
+    case FIELD_OBJECT: return read_object(value, f->fields, path, out, err);
+    }
+    UNREACHABLE();
+}
+
+static const struct field *field_find(const struct field *fields, const char *name)
+{
+    for (const struct field *f = fields; f->name; f++)
+        if (strcasecmp(f->name, name) == 0)
+            return f;
+    return NULL;
+}
+
+static int read_object(const json_t *object, const struct field *fields, const char *path,
+                       json_t **out, struct error **err)
+{
+    cleanup_json json_t *result = json_object();
+    const char *key;
+    json_t *value;
+
+    if (!json_is_object(object) && !json_is_null(object))
+        return wrong_type(path, "a map", err);
+    json_object_foreach ((json_t *)object, key, value) {
+        const struct field *f = field_find(fields, key);
+        cleanup_free char *at = *path ? xasprintf("%s.%s", path, key) : xstrdup(key);
+        json_t *copy = NULL;
+
+        if (!f || json_is_null(value))
+            continue;
+        if (read_value(value, f, at, &copy, err) < 0)
+            return -1;
+        json_object_set_new(result, f->name, copy);
+    }
+    *out = TAKE(result);
+    return 0;
+}
+
+int plugin_fields_read(const json_t *config, const struct field *fields, json_t **out,
+                       struct error **err)
+{
+    return read_object(config, fields, "", out, err);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plugin_fields: the configuration of a built-in plugin, read as kustomize reads it: more freely
+ * than a kustomization file. Fields that the plugin does not know are passed over, and numbers and
+ * booleans become text where text is wanted.
+ */
+#ifndef GITOPSD_KUSTOMIZE_PLUGIN_FIELDS_H
+#define GITOPSD_KUSTOMIZE_PLUGIN_FIELDS_H
+
+#include "kustomize/fields.h"
+#include "lib/doc/yaml.h"
+
+/* A new object of those fields of `config` that `fields` lists, under their names there. Null
+ * fields are left out. ERROR_INVALID names the path of a value that cannot be read. */
+int plugin_fields_read(const json_t *config, const struct field *fields, json_t **out,
+                       struct error **err);
+
+#endif
