@@ -3,7 +3,10 @@
 
 #include "kustomize/documents.h"
 #include "kustomize/generate/generator.h"
-#include "kustomize/transform/transform.h"
+#include "kustomize/origin.h"
+#include "kustomize/plugin.h"
+#include "lib/doc/spelling.h"
+#include "lib/doc/yaml.h"
 
 #include <assert.h>
 
@@ -15,66 +18,77 @@ struct layer {
     const struct layer *parent;
     struct loader *loader;
     const struct kustomization *k;
+    json_t *origin; /* owned; NULL where nobody asked for origins */
     size_t depth;
 };
+
+static void layer_clear(struct layer *layer)
+{
+    json_decref(layer->origin);
+}
+#define cleanup_layer __attribute__((cleanup(layer_clear)))
 
 static int accumulate_layer(struct accumulator *a, const struct layer *layer, struct error **err);
 
 void accumulator_init(struct accumulator *a)
 {
-    *a = (struct accumulator){.config = field_config_default()};
+    *a = (struct accumulator){0};
 }
 
 void accumulator_clear(struct accumulator *a)
 {
     resmap_clear(&a->resources);
+    field_config_unref(a->config);
+    vars_clear(&a->vars);
 }
 
-/* ---- fields that are refused ---- */
-
-static const struct {
-    const char *field;
-    const char *remedy;
-} refused[] = {
-    {"helmCharts", "render the chart with `helm template` and list its output under resources"},
-    {"helmChartInflationGenerator",
-     "render the chart with `helm template` and list its output under resources"},
-    {"generators", "list what they generate under resources"},
-    {"transformers", "use the fields of the kustomization, such as patches, labels, namespace"},
-    {"validators", "run them before committing"},
-    {"vars", "use replacements"},
-    {"crds", "name the references in patches"},
-    {"configurations", "use patches for the fields that it names"},
-    {"openapi", "use JSON patches for objects with a schema of their own"},
-    {"buildMetadata", "remove the field"},
-};
-
-static int check_supported(const struct kustomization *k, struct error **err)
+/* `config` joins that of the layers below. */
+static int merge_config(struct accumulator *a, const struct field_config *config,
+                        struct error **err)
 {
-    for (size_t i = 0; i < ARRAY_LEN(refused); i++)
-        if (kustomization_get(k, refused[i].field))
-            return error_set(err, ERROR_UNSUPPORTED, "%s: %s is not supported; %s", k->file,
-                             refused[i].field, refused[i].remedy);
+    const struct field_config *merged;
+
+    if (!a->config) {
+        a->config = field_config_ref(config);
+        return 0;
+    }
+    if (field_config_merge(a->config, config, &merged, err) < 0)
+        return -1;
+    field_config_unref(a->config);
+    a->config = merged;
     return 0;
 }
 
 /* ---- files ---- */
 
+static int accumulate_documents(struct accumulator *a, const struct layer *layer, const char *path,
+                                const json_t *docs, struct error **err)
+{
+    cleanup_resources struct ptrvec resources = {0};
+    cleanup_json json_t *origin = origin_append(layer->origin, path);
+
+    if (documents_resources(docs, layer->loader->session->schemas, &resources, err) < 0)
+        return -1;
+    for (size_t i = 0; i < resources.len; i++) {
+        struct resource *r = TAKE(resources.items[i]);
+
+        r->origin = json_incref(origin);
+        if (resmap_append(&a->resources, r, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int accumulate_file(struct accumulator *a, const struct layer *layer, const char *path,
                            struct error **err)
 {
-    cleanup_resources struct ptrvec resources = {0};
     const json_t *docs;
-    size_t i;
-    int rc = 0;
 
     if (loader_documents(layer->loader, layer->k->dir, path, &docs, err) < 0)
         return -1;
-    if (documents_resources(docs, &resources, err) < 0)
+    if (accumulate_documents(a, layer, path, docs, err) < 0)
         return error_wrap(err, "%s", path);
-    for (i = 0; i < resources.len && rc == 0; i++)
-        rc = resmap_append(&a->resources, TAKE(resources.items[i]), err);
-    return rc < 0 ? error_wrap(err, "%s", path) : 0;
+    return 0;
 }
 
 /* ---- directories ---- */
@@ -88,31 +102,57 @@ static void chain_text(const struct layer *layer, struct buf *out)
     buf_puts(out, dir_shown(layer->k->dir));
 }
 
+static int cycle(const struct layer *layer, const char *what, const char *visited,
+                 struct error **err)
+{
+    cleanup_buf struct buf chain = BUF_UNLIMITED;
+
+    chain_text(layer, &chain);
+    return error_set(err, ERROR_INVALID,
+                     "cycle: %s -> %s, which contains %s; a base must not be or contain one of its "
+                     "users",
+                     chain.data, what, visited);
+}
+
 /* A base at or above a directory on the way here would build itself. */
-static int check_cycle(const struct layer *layer, const char *dir, struct error **err)
+static int check_cycle(const struct layer *layer, const struct loader *loader, const char *dir,
+                       struct error **err)
 {
     assert(layer);
     for (const struct layer *l = layer; l; l = l->parent)
-        if (path_is_below(l->k->dir, dir)) {
-            cleanup_buf struct buf chain = BUF_UNLIMITED;
-
-            chain_text(layer, &chain);
-            return error_set(err, ERROR_INVALID,
-                             "cycle: %s -> %s, which contains %s; a base must not be or contain "
-                             "one of its users",
-                             chain.data, dir_shown(dir), dir_shown(l->k->dir));
-        }
+        if (l->loader == loader && path_is_below(l->k->dir, dir))
+            return cycle(layer, dir_shown(dir), dir_shown(l->k->dir), err);
     if (layer->depth >= DEPTH_MAX)
         return error_set(err, ERROR_TOO_LARGE, "bases are nested more than %d deep", DEPTH_MAX);
     return 0;
 }
 
-static int enter(const struct layer *layer, const char *dir, bool as_component, struct layer *child,
-                 struct error **err)
+/* The `openapi` field holds for all that is built from here on. */
+static int set_schemas(const struct layer *layer, struct error **err)
 {
-    *child = (struct layer){.parent = layer, .loader = layer->loader, .depth = layer->depth + 1};
-    if (check_cycle(layer, dir, err) < 0 ||
-        loader_kustomization(layer->loader, dir, &child->k, err) < 0)
+    cleanup_buf struct buf text = BUF_INIT(RESOURCE_FILE_MAX_BYTES);
+    const json_t *field = kustomization_get(layer->k, "openapi");
+    const json_t *path = json_object_get(field, "path");
+    const char *name = json_string_at(field, "path");
+    bool is_top = !layer->parent;
+
+    if (!field)
+        return 0;
+    if (path && loader_read(layer->loader, layer->k->dir, name, &text, err) < 0)
+        return error_wrap(err, "%s: openapi", layer->k->file);
+    if (schemas_set(layer->loader->session->schemas, field, name, path ? text.data : NULL, text.len,
+                    is_top, err) < 0)
+        return error_wrap(err, "%s: openapi", layer->k->file);
+    return 0;
+}
+
+/* `path` is how the parent names the directory. */
+static int enter(const struct layer *layer, struct loader *loader, const char *dir,
+                 const char *path, bool as_component, struct layer *child, struct error **err)
+{
+    *child = (struct layer){.parent = layer, .loader = loader, .depth = layer->depth + 1};
+    if (check_cycle(layer, loader, dir, err) < 0 ||
+        loader_kustomization(loader, dir, &child->k, err) < 0 || set_schemas(child, err) < 0)
         return -1;
     if (as_component && !child->k->is_component)
         return error_set(err, ERROR_INVALID, "%s is not of kind Component; list it under resources",
@@ -120,6 +160,7 @@ static int enter(const struct layer *layer, const char *dir, bool as_component, 
     if (!as_component && child->k->is_component)
         return error_set(err, ERROR_INVALID, "%s is of kind Component; list it under components",
                          child->k->file);
+    child->origin = origin_append(layer->origin, path);
     return 0;
 }
 
@@ -133,26 +174,27 @@ static int check_base_path(const char *path, struct error **err)
     return 0;
 }
 
-static int accumulate_base(struct accumulator *a, const struct layer *layer, const char *dir,
-                           struct error **err)
+static int accumulate_base(struct accumulator *a, const struct layer *layer, struct loader *loader,
+                           const char *dir, const char *path, struct error **err)
 {
     cleanup_accumulator struct accumulator sub;
-    struct layer child;
+    cleanup_layer struct layer child;
 
     accumulator_init(&sub);
-    if (enter(layer, dir, false, &child, err) < 0 || accumulate_layer(&sub, &child, err) < 0)
+    if (enter(layer, loader, dir, path, false, &child, err) < 0 ||
+        accumulate_layer(&sub, &child, err) < 0 ||
+        resmap_append_all(&a->resources, &sub.resources, err) < 0 ||
+        merge_config(a, sub.config, err) < 0)
         return -1;
-    return resmap_append_all(&a->resources, &sub.resources, err);
+    return vars_merge(&a->vars, &sub.vars, err);
 }
 
-static int accumulate_resource(struct accumulator *a, const struct layer *layer, const char *path,
-                               struct error **err)
+static int accumulate_local(struct accumulator *a, const struct layer *layer, const char *path,
+                            struct error **err)
 {
     cleanup_free char *real = NULL;
     enum tree_kind kind;
 
-    if (!*path)
-        return error_set(err, ERROR_INVALID, "an entry is empty; remove it");
     if (loader_stat(layer->loader, layer->k->dir, path, &kind, &real, err) < 0)
         return -1;
     switch (kind) {
@@ -160,7 +202,7 @@ static int accumulate_resource(struct accumulator *a, const struct layer *layer,
     case TREE_DIR:
         if (check_base_path(path, err) < 0)
             return -1;
-        return accumulate_base(a, layer, real, err);
+        return accumulate_base(a, layer, layer->loader, real, path, err);
     case TREE_ABSENT:
         return error_set(err, ERROR_NOT_FOUND, "\"%s\" does not exist in %s", path,
                          dir_shown(layer->k->dir));
@@ -169,20 +211,74 @@ static int accumulate_resource(struct accumulator *a, const struct layer *layer,
     return error_set(err, ERROR_INVALID, "\"%s\" is neither a file nor a directory", path);
 }
 
+/* Does the address itself say that it is a repository's? */
+static bool names_repository(const char *path)
+{
+    return strstr(path, "?ref=") || strstr(path, "?version=") || strstr(path, ".git") ||
+           strstr(path, "_git/");
+}
+
+static int accumulate_remote(struct accumulator *a, const struct layer *layer,
+                             const struct remote_repository *r, struct error **err)
+{
+    cleanup_free char *dir = NULL;
+    struct loader *loader;
+
+    if (loader_enter_remote(layer->loader, r, &loader, &dir, err) < 0)
+        return -1;
+    if (accumulate_base(a, layer, loader, dir, r->raw, err) < 0)
+        return error_wrap(err, "%s", r->raw);
+    return 0;
+}
+
+static int accumulate_resource(struct accumulator *a, const struct layer *layer, const char *path,
+                               struct error **err)
+{
+    cleanup_remote_repository struct remote_repository r = {0};
+    cleanup_error struct error *no_repository = NULL;
+    bool is_url = remote_is_file_url(path);
+    bool is_repository;
+
+    if (!*path)
+        return error_set(err, ERROR_INVALID, "an entry is empty; remove it");
+    is_repository = remote_repository_parse(path, &r, &no_repository) == 0;
+    if (is_url && !(is_repository && names_repository(path))) {
+        cleanup_error struct error *no_file = NULL;
+
+        if (accumulate_file(a, layer, path, &no_file) == 0)
+            return 0;
+        if (!is_repository || error_kind(no_file) != ERROR_INVALID)
+            return error_move(err, &no_file);
+    }
+    if (is_repository)
+        return accumulate_remote(a, layer, &r, err);
+    return accumulate_local(a, layer, path, err);
+}
+
 /* A component works on what has been accumulated so far. */
 static int accumulate_component(struct accumulator *a, const struct layer *layer, const char *path,
                                 struct error **err)
 {
+    cleanup_remote_repository struct remote_repository r = {0};
+    cleanup_error struct error *no_repository = NULL;
     cleanup_free char *real = NULL;
-    struct layer child;
+    cleanup_layer struct layer child = {0};
+    struct loader *loader = layer->loader;
     enum tree_kind kind;
 
-    if (loader_stat(layer->loader, layer->k->dir, path, &kind, &real, err) < 0)
-        return -1;
-    if (kind != TREE_DIR)
-        return error_set(err, kind == TREE_ABSENT ? ERROR_NOT_FOUND : ERROR_INVALID,
-                         "\"%s\" is not a directory; components are directories", path);
-    if (check_base_path(path, err) < 0 || enter(layer, real, true, &child, err) < 0)
+    if (remote_repository_parse(path, &r, &no_repository) == 0) {
+        if (loader_enter_remote(layer->loader, &r, &loader, &real, err) < 0)
+            return -1;
+    } else {
+        if (loader_stat(loader, layer->k->dir, path, &kind, &real, err) < 0)
+            return -1;
+        if (kind != TREE_DIR)
+            return error_set(err, kind == TREE_ABSENT ? ERROR_NOT_FOUND : ERROR_INVALID,
+                             "\"%s\" is not a directory; components are directories", path);
+        if (check_base_path(path, err) < 0)
+            return -1;
+    }
+    if (enter(layer, loader, real, path, true, &child, err) < 0)
         return -1;
     return accumulate_layer(a, &child, err);
 }
@@ -202,26 +298,115 @@ static int accumulate_each(struct accumulator *a, const struct layer *layer, con
     return 0;
 }
 
-static int accumulate_layer(struct accumulator *a, const struct layer *layer, struct error **err)
+/* ---- plugins ---- */
+
+/* An entry of generators, transformers or validators: a configuration as text, or where one is. */
+static int accumulate_plugin(struct accumulator *a, const struct layer *layer, const char *entry,
+                             struct error **err)
 {
+    cleanup_error struct error *no_text = NULL;
+    cleanup_json json_t *docs = NULL;
+
+    if (yaml_parse_spelled("inline", entry, strlen(entry), &docs, &no_text) < 0 ||
+        !json_is_object(json_array_get(docs, 0)))
+        return accumulate_resource(a, layer, entry, err);
+    return accumulate_documents(a, layer, layer->k->name, docs, err);
+}
+
+static int run_generators(struct accumulator *a, const struct layer *layer, struct error **err)
+{
+    cleanup_accumulator struct accumulator configs;
+
+    accumulator_init(&configs);
+    if (generators_run(&a->resources, layer->loader, layer->k, layer->origin, err) < 0 ||
+        accumulate_each(&configs, layer, "generators", accumulate_plugin, err) < 0)
+        return -1;
+    for (size_t i = 0; i < configs.resources.items.len; i++)
+        if (plugin_generate(&a->resources, layer->loader, layer->k->dir,
+                            resmap_at(&configs.resources, i), err) < 0)
+            return error_wrap(err, "%s: generators", layer->k->file);
+    return 0;
+}
+
+static int run_transformers(struct accumulator *a, const struct layer *layer, struct error **err)
+{
+    cleanup_accumulator struct accumulator configs;
+    struct transform t = {.resources = &a->resources,
+                          .config = a->config,
+                          .loader = layer->loader,
+                          .dir = layer->k->dir,
+                          .origin = layer->origin};
+
+    accumulator_init(&configs);
+    if (transform_run(&t, layer->k, err) < 0 ||
+        accumulate_each(&configs, layer, "transformers", accumulate_plugin, err) < 0)
+        return -1;
+    for (size_t i = 0; i < configs.resources.items.len; i++)
+        if (plugin_transform(&t, resmap_at(&configs.resources, i), err) < 0)
+            return error_wrap(err, "%s: transformers", layer->k->file);
+    return 0;
+}
+
+static int run_validators(struct accumulator *a, const struct layer *layer, struct error **err)
+{
+    cleanup_accumulator struct accumulator configs;
     struct transform t = {.resources = &a->resources,
                           .config = a->config,
                           .loader = layer->loader,
                           .dir = layer->k->dir};
 
-    if (check_supported(layer->k, err) < 0 ||
-        accumulate_each(a, layer, "resources", accumulate_resource, err) < 0 ||
-        generators_run(&a->resources, layer->loader, layer->k, err) < 0 ||
-        accumulate_each(a, layer, "components", accumulate_component, err) < 0)
+    accumulator_init(&configs);
+    if (accumulate_each(&configs, layer, "validators", accumulate_plugin, err) < 0)
         return -1;
-    return transform_run(&t, layer->k, err);
+    for (size_t i = 0; i < configs.resources.items.len; i++)
+        if (plugin_validate(&t, resmap_at(&configs.resources, i), err) < 0)
+            return error_wrap(err, "%s: validators", layer->k->file);
+    return 0;
 }
 
-int accumulate(struct accumulator *a, struct loader *loader, const char *dir, struct error **err)
-{
-    struct layer layer = {.loader = loader};
+/* ---- a layer ---- */
 
-    if (loader_kustomization(loader, dir, &layer.k, err) < 0)
+static int merge_own_config(struct accumulator *a, const struct layer *layer, struct error **err)
+{
+    const struct field_config *own;
+    int rc;
+
+    if (field_config_load(layer->loader, layer->k->dir,
+                          kustomization_get(layer->k, "configurations"),
+                          kustomization_get(layer->k, "crds"), &own, err) < 0)
+        return error_wrap(err, "%s", layer->k->file);
+    rc = merge_config(a, own, err);
+    field_config_unref(own);
+    return rc < 0 ? error_wrap(err, "%s: configurations", layer->k->file) : 0;
+}
+
+static int merge_own_vars(struct accumulator *a, const struct layer *layer, struct error **err)
+{
+    const json_t *field = kustomization_get(layer->k, "vars");
+
+    if (field && vars_merge_field(&a->vars, &a->resources, field, err) < 0)
+        return error_wrap(err, "%s: vars", layer->k->file);
+    return 0;
+}
+
+static int accumulate_layer(struct accumulator *a, const struct layer *layer, struct error **err)
+{
+    if (accumulate_each(a, layer, "resources", accumulate_resource, err) < 0 ||
+        merge_own_config(a, layer, err) < 0 || run_generators(a, layer, err) < 0 ||
+        accumulate_each(a, layer, "components", accumulate_component, err) < 0 ||
+        run_transformers(a, layer, err) < 0 || run_validators(a, layer, err) < 0)
+        return -1;
+    return merge_own_vars(a, layer, err);
+}
+
+int accumulate(struct accumulator *a, struct loader *loader, const struct kustomization *k,
+               struct error **err)
+{
+    cleanup_layer struct layer layer = {.loader = loader, .k = k};
+
+    if (kustomization_get(k, "buildMetadata"))
+        layer.origin = json_object();
+    if (set_schemas(&layer, err) < 0)
         return -1;
     return accumulate_layer(a, &layer, err);
 }

@@ -6,20 +6,22 @@
 #ifndef GITOPSD_KUSTOMIZE_ACCUMULATE_H
 #define GITOPSD_KUSTOMIZE_ACCUMULATE_H
 
-#include "kustomize/defaults.h"
+#include "kustomize/config.h"
 #include "kustomize/loader.h"
-#include "kustomize/resmap.h"
+#include "kustomize/vars.h"
 
 struct accumulator {
     struct resmap resources;
-    const struct field_config *config;
+    const struct field_config *config; /* of all layers below; NULL: of none yet */
+    struct vars vars;
 };
 
 void accumulator_init(struct accumulator *a);
 void accumulator_clear(struct accumulator *a);
 #define cleanup_accumulator __attribute__((cleanup(accumulator_clear)))
 
-/* Add what the kustomization in `dir` (links resolved) builds. */
-int accumulate(struct accumulator *a, struct loader *loader, const char *dir, struct error **err);
+/* Add what the kustomization, the one to be built, makes. */
+int accumulate(struct accumulator *a, struct loader *loader, const struct kustomization *k,
+               struct error **err);
 
 #endif

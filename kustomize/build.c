@@ -5,8 +5,13 @@
 #include "kustomize/documents.h"
 #include "kustomize/generate/suffix.h"
 #include "kustomize/order.h"
+#include "kustomize/origin.h"
 #include "kustomize/reference.h"
+#include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
+
+/* What this behaves as, in the label that buildMetadata may ask for. */
+#define KUSTOMIZE_VERSION "v5.8.3"
 
 /* Objects that are only for tools working on the files do not come out. */
 static int drop_local(struct resmap *m, struct error **err)
@@ -25,14 +30,45 @@ static int drop_local(struct resmap *m, struct error **err)
     return 0;
 }
 
-static json_t *take_objects(struct resmap *m)
+static bool wants_metadata(const struct kustomization *k, const char *option)
 {
+    size_t i;
+    json_t *item;
+
+    json_array_foreach ((json_t *)kustomization_get(k, "buildMetadata"), i, item)
+        if (streq(json_string_value(item), option))
+            return true;
+    return false;
+}
+
+static void add_managed_by_label(struct resource *r)
+{
+    json_t *metadata = json_object_get(r->object, "metadata");
+    json_t *labels = json_object_get(metadata, "labels");
+
+    if (!json_is_object(labels)) {
+        labels = json_object();
+        json_object_set_new(metadata, "labels", labels);
+    }
+    json_object_set_new(labels, "app.kubernetes.io/managed-by",
+                        json_string("kustomize-" KUSTOMIZE_VERSION));
+}
+
+static json_t *take_objects(struct resmap *m, const struct kustomization *k)
+{
+    bool with_label = wants_metadata(k, "managedByLabel");
+    bool with_origin = wants_metadata(k, "originAnnotations");
+    bool with_transformations = wants_metadata(k, "transformerAnnotations");
     json_t *objects = json_array();
 
     for (size_t i = 0; i < m->items.len; i++) {
         struct resource *r = resmap_at(m, i);
 
+        if (with_label)
+            add_managed_by_label(r);
+        origin_write(r, with_origin, with_transformations);
         resource_finish(r);
+        spelled_resolve(r->object);
         json_array_append_new(objects, TAKE(r->object));
     }
     return objects;
@@ -42,7 +78,9 @@ static int finish(struct accumulator *a, const struct kustomization *k,
                   const struct kustomize_options *options, struct error **err)
 {
     hash_suffixes_add(&a->resources);
-    if (references_update(&a->resources, a->config, err) < 0 || drop_local(&a->resources, err) < 0)
+    if (references_update(&a->resources, a->config, err) < 0 ||
+        vars_resolve(&a->vars, &a->resources, a->config, err) < 0 ||
+        drop_local(&a->resources, err) < 0)
         return -1;
     return order_apply(&a->resources, json_object_get(k->doc, "sortOptions"),
                        options ? options->reorder : KUSTOMIZE_REORDER_UNSPECIFIED, err);
@@ -51,17 +89,19 @@ static int finish(struct accumulator *a, const struct kustomization *k,
 int kustomize_build(struct file_tree *tree, const char *path,
                     const struct kustomize_options *options, json_t **objects, struct error **err)
 {
-    cleanup_accumulator struct accumulator a;
+    cleanup_session struct session session;
     cleanup_loader struct loader loader;
+    cleanup_accumulator struct accumulator a;
     cleanup_free char *dir = NULL;
     const struct kustomization *k;
 
+    session_init(&session, options);
+    loader_init(&loader, &session, tree, options);
     accumulator_init(&a);
-    loader_init(&loader, tree, options);
     if (tree_real_path(tree, path, &dir, err) < 0 ||
-        loader_kustomization(&loader, dir, &k, err) < 0 || accumulate(&a, &loader, dir, err) < 0 ||
+        loader_kustomization(&loader, dir, &k, err) < 0 || accumulate(&a, &loader, k, err) < 0 ||
         finish(&a, k, options, err) < 0)
         return -1;
-    *objects = take_objects(&a.resources);
+    *objects = take_objects(&a.resources, k);
     return 0;
 }

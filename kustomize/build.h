@@ -21,9 +21,35 @@ enum kustomize_reorder {
 
 enum kustomize_restrictor { KUSTOMIZE_ROOT_ONLY, KUSTOMIZE_RESTRICT_NONE };
 
+struct remote_repository;
+
+/*
+ * What lies outside the tree, brought in by the caller. Both may be called many times in a build;
+ * the engine asks once for each repository and each file.
+ */
+struct kustomize_resolver {
+    /* The files of a repository at its ref. The engine frees the tree. */
+    int (*repository)(void *arg, const struct remote_repository *r, struct file_tree **tree,
+                      struct error **err);
+    /* Append what an HTTP(S) address holds. */
+    int (*file)(void *arg, const char *url, struct buf *out, struct error **err);
+    void *arg;
+};
+
+/*
+ * Parsed files of one state of one tree (a commit), shared by several builds of it. Lookups are
+ * made in the tree all the same, so a tree_record sees them.
+ * Thread: one at a time, and so are all builds with it.
+ */
+struct kustomize_cache;
+struct kustomize_cache *kustomize_cache_new(void);
+void kustomize_cache_free(struct kustomize_cache *cache);
+
 struct kustomize_options {
     enum kustomize_reorder reorder;
     enum kustomize_restrictor restrictor;
+    const struct kustomize_resolver *resolver; /* NULL: what is remote is refused */
+    struct kustomize_cache *cache;             /* NULL: none but the build's own */
 };
 
 /*

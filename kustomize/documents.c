@@ -60,10 +60,10 @@ static const json_t *unwrap(const json_t *docs)
     return docs;
 }
 
-static void push_copy(struct ptrvec *out, const json_t *object)
+static void push_copy(struct ptrvec *out, const json_t *object, const struct schemas *schemas)
 {
     json_t *copy = json_deep_copy(object);
-    struct resource *r = resource_new(copy);
+    struct resource *r = resource_new(copy, schemas);
     const json_t *annotations = resource_metadata_map(r, "annotations");
 
     r->needs_hash = streq(
@@ -71,7 +71,8 @@ static void push_copy(struct ptrvec *out, const json_t *object)
     ptrvec_push(out, r);
 }
 
-int documents_resources(const json_t *docs, struct ptrvec *out, struct error **err)
+int documents_resources(const json_t *docs, const struct schemas *schemas, struct ptrvec *out,
+                        struct error **err)
 {
     cleanup_ptrvec struct ptrvec queue = {0};
 
@@ -82,7 +83,7 @@ int documents_resources(const json_t *docs, struct ptrvec *out, struct error **e
         const json_t *items = json_object_get(object, "items");
 
         if (!str_has_suffix(json_string_at(object, "kind"), "List") || !items) {
-            push_copy(out, object);
+            push_copy(out, object, schemas);
             continue;
         }
         if (!json_is_array(items) && !json_is_null(items))

@@ -9,7 +9,8 @@
 #include "kustomize/resource.h"
 
 /* Appends new resources (deep copies) to `out`; on failure those already appended stay there. */
-int documents_resources(const json_t *docs, struct ptrvec *out, struct error **err);
+int documents_resources(const json_t *docs, const struct schemas *schemas, struct ptrvec *out,
+                        struct error **err);
 
 /* ERROR_INVALID where kind or metadata.name is missing. */
 int object_check(const json_t *object, struct error **err);

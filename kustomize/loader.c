@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/loader.h"
 
+#include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
-void loader_init(struct loader *l, struct file_tree *tree, const struct kustomize_options *options)
-{
-    *l = (struct loader){.tree = tree,
-                         .restrictor = options ? options->restrictor : KUSTOMIZE_ROOT_ONLY};
-}
+struct kustomize_cache {
+    struct map documents;      /* path: json_t array */
+    struct map kustomizations; /* directory: struct kustomization */
+};
 
 static void free_json(void *value)
 {
@@ -19,26 +19,67 @@ static void free_kustomization(void *value)
     kustomization_free(value);
 }
 
+struct kustomize_cache *kustomize_cache_new(void)
+{
+    return xcalloc(1, sizeof(struct kustomize_cache));
+}
+
+void kustomize_cache_free(struct kustomize_cache *cache)
+{
+    if (!cache)
+        return;
+    map_clear_with(&cache->documents, free_json);
+    map_clear_with(&cache->kustomizations, free_kustomization);
+    free(cache);
+}
+
+/* ---- the session ---- */
+
+void session_init(struct session *s, const struct kustomize_options *options)
+{
+    *s = (struct session){.resolver = options ? options->resolver : NULL, .schemas = schemas_new()};
+}
+
+static void free_loader(void *value)
+{
+    loader_clear(value);
+    free(value);
+}
+
+static void free_file(void *value)
+{
+    buf_clear(value);
+    free(value);
+}
+
+void session_clear(struct session *s)
+{
+    map_clear_with(&s->remotes, free_loader);
+    map_clear_with(&s->files, free_file);
+    schemas_free(s->schemas);
+}
+
+void loader_init(struct loader *l, struct session *session, struct file_tree *tree,
+                 const struct kustomize_options *options)
+{
+    *l = (struct loader){
+        .session = session,
+        .tree = tree,
+        .restrictor = options ? options->restrictor : KUSTOMIZE_ROOT_ONLY,
+        .cache = options ? options->cache : NULL,
+    };
+    if (!l->cache)
+        l->cache = l->owned_cache = kustomize_cache_new();
+}
+
 void loader_clear(struct loader *l)
 {
-    map_clear_with(&l->documents, free_json);
-    map_clear_with(&l->kustomizations, free_kustomization);
+    kustomize_cache_free(l->owned_cache);
+    tree_free(l->owned_tree);
+    remote_repository_clear(&l->repository);
 }
 
-bool path_is_remote(const char *path)
-{
-    static const char *const prefixes[] = {"git::", "git@", "gh:", "github.com/", "github.com:"};
-    const char *colon = strchr(path, ':');
-    const char *at = strchr(path, '@');
-
-    if (strstr(path, "://"))
-        return true;
-    for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
-        if (str_has_prefix(path, prefixes[i]))
-            return true;
-    /* user@host:path */
-    return at && colon && at < colon && !memchr(path, '/', (size_t)(colon - path));
-}
+/* ---- paths ---- */
 
 bool path_is_ambiguous(const char *path)
 {
@@ -65,11 +106,6 @@ int loader_stat(struct loader *l, const char *dir, const char *path, enum tree_k
 {
     cleanup_free char *joined = NULL;
 
-    if (path_is_remote(path))
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "\"%s\" is remote: a build reads nothing but its own repository; copy "
-                         "the files in, or add them as a submodule",
-                         path);
     if (path_join(dir, path, &joined, err) < 0)
         return -1;
     if (tree_stat(l->tree, joined, kind, err) < 0)
@@ -99,31 +135,102 @@ static int resolve_file(struct loader *l, const char *dir, const char *path, cha
     return 0;
 }
 
+/* ---- what is remote ---- */
+
+static int check_resolver(const struct session *s, const char *what, struct error **err)
+{
+    if (s->resolver)
+        return 0;
+    return error_set(err, ERROR_DENIED,
+                     "\"%s\" is remote, and remote resources are not allowed here; copy the files "
+                     "into the repository, or add them as a submodule",
+                     what);
+}
+
+static int read_remote_file(struct session *s, const char *url, struct buf *out, struct error **err)
+{
+    struct buf *known = map_find(&s->files, url);
+
+    if (!known) {
+        if (check_resolver(s, url, err) < 0)
+            return -1;
+        known = xmalloc(sizeof(*known));
+        *known = (struct buf)BUF_INIT(RESOURCE_FILE_MAX_BYTES);
+        if (s->resolver->file(s->resolver->arg, url, known, err) < 0) {
+            free_file(known);
+            return -1;
+        }
+        map_set(&s->files, url, known);
+    }
+    return buf_append(out, known->data, known->len, err);
+}
+
+int loader_enter_remote(struct loader *l, const struct remote_repository *r, struct loader **out,
+                        char **dir, struct error **err)
+{
+    cleanup_free char *key = xasprintf("%s?ref=%s", r->url, r->ref);
+    struct session *s = l->session;
+    struct loader *found = map_find(&s->remotes, key);
+    struct file_tree *tree;
+
+    if (!found) {
+        if (check_resolver(s, r->raw, err) < 0 ||
+            s->resolver->repository(s->resolver->arg, r, &tree, err) < 0)
+            return -1;
+        found = xmalloc(sizeof(*found));
+        loader_init(found, s, tree, NULL);
+        found->owned_tree = tree;
+        remote_repository_parse(r->raw, &found->repository, err);
+        map_set(&s->remotes, key, found);
+    }
+    if (tree_real_path(found->tree, r->path, dir, err) < 0)
+        return error_wrap(err, "%s", r->raw);
+    *out = found;
+    return 0;
+}
+
+/* ---- content ---- */
+
 int loader_read(struct loader *l, const char *dir, const char *path, struct buf *out,
                 struct error **err)
 {
     cleanup_free char *real = NULL;
 
+    if (remote_is_file_url(path))
+        return read_remote_file(l->session, path, out, err);
     if (resolve_file(l, dir, path, &real, err) < 0)
         return -1;
     return tree_read(l->tree, real, out, err);
 }
 
+static int parse_documents(struct loader *l, const char *name, const char *path, json_t **out,
+                           struct error **err)
+{
+    cleanup_buf struct buf text = BUF_INIT(RESOURCE_FILE_MAX_BYTES);
+    int rc = remote_is_file_url(path) ? read_remote_file(l->session, path, &text, err)
+                                      : tree_read(l->tree, name, &text, err);
+
+    if (rc < 0)
+        return -1;
+    return yaml_parse_spelled(name, text.data, text.len, out, err);
+}
+
 int loader_documents(struct loader *l, const char *dir, const char *path, const json_t **out,
                      struct error **err)
 {
-    cleanup_buf struct buf text = BUF_INIT(RESOURCE_FILE_MAX_BYTES);
-    cleanup_free char *real = NULL;
+    bool is_remote = remote_is_file_url(path);
+    cleanup_free char *name = is_remote ? xstrdup(path) : NULL;
     json_t *docs;
 
-    if (resolve_file(l, dir, path, &real, err) < 0)
+    if (!is_remote && resolve_file(l, dir, path, &name, err) < 0)
         return -1;
-    docs = map_find(&l->documents, real);
+    docs = map_find(&l->cache->documents, name);
+    if (docs && !is_remote && tree_note(l->tree, name, err) < 0)
+        return -1;
     if (!docs) {
-        if (tree_read(l->tree, real, &text, err) < 0 ||
-            yaml_parse(real, text.data, text.len, YAML_KUSTOMIZE, &docs, err) < 0)
+        if (parse_documents(l, name, path, &docs, err) < 0)
             return -1;
-        map_set(&l->documents, real, docs);
+        map_set(&l->cache->documents, name, docs);
     }
     *out = docs;
     return 0;
@@ -132,12 +239,17 @@ int loader_documents(struct loader *l, const char *dir, const char *path, const 
 int loader_kustomization(struct loader *l, const char *dir, const struct kustomization **out,
                          struct error **err)
 {
-    struct kustomization *k = map_find(&l->kustomizations, dir);
+    struct kustomization *k = map_find(&l->cache->kustomizations, dir);
+    const char *name;
 
+    /* The lookups of a cached one are made again: they belong to what this build has read. */
+    if (k &&
+        (kustomization_file(l->tree, dir, &name, err) < 0 || tree_note(l->tree, k->file, err) < 0))
+        return -1;
     if (!k) {
         if (kustomization_load(l->tree, dir, &k, err) < 0)
             return -1;
-        map_set(&l->kustomizations, dir, k);
+        map_set(&l->cache->kustomizations, dir, k);
     }
     *out = k;
     return 0;

@@ -127,7 +127,9 @@ int resmap_append(struct resmap *m, struct resource *r, struct error **err)
     return 0;
 }
 
-int resmap_append_all(struct resmap *m, struct resmap *from, struct error **err)
+typedef int resmap_add_fn(struct resmap *m, struct resource *r, struct error **err);
+
+static int add_all(struct resmap *m, struct resmap *from, resmap_add_fn *add, struct error **err)
 {
     struct ptrvec items = from->items;
     int rc = 0;
@@ -136,12 +138,17 @@ int resmap_append_all(struct resmap *m, struct resmap *from, struct error **err)
     resmap_clear(from);
     for (size_t i = 0; i < items.len; i++) {
         if (rc == 0)
-            rc = resmap_append(m, items.items[i], err);
+            rc = add(m, items.items[i], err);
         else
             resource_free(items.items[i]);
     }
     ptrvec_clear(&items);
     return rc;
+}
+
+int resmap_append_all(struct resmap *m, struct resmap *from, struct error **err)
+{
+    return add_all(m, from, resmap_append, err);
 }
 
 struct resource *resmap_find_any(struct resmap *m, const char *api_version, const char *kind,
@@ -215,6 +222,7 @@ static void take_identity(struct resource *r, struct resource *old)
 {
     json_t *metadata = json_object_get(r->object, "metadata");
     const json_t *old_metadata = json_object_get(old->object, "metadata");
+    bool keeps_origin = r->behavior == BEHAVIOR_MERGE || !r->origin;
 
     inherit_map(metadata, old_metadata, "labels");
     inherit_map(metadata, old_metadata, "annotations");
@@ -230,6 +238,12 @@ static void take_identity(struct resource *r, struct resource *old)
     r->suffixes = old->suffixes;
     r->vars = old->vars;
     old->prefixes = old->suffixes = old->vars = (struct strvec){0};
+    json_decref(r->transformations);
+    r->transformations = TAKE(old->transformations);
+    if (keeps_origin && old->origin) {
+        json_decref(r->origin);
+        r->origin = TAKE(old->origin);
+    }
 }
 
 static void replace_in_place(struct resmap *m, struct resource *old, struct resource *r)
@@ -276,4 +290,9 @@ int resmap_absorb(struct resmap *m, struct resource *r, struct error **err)
     }
     replace_in_place(m, old, r);
     return 0;
+}
+
+int resmap_absorb_all(struct resmap *m, struct resmap *from, struct error **err)
+{
+    return add_all(m, from, resmap_absorb, err);
 }

@@ -40,6 +40,8 @@ int resmap_append_all(struct resmap *m, struct resmap *from, struct error **err)
 /* Add what a generator made, as its behavior says: new, or merged into what has its id. Takes `r`,
  * also on failure. */
 int resmap_absorb(struct resmap *m, struct resource *r, struct error **err);
+/* Absorb all of `from`, which is empty afterwards. */
+int resmap_absorb_all(struct resmap *m, struct resmap *from, struct error **err);
 
 void resmap_ids_changed(struct resmap *m);
 /* ERROR_INVALID when two resources have one id. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/resource.h"
 
-#include "kustomize/schema.h"
+#include "kustomize/openapi.h"
 #include "lib/doc/spelling.h"
 
 #include <stdio.h>
@@ -65,11 +65,12 @@ char *json_scalar_text(const json_t *value)
     }
 }
 
-struct resource *resource_new(json_t *object)
+struct resource *resource_new(json_t *object, const struct schemas *schemas)
 {
     struct resource *r = xcalloc(1, sizeof(*r));
 
     r->object = object;
+    r->schemas = schemas;
     return r;
 }
 
@@ -92,6 +93,8 @@ void resource_free(struct resource *r)
     strvec_clear(&r->prefixes);
     strvec_clear(&r->suffixes);
     strvec_clear(&r->vars);
+    json_decref(r->origin);
+    json_decref(r->transformations);
     free(r);
 }
 
@@ -141,7 +144,7 @@ void resource_set_namespace(struct resource *r, const char *namespace)
 
 bool resource_is_cluster_scoped(const struct resource *r)
 {
-    return schema_scope(resource_api_version(r), resource_kind(r)) == SCHEMA_CLUSTER;
+    return schemas_scope(r->schemas, resource_api_version(r), resource_kind(r)) == SCHEMA_CLUSTER;
 }
 
 const char *resource_effective_namespace(const struct resource *r)
@@ -184,7 +187,7 @@ void resource_store_previous_id(struct resource *r)
 
 bool resource_has_build_state(const struct resource *r)
 {
-    return r->previous_count || r->prefixes.len || r->suffixes.len || r->needs_hash ||
+    return r->previous_count || r->prefixes.len || r->suffixes.len || r->needs_hash || r->origin ||
            r->behavior != BEHAVIOR_UNSPECIFIED;
 }
 
@@ -268,6 +271,18 @@ json_t *resource_metadata_map(const struct resource *r, const char *field)
     json_t *map = json_object_get(json_object_get(r->object, "metadata"), field);
 
     return json_is_object(map) ? map : NULL;
+}
+
+json_t *resource_create_annotations(struct resource *r)
+{
+    json_t *metadata = metadata_create(r);
+    json_t *annotations = json_object_get(metadata, "annotations");
+
+    if (!json_is_object(annotations)) {
+        annotations = json_object();
+        json_object_set_new(metadata, "annotations", annotations);
+    }
+    return annotations;
 }
 
 void resource_finish(struct resource *r)

@@ -16,9 +16,6 @@
 /* The namespace of ids of objects that are cluster-scoped, as kustomize calls it. */
 #define CLUSTER_NAMESPACE "_non_namespaceable_"
 
-#define ORIGIN_ANNOTATION "config.kubernetes.io/origin"
-#define TRANSFORMATIONS_ANNOTATION "alpha.config.kubernetes.io/transformations"
-
 /* An id the object had: the effective namespace, never "". */
 struct previous_id {
     char *kind;
@@ -28,20 +25,25 @@ struct previous_id {
 
 enum generator_behavior { BEHAVIOR_UNSPECIFIED, BEHAVIOR_CREATE, BEHAVIOR_REPLACE, BEHAVIOR_MERGE };
 
+struct schemas;
+
 struct resource {
-    json_t *object;               /* never shared; NULL once a patch deleted it */
-    struct previous_id *previous; /* oldest first */
+    json_t *object;                /* never shared; NULL once a patch deleted it */
+    const struct schemas *schemas; /* borrowed; NULL: the built-in ones */
+    struct previous_id *previous;  /* oldest first */
     size_t previous_count;
     size_t previous_cap;
     struct strvec prefixes; /* innermost first */
     struct strvec suffixes;
     struct strvec vars; /* names of the vars that read from it */
+    json_t *origin;     /* origin.h; NULL where the build does not keep track */
+    json_t *transformations;
     bool needs_hash;
     enum generator_behavior behavior;
 };
 
 /* Takes `object`. */
-struct resource *resource_new(json_t *object);
+struct resource *resource_new(json_t *object, const struct schemas *schemas);
 void resource_free(struct resource *r);
 
 /* Borrowed; "" where the object has none. */
@@ -88,6 +90,7 @@ bool resource_affixes_equal(const struct resource *a, const struct resource *b, 
 
 /* metadata.annotations or metadata.labels, NULL where absent. */
 json_t *resource_metadata_map(const struct resource *r, const char *field);
+json_t *resource_create_annotations(struct resource *r);
 /* Annotations become strings in sorted order, kustomize's own ones go, an empty map goes. */
 void resource_finish(struct resource *r);
 

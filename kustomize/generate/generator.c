@@ -3,6 +3,7 @@
 
 #include "kustomize/fields.h"
 #include "kustomize/generate/secret.h"
+#include "kustomize/origin.h"
 #include "lib/doc/yaml.h"
 
 struct reader {
@@ -79,7 +80,7 @@ static int generate(struct reader *reader, const json_t *entry, const json_t *gl
     keyvalue_sources_clear(&args.sources);
     if (rc < 0)
         return -1;
-    *out = resource_new(object);
+    *out = resource_new(object, reader->loader->session->schemas);
     (*out)->needs_hash = !either(own, global, "disableNameSuffixHash");
     (*out)->behavior = parse_behavior(json_string_at(entry, "behavior"));
     return 0;
@@ -88,8 +89,11 @@ static int generate(struct reader *reader, const json_t *entry, const json_t *gl
 /* ---- fields of a kustomization ---- */
 
 static int generate_all(struct resmap *m, struct loader *loader, const struct kustomization *k,
-                        const char *field, bool is_secret, struct error **err)
+                        const json_t *origin, bool is_secret, struct error **err)
 {
+    const char *field = is_secret ? "secretGenerator" : "configMapGenerator";
+    cleanup_json json_t *own =
+        origin_of_field(origin, k->name, is_secret ? "SecretGenerator" : "ConfigMapGenerator");
     struct reader reader = {loader, k->dir};
     const json_t *global = kustomization_get(k, "generatorOptions");
     size_t i;
@@ -98,8 +102,13 @@ static int generate_all(struct resmap *m, struct loader *loader, const struct ku
     json_array_foreach ((json_t *)kustomization_get(k, field), i, entry) {
         struct resource *r = NULL;
 
-        if (generate(&reader, entry, global, is_secret, &r, err) < 0 ||
-            resmap_absorb(m, r, err) < 0)
+        int rc = generate(&reader, entry, global, is_secret, &r, err);
+
+        if (rc == 0) {
+            r->origin = json_incref(own);
+            rc = resmap_absorb(m, r, err);
+        }
+        if (rc < 0)
             return error_wrap(err, "%s: %s: entry %zu (%s)", k->file, field, i,
                               json_string_at(entry, "name"));
     }
@@ -107,11 +116,11 @@ static int generate_all(struct resmap *m, struct loader *loader, const struct ku
 }
 
 int generators_run(struct resmap *m, struct loader *loader, const struct kustomization *k,
-                   struct error **err)
+                   const json_t *origin, struct error **err)
 {
-    if (generate_all(m, loader, k, "configMapGenerator", false, err) < 0)
+    if (generate_all(m, loader, k, origin, false, err) < 0)
         return -1;
-    return generate_all(m, loader, k, "secretGenerator", true, err);
+    return generate_all(m, loader, k, origin, true, err);
 }
 
 /* ---- plugins ---- */

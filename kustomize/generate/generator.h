@@ -9,9 +9,10 @@
 #include "kustomize/loader.h"
 #include "kustomize/resmap.h"
 
-/* Run all generators of the kustomization and absorb what they make. */
+/* Run all generators of the kustomization and absorb what they make. `origin` is that of the
+ * kustomization's directory, or NULL. */
 int generators_run(struct resmap *m, struct loader *loader, const struct kustomization *k,
-                   struct error **err);
+                   const json_t *origin, struct error **err);
 
 /* What one plugin makes, appended to `out`. `config` is the whole configuration object; paths in it
  * are relative to `dir`. The caller absorbs the result: its resources have their behavior. */

@@ -28,7 +28,7 @@ int iam_policy_generator_plugin(struct resmap *out, struct loader *loader, const
     cleanup_free char *text = NULL;
     const char *cloud;
 
-    (void)loader, (void)dir;
+    (void)dir;
     if (fields_check_plugin(checked, iam_policy_plugin_fields, err) < 0)
         return -1;
     cloud = json_string_at(checked, "cloud");
@@ -37,5 +37,8 @@ int iam_policy_generator_plugin(struct resmap *out, struct loader *loader, const
     text = service_account_text(checked);
     if (yaml_parse("IAMPolicyGenerator", text, strlen(text), YAML_KUSTOMIZE, &docs, err) < 0)
         return -1;
-    return resmap_append(out, resource_new(json_deep_copy(json_array_get(docs, 0))), err);
+    return resmap_append(out,
+                         resource_new(json_deep_copy(json_array_get(docs, 0)),
+                                      loader->session->schemas),
+                         err);
 }

@@ -6,11 +6,13 @@
 #include "kustomize/plugin_fields.h"
 #include "kustomize/target.h"
 #include "kustomize/transform/transform.h"
+#include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
 struct patch {
     struct ptrvec merges; /* strategic merge patches: struct resource */
     json_t *ops;          /* or a JSON patch */
+    const struct schemas *schemas;
     bool allow_name_change;
     bool allow_kind_change;
     char *source; /* for messages */
@@ -45,7 +47,7 @@ static int merge_object(struct resource *r, const json_t *patch, const struct pa
 
     if (p->allow_name_change || p->allow_kind_change)
         resource_store_previous_id(r);
-    if (strategic_merge(&r->object, patch, schemas_lookup, NULL, err) < 0)
+    if (strategic_merge(&r->object, patch, schemas_lookup, r->schemas, err) < 0)
         return error_wrap(err, "%s %s", kind, name);
     if (!r->object)
         return 0;
@@ -176,7 +178,7 @@ static int parse_patch(struct patch *p, const char *name, const char *text, size
     cleanup_json json_t *docs = NULL;
     json_t *first;
 
-    if (yaml_parse(name, text, len, YAML_KUSTOMIZE, &docs, err) < 0)
+    if (yaml_parse_spelled(name, text, len, &docs, err) < 0)
         return -1;
     first = json_array_get(docs, 0);
     if (json_is_array(first)) {
@@ -188,7 +190,7 @@ static int parse_patch(struct patch *p, const char *name, const char *text, size
         p->ops = json_incref(json_array_get(ops, 0));
         return 0;
     }
-    if (documents_resources(docs, &p->merges, err) < 0)
+    if (documents_resources(docs, p->schemas, &p->merges, err) < 0)
         return error_wrap(err, "%s: neither a strategic merge nor a JSON patch", name);
     return 0;
 }
@@ -221,7 +223,7 @@ static bool is_blank(const char *s)
 
 static int patch_apply(struct transform *t, const json_t *entry, struct error **err)
 {
-    cleanup_patch struct patch p = {0};
+    cleanup_patch struct patch p = {.schemas = t->loader->session->schemas};
     cleanup_target struct target target = {0};
     const json_t *selector = json_object_get(entry, "target");
     const json_t *options = json_object_get(entry, "options");
@@ -276,7 +278,7 @@ int patch_plugin(struct transform *t, const json_t *config, struct error **err)
 static int json6902_apply(struct transform *t, const json_t *selector, const char *path,
                           const char *text, struct error **err)
 {
-    cleanup_patch struct patch p = {0};
+    cleanup_patch struct patch p = {.schemas = t->loader->session->schemas};
     cleanup_target struct target target = {0};
 
     if (!*json_string_at(selector, "name"))
@@ -362,7 +364,7 @@ static int strategic_merge_apply(struct transform *t, const json_t *list, const 
     json_t *item;
 
     json_array_foreach ((json_t *)list, i, item) {
-        cleanup_patch struct patch p = {0};
+        cleanup_patch struct patch p = {.schemas = t->loader->session->schemas};
 
         if (load_merge(t, &p, json_string_value(item), err) < 0 ||
             merges_apply(t, &p, &loaded, err) < 0)

@@ -1,37 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/transform/transform.h"
 
+#include "kustomize/origin.h"
+#include "lib/doc/yaml.h"
+
 struct transformer {
     const char *field;
     transform_fn *apply;
+    const char *plugin;   /* as kustomize calls it in annotations */
+    bool is_one_per_item; /* each entry of the field counts as a transformer */
 };
 
 /* kustomize's order, which is part of its behaviour. */
 static const struct transformer transformers[] = {
-    {"patchesStrategicMerge", patches_strategic_merge_apply},
-    {"patches", patches_apply},
-    {"namespace", namespace_apply},
-    {"namePrefix", name_prefix_apply},
-    {"nameSuffix", name_suffix_apply},
-    {"labels", labels_apply},
-    {"commonLabels", common_labels_apply},
-    {"commonAnnotations", common_annotations_apply},
-    {"patchesJson6902", patches_json6902_apply},
-    {"replicas", replicas_apply},
-    {"images", images_apply},
-    {"replacements", replacements_apply},
+    {"patchesStrategicMerge", patches_strategic_merge_apply, "PatchStrategicMergeTransformer",
+     false},
+    {"patches", patches_apply, "PatchTransformer", true},
+    {"namespace", namespace_apply, "NamespaceTransformer", false},
+    {"namePrefix", name_prefix_apply, "PrefixTransformer", false},
+    {"nameSuffix", name_suffix_apply, "SuffixTransformer", false},
+    {"labels", labels_apply, "LabelTransformer", true},
+    {"commonLabels", common_labels_apply, "LabelTransformer", false},
+    {"commonAnnotations", common_annotations_apply, "AnnotationsTransformer", false},
+    {"patchesJson6902", patches_json6902_apply, "PatchJson6902Transformer", true},
+    {"replicas", replicas_apply, "ReplicaCountTransformer", true},
+    {"images", images_apply, "ImageTagTransformer", true},
+    {"replacements", replacements_apply, "ReplacementTransformer", false},
 };
+
+static void note(struct transform *t, const struct kustomization *k, const struct transformer *by,
+                 size_t count)
+{
+    cleanup_json json_t *origin = origin_of_field(t->origin, k->name, by->plugin);
+
+    for (size_t i = 0; i < count; i++)
+        origin_add_transformation(t->resources, origin);
+}
+
+/* One is at work for commonLabels, too, where there are only labels. */
+static bool is_at_work(const struct kustomization *k, const struct transformer *t)
+{
+    return kustomization_get(k, t->field) ||
+           (streq(t->field, "commonLabels") && kustomization_get(k, "labels"));
+}
 
 int transform_run(struct transform *t, const struct kustomization *k, struct error **err)
 {
     for (size_t i = 0; i < ARRAY_LEN(transformers); i++) {
-        const json_t *field = kustomization_get(k, transformers[i].field);
+        const struct transformer *by = &transformers[i];
+        const json_t *field = kustomization_get(k, by->field);
 
-        if (!field)
+        if (!is_at_work(k, by))
             continue;
-        if (transformers[i].apply(t, field, err) < 0)
-            return error_wrap(err, "%s: %s", k->file, transformers[i].field);
+        if (field && by->apply(t, field, err) < 0)
+            return error_wrap(err, "%s: %s", k->file, by->field);
         resmap_drop_deleted(t->resources);
+        if (t->origin)
+            note(t, k, by, by->is_one_per_item ? json_array_size(field) : 1);
     }
     return 0;
 }

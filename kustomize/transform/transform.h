@@ -14,7 +14,8 @@ struct transform {
     struct resmap *resources;
     const struct field_config *config;
     struct loader *loader;
-    const char *dir; /* what paths in fields are relative to */
+    const char *dir;      /* what paths in fields are relative to */
+    const json_t *origin; /* of `dir`; NULL where the build does not keep track */
 };
 
 /* `field` is the checked field of the kustomization. */

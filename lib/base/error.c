@@ -96,6 +96,13 @@ void error_set_retry_after_ms(struct error *err, uint64_t ms)
     err->retry_after_ms = ms;
 }
 
+int error_move(struct error **err, struct error **from)
+{
+    assert(!*err && *from);
+    *err = TAKE(*from);
+    return -1;
+}
+
 struct error *error_copy(const struct error *err)
 {
     struct error *copy;

@@ -51,6 +51,8 @@ void error_set_code(struct error *err, int code);
 uint64_t error_retry_after_ms(const struct error *err);
 void error_set_retry_after_ms(struct error *err, uint64_t ms);
 
+/* Move *from (which must be set) to *err (which must be NULL) and return -1. */
+int error_move(struct error **err, struct error **from);
 struct error *error_copy(const struct error *err); /* NULL gives NULL */
 void error_free(struct error *err);
 

@@ -90,6 +90,17 @@ int tree_read(struct file_tree *tree, const char *path, struct buf *out, struct 
     return 0;
 }
 
+int tree_note(struct file_tree *tree, const char *path, struct error **err)
+{
+    cleanup_tree_found struct tree_found found = {0};
+
+    if (!tree->record)
+        return 0;
+    if (find(tree, path, TREE_SAW_CONTENT, &found, err) < 0)
+        return -1;
+    return expect_kind(path, &found, TREE_FILE, err);
+}
+
 int tree_list(struct file_tree *tree, const char *path, struct strvec *names, struct error **err)
 {
     cleanup_tree_found struct tree_found found = {0};

@@ -48,6 +48,8 @@ int tree_stat(struct file_tree *tree, const char *path, enum tree_kind *kind, st
 /* Append the file's content. ERROR_NOT_FOUND, ERROR_INVALID for a directory, ERROR_TOO_LARGE past
  * the limit of `out`. */
 int tree_read(struct file_tree *tree, const char *path, struct buf *out, struct error **err);
+/* Record the file as read, for a caller that knows its content already. */
+int tree_note(struct file_tree *tree, const char *path, struct error **err);
 /* Names in a directory, sorted bytewise. */
 int tree_list(struct file_tree *tree, const char *path, struct strvec *names, struct error **err);
 /* The path with links resolved and normalised: what the entry is really called. Heap string. */
