@@ -48,10 +48,6 @@ static int merge_config(struct accumulator *a, const struct field_config *config
 {
     const struct field_config *merged;
 
-    if (!a->config) {
-        a->config = field_config_ref(config);
-        return 0;
-    }
     if (field_config_merge(a->config, config, &merged, err) < 0)
         return -1;
     field_config_unref(a->config);

@@ -29,6 +29,11 @@ struct field_config {
     struct fieldspecs replicas;
     const struct name_reference *references;
     size_t reference_count;
+
+    /* Of those that config.c makes. */
+    size_t ref_count;                    /* 0: static */
+    json_t *texts;                       /* an array: owns the strings of the specs */
+    const struct field_config *parts[2]; /* loaded: what to merge into another one, in this order */
 };
 
 const struct field_config *field_config_default(void);

@@ -40,6 +40,28 @@ const struct field fieldspec_fields[] = {
     END,
 };
 
+static const struct field name_reference_fields[] = {
+    GVK,
+    {"fieldSpecs", FIELD_OBJECTS, fieldspec_fields},
+    END,
+};
+
+const struct field transformer_config_fields[] = {
+    {"namePrefix", FIELD_OBJECTS, fieldspec_fields},
+    {"nameSuffix", FIELD_OBJECTS, fieldspec_fields},
+    {"namespace", FIELD_OBJECTS, fieldspec_fields},
+    {"commonLabels", FIELD_OBJECTS, fieldspec_fields},
+    {"labels", FIELD_OBJECTS, fieldspec_fields},
+    {"templateLabels", FIELD_OBJECTS, fieldspec_fields},
+    {"volumeClaimTemplateLabels", FIELD_OBJECTS, fieldspec_fields},
+    {"commonAnnotations", FIELD_OBJECTS, fieldspec_fields},
+    {"nameReference", FIELD_OBJECTS, name_reference_fields},
+    {"varReference", FIELD_OBJECTS, fieldspec_fields},
+    {"images", FIELD_OBJECTS, fieldspec_fields},
+    {"replicas", FIELD_OBJECTS, fieldspec_fields},
+    END,
+};
+
 static const struct field label_fields[] = {
     {"pairs", FIELD_STRING_MAP, NULL},           {"includeSelectors", FIELD_BOOL, NULL},
     {"includeTemplates", FIELD_BOOL, NULL},      {"includeVolumeClaimTemplates", FIELD_BOOL, NULL},

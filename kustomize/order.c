@@ -30,6 +30,17 @@ static const char *const default_last[] = {
     "ValidatingWebhookConfiguration",
 };
 
+long kind_rank(const char *kind)
+{
+    for (size_t i = 0; i < ARRAY_LEN(default_first); i++)
+        if (streq(kind, default_first[i]))
+            return (long)i - (long)ARRAY_LEN(default_first);
+    for (size_t i = 0; i < ARRAY_LEN(default_last); i++)
+        if (streq(kind, default_last[i]))
+            return (long)i + 1;
+    return 0;
+}
+
 struct entry {
     struct resource *resource;
     long rank;
