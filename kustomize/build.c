@@ -77,8 +77,8 @@ static json_t *take_objects(struct resmap *m, const struct kustomization *k)
 static int finish(struct accumulator *a, const struct kustomization *k,
                   const struct kustomize_options *options, struct error **err)
 {
-    hash_suffixes_add(&a->resources);
-    if (references_update(&a->resources, a->config, err) < 0 ||
+    if (hash_suffixes_add(&a->resources, err) < 0 ||
+        references_update(&a->resources, a->config, err) < 0 ||
         vars_resolve(&a->vars, &a->resources, a->config, err) < 0 ||
         drop_local(&a->resources, err) < 0)
         return -1;

@@ -182,7 +182,22 @@ void resmap_drop_deleted(struct resmap *m)
     resmap_ids_changed(m);
 }
 
-/* Entries of `old` that `field` of `metadata` does not have; an empty map goes. */
+/* Values become strings: the text of a scalar, nothing for null, maps and lists. */
+static void stringify(json_t *map)
+{
+    const char *key;
+    json_t *value;
+    void *tmp;
+
+    json_object_foreach_safe(map, tmp, key, value)
+    {
+        cleanup_free char *text = json_scalar_text(value);
+
+        json_object_set_new(map, key, json_string(text ? text : ""));
+    }
+}
+
+/* Entries of `old` that `field` of `object` does not have; an empty map goes. */
 static void inherit_map(json_t *object, const json_t *old, const char *field)
 {
     json_t *map = json_object_get(object, field);
@@ -192,6 +207,7 @@ static void inherit_map(json_t *object, const json_t *old, const char *field)
         json_object_set_new(object, field, map);
     }
     json_object_update_missing(map, json_object_get(old, field));
+    stringify(map);
     if (json_object_size(map) == 0)
         json_object_del(object, field);
 }

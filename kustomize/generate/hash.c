@@ -2,6 +2,7 @@
 #include "kustomize/generate/hash.h"
 
 #include "kustomize/generate/utf8.h"
+#include "kustomize/resource.h"
 #include "lib/base/buf.h"
 #include "lib/base/hash.h"
 #include "lib/base/vec.h"
@@ -40,33 +41,59 @@ static void canonical_string(struct buf *out, const char *s, size_t len)
     buf_putc(out, '"');
 }
 
+/* The shortest digits that give `value` back, without the point; *exponent is that of the first. */
+static size_t shortest_digits(double value, char digits[32], int *exponent)
+{
+    char text[32];
+    size_t len = 0;
+
+    for (int decimals = 0; decimals < 17; decimals++) {
+        snprintf(text, sizeof(text), "%.*e", decimals, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    for (const char *p = text; *p != 'e'; p++)
+        if (*p != '.')
+            digits[len++] = *p;
+    *exponent = atoi(strchr(text, 'e') + 1);
+    return len;
+}
+
+static void decimal_number(struct buf *out, const char *digits, size_t len, int exponent)
+{
+    int point = exponent + 1;
+
+    if (point <= 0)
+        buf_puts(out, "0.");
+    for (; point < 0; point++)
+        buf_putc(out, '0');
+    for (size_t i = 0; i < len; i++) {
+        if (i > 0 && (int)i == point)
+            buf_putc(out, '.');
+        buf_putc(out, digits[i]);
+    }
+    for (int i = (int)len; i < point; i++)
+        buf_putc(out, '0');
+}
+
 /* A number as Go writes a float64: the shortest digits, an exponent only far from one. */
 static void canonical_number(struct buf *out, double value)
 {
     double size = fabs(value);
-    char text[64];
-    int digits;
+    char digits[32];
+    int exponent;
+    size_t len = shortest_digits(size, digits, &exponent);
 
-    for (digits = 0; digits < 17; digits++) {
-        snprintf(text, sizeof(text), "%.*e", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    if (size != 0 && (size < 1e-6 || size >= 1e21)) {
-        char *exponent = strchr(text, 'e');
-
-        /* e-09 becomes e-9, but e+21 stays. */
-        if (exponent && exponent[1] == '-' && exponent[2] == '0')
-            memmove(exponent + 2, exponent + 3, strlen(exponent + 3) + 1);
-        buf_puts(out, text);
+    if (signbit(value))
+        buf_putc(out, '-');
+    if (size == 0 || (size >= 1e-6 && size < 1e21)) {
+        decimal_number(out, digits, len, exponent);
         return;
     }
-    for (int decimals = 0; decimals <= 24; decimals++) {
-        snprintf(text, sizeof(text), "%.*f", decimals, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    buf_puts(out, text);
+    buf_putc(out, digits[0]);
+    if (len > 1)
+        buf_printf(out, ".%.*s", (int)len - 1, digits + 1);
+    buf_printf(out, "e%+d", exponent);
 }
 
 static void canonical_value(struct buf *out, const json_t *value);
@@ -118,14 +145,24 @@ static void canonical_value(struct buf *out, const json_t *value)
     }
 }
 
-/* One field of what is hashed: the object's, or the empty string. */
+/* One field of what is hashed: a map; a scalar's text; the empty string where there is none, and
+ * null for a list. */
 static void canonical_field(struct buf *out, const char *name, const json_t *value)
 {
+    cleanup_free char *text = value ? json_scalar_text(value) : NULL;
+
     buf_printf(out, "%s\"%s\":", out->len > 1 ? "," : "", name);
-    if (value && !json_is_null(value))
+    if (json_is_object(value))
         canonical_value(out, value);
+    else if (json_is_array(value))
+        buf_puts(out, "null");
     else
-        buf_puts(out, "\"\"");
+        canonical_string(out, text ? text : "", text ? strlen(text) : 0);
+}
+
+static bool is_structured(const json_t *value)
+{
+    return json_is_object(value) || json_is_array(value);
 }
 
 /* The fields in the order of their names, as Go writes a map. kustomize looks for the name in a
@@ -135,7 +172,7 @@ static void canonical_configmap(struct buf *out, const json_t *object)
     const json_t *binary = json_object_get(object, "binaryData");
 
     buf_putc(out, '{');
-    if (json_is_object(binary))
+    if (is_structured(binary))
         canonical_field(out, "binaryData", binary);
     canonical_field(out, "data", json_object_get(object, "data"));
     canonical_field(out, "kind", json_object_get(object, "kind"));
@@ -151,7 +188,7 @@ static void canonical_secret(struct buf *out, const json_t *object)
     canonical_field(out, "data", json_object_get(object, "data"));
     canonical_field(out, "kind", json_object_get(object, "kind"));
     canonical_field(out, "name", NULL);
-    if (json_is_object(strings))
+    if (is_structured(strings))
         canonical_field(out, "stringData", strings);
     canonical_field(out, "type", json_object_get(object, "type"));
     buf_putc(out, '}');
@@ -170,10 +207,10 @@ static char hash_char(char hex)
     }
 }
 
-void kustomize_hash(const json_t *object, char out[KUSTOMIZE_HASH_BYTES])
+int kustomize_hash(const json_t *object, char out[KUSTOMIZE_HASH_BYTES], struct error **err)
 {
     cleanup_buf struct buf text = BUF_UNLIMITED;
-    const char *kind = json_string_value(json_object_get(object, "kind"));
+    const char *kind = json_string_at(object, "kind");
     char hex[SHA256_HEX_BYTES];
 
     if (streq(kind, "ConfigMap"))
@@ -181,9 +218,14 @@ void kustomize_hash(const json_t *object, char out[KUSTOMIZE_HASH_BYTES])
     else if (streq(kind, "Secret"))
         canonical_secret(&text, object);
     else
-        canonical_value(&text, object);
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "the name hash of a %s is not supported: kustomize takes it from the "
+                         "lines and quotes of its YAML; disable the name suffix hash, or give the "
+                         "object a name of its own",
+                         kind);
     sha256_hex(text.data, text.len, hex);
     for (size_t i = 0; i + 1 < KUSTOMIZE_HASH_BYTES; i++)
         out[i] = hash_char(hex[i]);
     out[KUSTOMIZE_HASH_BYTES - 1] = '\0';
+    return 0;
 }

@@ -5,6 +5,8 @@
 #ifndef GITOPSD_KUSTOMIZE_GENERATE_HASH_H
 #define GITOPSD_KUSTOMIZE_GENERATE_HASH_H
 
+#include "lib/base/error.h"
+
 #include <jansson.h>
 
 #define KUSTOMIZE_HASH_BYTES 11
@@ -12,9 +14,10 @@
 /*
  * ConfigMaps and Secrets are hashed as kustomize does: kind, type and data; not, in spite of what
  * its documentation says, the name. `out` gets ten characters and a NUL.
- * Other kinds: the hash of the object's canonical JSON. kustomize's own depends on the lines and
- * quotes of the text that the object was read from, and only plugins can ask for it.
+ * ERROR_UNSUPPORTED for other kinds: there kustomize's hash depends on the lines and quotes of the
+ * text that the object was read from. Only a generated object whose kind a patch changed, or one
+ * with kustomize's internal annotation, asks for that.
  */
-void kustomize_hash(const json_t *object, char out[KUSTOMIZE_HASH_BYTES]);
+int kustomize_hash(const json_t *object, char out[KUSTOMIZE_HASH_BYTES], struct error **err);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "kustomize/transform/transform.h"
 
-/* To all resources that need it. */
-void hash_suffixes_add(struct resmap *m);
+/* To all resources that need it. ERROR_UNSUPPORTED as kustomize_hash says. */
+int hash_suffixes_add(struct resmap *m, struct error **err);
 
 transform_fn hash_plugin;
 

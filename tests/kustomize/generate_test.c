@@ -61,9 +61,10 @@ static int case_generate(const json_t *one, json_t **out, struct error **err)
 static void name_add_hash(json_t *object)
 {
     json_t *metadata = json_object_get(object, "metadata");
+    cleanup_error struct error *err = NULL;
     char hash[KUSTOMIZE_HASH_BYTES];
 
-    kustomize_hash(object, hash);
+    EXPECT_INT(kustomize_hash(object, hash, &err), 0);
     json_object_set_new(
         metadata, "name",
         json_sprintf("%s-%s", json_string_value(json_object_get(metadata, "name")), hash));
@@ -178,9 +179,14 @@ TEST(numbers_in_data_hash_as_go_writes_them)
     cleanup_json json_t *real = json_pack("{s:s, s:{s:f}}", "kind", "ConfigMap", "data", "k", 1.0);
     cleanup_json json_t *text = json_pack("{s:s, s:{s:s}}", "kind", "ConfigMap", "data", "k", "1");
 
-    kustomize_hash(integer, a);
-    kustomize_hash(real, b);
-    kustomize_hash(text, c);
+    cleanup_json json_t *other = json_pack("{s:s}", "kind", "Deployment");
+    cleanup_error struct error *err = NULL;
+
+    EXPECT_INT(kustomize_hash(integer, a, &err), 0);
+    EXPECT_INT(kustomize_hash(real, b, &err), 0);
+    EXPECT_INT(kustomize_hash(text, c, &err), 0);
     EXPECT_STR(a, b);
     EXPECT(strcmp(a, c) != 0);
+    EXPECT_INT(kustomize_hash(other, a, &err), -1);
+    EXPECT_INT(error_kind(err), ERROR_UNSUPPORTED);
 }
