@@ -212,6 +212,12 @@ static const struct field sort_fields[] = {
     END,
 };
 
+static const struct field helm_globals_fields[] = {
+    {"chartHome", FIELD_STRING, NULL},
+    {"configHome", FIELD_STRING, NULL},
+    END,
+};
+
 /* What is refused as a whole is not looked into. */
 const struct field fields_anything[] = {{"*", FIELD_STRING, NULL}, END};
 
@@ -241,7 +247,7 @@ const struct field kustomization_fields[] = {
     {"bases", FIELD_STRINGS, NULL},
     {"configMapGenerator", FIELD_OBJECTS, config_map_fields},
     {"secretGenerator", FIELD_OBJECTS, secret_fields},
-    {"helmGlobals", FIELD_OBJECT, fields_anything},
+    {"helmGlobals", FIELD_OBJECT, helm_globals_fields},
     {"helmCharts", FIELD_OBJECTS, fields_anything},
     {"helmChartInflationGenerator", FIELD_OBJECTS, fields_anything},
     {"generatorOptions", FIELD_OBJECT, generator_options_fields},

@@ -119,15 +119,46 @@ static int check_kind(struct kustomization *k, struct error **err)
     return 0;
 }
 
+/* What kustomize calls empty: nothing but kind and apiVersion, empty strings, and empty lists in
+ * the fields that are moved. */
 static bool is_empty(const json_t *doc)
 {
+    static const char *const moved[] = {"bases", "imageTags", "helmChartInflationGenerator"};
     const char *key;
     json_t *value;
 
-    json_object_foreach ((json_t *)doc, key, value)
-        if (!streq(key, "kind") && !streq(key, "apiVersion"))
+    json_object_foreach ((json_t *)doc, key, value) {
+        bool is_nothing = streq(key, "kind") || streq(key, "apiVersion") ||
+                          (json_is_string(value) && json_string_length(value) == 0);
+
+        for (size_t i = 0; i < ARRAY_LEN(moved); i++)
+            is_nothing |= streq(key, moved[i]) && json_array_size(value) == 0;
+        if (!is_nothing)
             return false;
+    }
     return true;
+}
+
+static bool is_marker(const char *line, const char *marker)
+{
+    return str_has_prefix(line, marker) && (!line[3] || strchr(" \t\r\n", line[3]));
+}
+
+/* The first document's length: kustomize does not look at what follows, not even for its syntax. */
+static size_t first_document_len(const char *text)
+{
+    bool has_begun = false;
+    const char *line = text;
+
+    while (*line) {
+        if (has_begun && (is_marker(line, "---") || is_marker(line, "...")))
+            break;
+        if (!strchr("#%\r\n", line[strspn(line, " \t")]))
+            has_begun = true;
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    return (size_t)(line - text);
 }
 
 static int kustomization_parse(struct kustomization *k, const struct buf *text, struct error **err)
@@ -137,7 +168,8 @@ static int kustomization_parse(struct kustomization *k, const struct buf *text, 
 
     /* As kustomize reads it: the YAML 1.1 of kubectl, the first document, the last of equal keys.
      */
-    if (yaml_parse_last_wins(k->file, text->data, text->len, YAML_KUBECTL, &docs, err) < 0)
+    if (yaml_parse_last_wins(k->file, text->data, first_document_len(text->data), YAML_KUBECTL,
+                             &docs, err) < 0)
         return -1;
     first = json_array_get(docs, 0);
     if (first && !json_is_null(first) && !json_is_object(first))

@@ -4,6 +4,7 @@
 #include "kustomize/generate/utf8.h"
 #include "lib/base/base64.h"
 #include "lib/base/map.h"
+#include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
 #define BASE64_LINE 70
@@ -88,7 +89,7 @@ int configmap_generate(const struct generator_args *args, keyvalue_read_fn *read
     for (size_t i = 0; i < pairs.len; i++) {
         const struct keyvalue *pair = &pairs.items[i];
         bool is_text = utf8_is_valid(pair->value, pair->len);
-        json_t *value = is_text ? json_stringn(pair->value, pair->len) : generator_base64(pair);
+        json_t *value = is_text ? spelled_string(pair->value, pair->len) : generator_base64(pair);
 
         if (json_object_set_new(field_create(object, is_text ? "data" : "binaryData"), pair->key,
                                 value) < 0)

@@ -6,6 +6,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/hash.h"
 #include "lib/base/vec.h"
+#include "lib/doc/spelling.h"
+#include "lib/doc/yaml.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -118,8 +120,9 @@ static void canonical_object(struct buf *out, const json_t *object)
     buf_putc(out, '}');
 }
 
-static void canonical_value(struct buf *out, const json_t *value)
+static void canonical_value(struct buf *out, const json_t *written)
 {
+    cleanup_json json_t *value = spelled_value((json_t *)written);
     json_t *item;
     size_t i;
 
