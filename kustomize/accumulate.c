@@ -303,7 +303,7 @@ static int accumulate_plugin(struct accumulator *a, const struct layer *layer, c
     cleanup_error struct error *no_text = NULL;
     cleanup_json json_t *docs = NULL;
 
-    if (yaml_parse_spelled("inline", entry, strlen(entry), &docs, &no_text) < 0 ||
+    if (documents_parse("inline", entry, strlen(entry), &docs, &no_text) < 0 ||
         !json_is_object(json_array_get(docs, 0)))
         return accumulate_resource(a, layer, entry, err);
     return accumulate_documents(a, layer, layer->k->name, docs, err);

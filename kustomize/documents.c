@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/documents.h"
 
+#include "lib/doc/spelling.h"
+#include "lib/doc/yaml.h"
+
 void resources_free(struct ptrvec *resources)
 {
     for (size_t i = 0; i < resources->len; i++)
@@ -8,20 +11,30 @@ void resources_free(struct ptrvec *resources)
     ptrvec_clear(resources);
 }
 
+/* A scalar that says something; numbers and booleans are names, too. */
+static bool has_text(const json_t *object, const char *field)
+{
+    const json_t *value = json_object_get(object, field);
+    cleanup_free char *text = value && !json_is_null(value) ? json_scalar_text(value) : NULL;
+
+    return text && *text;
+}
+
 int object_check(const json_t *object, struct error **err)
 {
-    const char *kind = json_string_at(object, "kind");
     const json_t *metadata = json_object_get(object, "metadata");
+    cleanup_free char *kind = NULL;
 
     if (!json_is_object(object))
         return error_set(err, ERROR_INVALID, "expected an object, found %s",
                          json_is_array(object) ? "a list" : "a scalar");
-    if (!*kind)
+    if (!has_text(object, "kind"))
         return error_set(err, ERROR_INVALID, "missing kind in object \"%s\"",
                          json_string_at(metadata, "name"));
+    kind = json_scalar_text(json_object_get(object, "kind"));
     if (str_has_suffix(kind, "List"))
         return 0;
-    if (!*json_string_at(metadata, "name"))
+    if (!has_text(metadata, "name"))
         return error_set(err, ERROR_INVALID, "missing metadata.name in object of kind %s", kind);
     return 0;
 }
@@ -48,26 +61,51 @@ static int queue_items(struct ptrvec *queue, const json_t *items, struct error *
     return 0;
 }
 
-/* A single document of kind List holds the documents. */
-static const json_t *unwrap(const json_t *docs)
+/* A single document of kind List or ResourceList holds the documents. */
+static int queue_documents(struct ptrvec *queue, const json_t *docs, struct error **err)
 {
     const json_t *only = json_array_size(docs) == 1 ? json_array_get(docs, 0) : NULL;
     const char *kind = json_string_at(only, "kind");
     const json_t *items = json_object_get(only, "items");
 
-    if ((streq(kind, "List") || streq(kind, "ResourceList")) && json_is_array(items))
-        return items;
-    return docs;
+    if (!streq(kind, "List") && !streq(kind, "ResourceList"))
+        return queue_items(queue, docs, err);
+    if (json_is_object(items))
+        return error_set(err, ERROR_INVALID, "items of a %s must be a list", kind);
+    if (items || json_object_get(only, "functionConfig"))
+        return queue_items(queue, items, err);
+    return queue_items(queue, docs, err);
 }
 
-static void push_copy(struct ptrvec *out, const json_t *object, const struct schemas *schemas)
+/* A number in place of a name is read as its text, and stays a number in the output. */
+static void spell(json_t *object, const char *field)
+{
+    json_t *value = json_object_get(object, field);
+    cleanup_free char *text = NULL;
+
+    if (!value || json_is_string(value) || json_is_null(value) ||
+        !(text = json_scalar_text(value)))
+        return;
+    json_object_set_new(object, field, json_sprintf("%c%s", SPELLED_MARK, text));
+}
+
+static void push_copy(struct ptrvec *out, const struct schemas *schemas, const json_t *object,
+                      bool is_item)
 {
     json_t *copy = json_deep_copy(object);
+    json_t *metadata = json_object_get(copy, "metadata");
     struct resource *r = resource_new(copy, schemas);
-    const json_t *annotations = resource_metadata_map(r, "annotations");
 
-    r->needs_hash = streq(
-        json_string_at(annotations, "internal.config.kubernetes.io/needsHashSuffix"), "enabled");
+    /* Items take kustomize's way through JSON, which forgets how they were written. */
+    if (is_item)
+        spelled_resolve(copy);
+    spell(copy, "apiVersion");
+    spell(copy, "kind");
+    spell(metadata, "name");
+    spell(metadata, "namespace");
+    r->needs_hash = streq(json_string_at(resource_metadata_map(r, "annotations"),
+                                         "internal.config.kubernetes.io/needsHashSuffix"),
+                          "enabled");
     ptrvec_push(out, r);
 }
 
@@ -75,15 +113,17 @@ int documents_resources(const json_t *docs, const struct schemas *schemas, struc
                         struct error **err)
 {
     cleanup_ptrvec struct ptrvec queue = {0};
+    size_t documents;
 
-    if (queue_items(&queue, unwrap(docs), err) < 0)
+    if (queue_documents(&queue, docs, err) < 0)
         return -1;
+    documents = queue.len;
     for (size_t i = 0; i < queue.len; i++) {
         const json_t *object = queue.items[i];
         const json_t *items = json_object_get(object, "items");
 
         if (!str_has_suffix(json_string_at(object, "kind"), "List") || !items) {
-            push_copy(out, object, schemas);
+            push_copy(out, schemas, object, i >= documents);
             continue;
         }
         if (!json_is_array(items) && !json_is_null(items))
@@ -93,4 +133,79 @@ int documents_resources(const json_t *docs, const struct schemas *schemas, struc
             return -1;
     }
     return 0;
+}
+
+/* ---- text ---- */
+
+struct lines {
+    const char *name;
+    char *text;
+    size_t number;
+    bool is_ended;  /* behind "...": up to the next separator nothing is read */
+    bool has_begun; /* the document has more than comments so far */
+};
+
+static int check_separator(struct lines *l, const char *line, struct error **err)
+{
+    const char *rest = line + 3 + strspn(line + 3, " \t\r");
+    int len = (int)strcspn(line, "\r\n");
+
+    l->is_ended = false;
+    l->has_begun = false;
+    if (l->number == 1 || !line[strcspn(line, "\n")] || strchr("\n#", *rest))
+        return 0;
+    return error_set(
+        err, ERROR_INVALID,
+        "%s:%zu: invalid document separator \"%.*s\"; put the content on the next line", l->name,
+        l->number, len, line);
+}
+
+/* A mark of byte order may stand in front of each document; it moves to where it harms nothing. */
+static void move_byte_order_mark(char *line, size_t start)
+{
+    if (start > 0 && str_has_prefix(line, "\xef\xbb\xbf") && line[-1] == '\n') {
+        memcpy(line - 1, "   \n", 4);
+    }
+}
+
+static int check_line(struct lines *l, char *line, size_t len, struct error **err)
+{
+    if (str_has_prefix(line, "---"))
+        return check_separator(l, line, err);
+    if (str_has_prefix(line, "...") && strchr(" \t\r\n", line[3]))
+        l->is_ended = l->has_begun;
+    if (l->is_ended) {
+        memset(line, ' ', len);
+        return 0;
+    }
+    if (!l->has_begun && *line == '%')
+        return error_set(err, ERROR_INVALID,
+                         "%s:%zu: kustomize reads no YAML directives; remove it", l->name,
+                         l->number);
+    if (!strchr("#\r\n", line[strspn(line, " \t")])) {
+        if (!l->has_begun)
+            move_byte_order_mark(line, (size_t)(line - l->text));
+        l->has_begun = true;
+    }
+    return 0;
+}
+
+int documents_parse(const char *name, const char *text, size_t len, json_t **docs,
+                    struct error **err)
+{
+    cleanup_free char *copy = xstrndup(text, len);
+    struct lines l = {.name = name, .text = copy};
+
+    /* With a NUL in it, or in UTF-16, there are no lines to look at. */
+    if (strlen(copy) != len || !len || (unsigned char)*copy >= 0xfe)
+        return yaml_parse_spelled(name, text, len, docs, err);
+    for (char *line = copy; *line; line += *line == '\n') {
+        size_t line_len = strcspn(line, "\n");
+
+        l.number++;
+        if (check_line(&l, line, line_len, err) < 0)
+            return -1;
+        line += line_len;
+    }
+    return yaml_parse_spelled(name, copy, len, docs, err);
 }

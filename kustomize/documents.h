@@ -8,6 +8,12 @@
 
 #include "kustomize/resource.h"
 
+/* The documents of a text, separated as kustomize does it: by lines that begin with "---" and hold
+ * nothing else. A document ends at "...", and what stands between that and the next separator is
+ * not looked at. Values remember how they were written. */
+int documents_parse(const char *name, const char *text, size_t len, json_t **docs,
+                    struct error **err);
+
 /* Appends new resources (deep copies) to `out`; on failure those already appended stay there. */
 int documents_resources(const json_t *docs, const struct schemas *schemas, struct ptrvec *out,
                         struct error **err);

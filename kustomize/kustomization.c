@@ -145,11 +145,13 @@ static bool is_marker(const char *line, const char *marker)
 }
 
 /* The first document's length: kustomize does not look at what follows, not even for its syntax. */
-static size_t first_document_len(const char *text)
+static size_t first_document_len(const char *text, size_t len)
 {
     bool has_begun = false;
     const char *line = text;
 
+    if ((unsigned char)*text >= 0xfe || strlen(text) != len) /* UTF-16 */
+        return len;
     while (*line) {
         if (has_begun && (is_marker(line, "---") || is_marker(line, "...")))
             break;
@@ -168,8 +170,8 @@ static int kustomization_parse(struct kustomization *k, const struct buf *text, 
 
     /* As kustomize reads it: the YAML 1.1 of kubectl, the first document, the last of equal keys.
      */
-    if (yaml_parse_last_wins(k->file, text->data, first_document_len(text->data), YAML_KUBECTL,
-                             &docs, err) < 0)
+    if (yaml_parse_last_wins(k->file, text->data, first_document_len(text->data, text->len),
+                             YAML_KUBECTL, &docs, err) < 0)
         return -1;
     first = json_array_get(docs, 0);
     if (first && !json_is_null(first) && !json_is_object(first))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/loader.h"
 
+#include "kustomize/documents.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
@@ -212,7 +213,7 @@ static int parse_documents(struct loader *l, const char *name, const char *path,
 
     if (rc < 0)
         return -1;
-    return yaml_parse_spelled(name, text.data, text.len, out, err);
+    return documents_parse(name, text.data, text.len, out, err);
 }
 
 int loader_documents(struct loader *l, const char *dir, const char *path, const json_t **out,

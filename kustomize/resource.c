@@ -31,8 +31,11 @@ static const char *const build_annotations[] = {
 
 const char *json_string_at(const json_t *object, const char *key)
 {
-    const char *s = json_string_value(json_object_get(object, key));
+    const json_t *value = json_object_get(object, key);
+    const char *s = json_is_string(value) ? spelled_text(value) : NULL;
 
+    if (!s)
+        s = json_string_value(value);
     return s ? s : "";
 }
 
@@ -131,7 +134,12 @@ static json_t *metadata_create(struct resource *r)
 
 void resource_set_name(struct resource *r, const char *name)
 {
-    json_object_set_new(metadata_create(r), "name", json_string(name));
+    json_t *metadata = metadata_create(r);
+    bool is_spelled = spelled_text(json_object_get(metadata, "name"));
+
+    /* A number stays one. */
+    json_object_set_new(metadata, "name",
+                        is_spelled ? json_sprintf("%c%s", SPELLED_MARK, name) : json_string(name));
 }
 
 void resource_set_namespace(struct resource *r, const char *namespace)
@@ -293,16 +301,22 @@ void resource_finish(struct resource *r)
     json_t *value;
     void *tmp;
 
+    /* kustomize sets the annotations of all objects in the end, which makes metadata. */
+    if (!json_is_object(metadata))
+        json_object_set_new(r->object, "metadata", json_object());
     if (!annotations)
         return;
     for (size_t i = 0; i < ARRAY_LEN(build_annotations); i++)
         json_object_del(annotations, build_annotations[i]);
     json_object_foreach_safe(annotations, tmp, key, value)
     {
-        cleanup_free char *text = json_is_string(value) ? NULL : json_scalar_text(value);
+        cleanup_free char *text = NULL;
 
-        if (!json_is_string(value))
-            json_object_set_new(annotations, key, json_string(text ? text : "null"));
+        if (json_is_string(value) && !spelled_text(value))
+            continue;
+        text =
+            json_is_null(value) && !spelled_text(value) ? xstrdup("null") : json_scalar_text(value);
+        json_object_set_new(annotations, key, json_string(text ? text : ""));
     }
     if (json_object_size(annotations) == 0)
         json_object_del(metadata, "annotations");
