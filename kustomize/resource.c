@@ -310,12 +310,12 @@ void resource_finish(struct resource *r)
         json_object_del(annotations, build_annotations[i]);
     json_object_foreach_safe(annotations, tmp, key, value)
     {
+        const char *written = spelled_text(value);
         cleanup_free char *text = NULL;
 
-        if (json_is_string(value) && !spelled_text(value))
+        if (json_is_string(value) && !written)
             continue;
-        text =
-            json_is_null(value) && !spelled_text(value) ? xstrdup("null") : json_scalar_text(value);
+        text = json_is_null(value) ? xstrdup(written ? written : "null") : json_scalar_text(value);
         json_object_set_new(annotations, key, json_string(text ? text : ""));
     }
     if (json_object_size(annotations) == 0)
