@@ -37,7 +37,7 @@ extern const struct field fieldspec_fields[];
 extern const struct field patch_options_fields[];
 extern const struct field image_fields[];
 extern const struct field replica_fields[];
-extern const struct field fields_anything[]; /* not looked into */
+extern const struct field fields_anything[];           /* not looked into */
 extern const struct field transformer_config_fields[]; /* a file of `configurations` */
 extern const struct field replacement_fields[];
 

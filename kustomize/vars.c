@@ -2,6 +2,7 @@
 #include "kustomize/vars.h"
 
 #include "kustomize/fieldpath.h"
+#include "lib/base/base64.h"
 #include "lib/doc/spelling.h"
 
 #include <errno.h>
@@ -164,13 +165,7 @@ static json_t *integer_of(const char *text)
 
 static json_t *number_of(const char *text)
 {
-    double d = strtod(text, NULL);
-
-    if (strchr(text, '_'))
-        return NULL;
-    if (d == trunc(d) && fabs(d) < 0x1p63)
-        return json_integer((json_int_t)d);
-    return json_real(d);
+    return strchr(text, '_') ? NULL : json_real(strtod(text, NULL));
 }
 
 /* A spelled scalar as Go reads its text; NULL where it cannot. */
@@ -298,22 +293,35 @@ static json_t *value_of(const struct map *values, const char *name, size_t len)
     return json_is_object(value) || json_is_array(value) ? NULL : value;
 }
 
-/* kustomize takes the byte after a lone $ for a character. A byte of a longer one becomes what
- * Latin-1 has there, and the rest of it, cut off, a replacement character each. */
-static const char *put_lone_dollar(struct buf *out, const char *p)
+/* kustomize takes the byte after a lone $ for a character: one of a longer character becomes what
+ * Latin-1 has there, and the rest of it is no UTF-8 any more. */
+static void put_lone_dollar(struct buf *out, unsigned char c)
 {
-    unsigned char c = (unsigned char)p[1];
-
     buf_putc(out, '$');
-    if (c < 0x80) {
-        buf_putc(out, (char)c);
-        return p + 2;
+    if (c >= 0x80) {
+        buf_putc(out, (char)(0xc0 | c >> 6));
+        c = 0x80 | (c & 0x3f);
     }
-    buf_putc(out, (char)(0xc0 | c >> 6));
-    buf_putc(out, (char)(0x80 | (c & 0x3f)));
-    for (p += 2; ((unsigned char)*p & 0xc0) == 0x80; p++)
-        buf_puts(out, "\xef\xbf\xbd");
-    return p;
+    buf_putc(out, (char)c);
+}
+
+/* What is no UTF-8 comes out in base64, as Go writes such strings to YAML. */
+static json_t *string_of(const struct buf *text)
+{
+    json_t *string = spelled_string(text->data, text->len);
+    cleanup_free char *encoded = string ? NULL : base64_encode(text->data, text->len);
+
+    return string ? string : json_string(encoded);
+}
+
+/* A document holds whole numbers as integers. */
+static json_t *document_value(json_t *value)
+{
+    double d = json_real_value(value);
+
+    if (json_is_real(value) && d == trunc(d) && fabs(d) < 0x1p63)
+        return json_integer((json_int_t)d);
+    return json_incref(value);
 }
 
 /* A new reference; the value itself, with its type, where the text is nothing but a reference. */
@@ -327,7 +335,7 @@ static json_t *expand(const struct map *values, const char *text)
         json_t *value = end ? value_of(values, p + 2, (size_t)(end - p - 2)) : NULL;
 
         if (value && p == text && !end[1])
-            return json_incref(value);
+            return document_value(value);
         if (value) {
             put_value(&out, value);
         } else if (end) {
@@ -335,15 +343,14 @@ static json_t *expand(const struct map *values, const char *text)
         } else if (p[0] == '$' && p[1] == '$') {
             buf_putc(&out, '$');
         } else if (p[0] == '$' && p[1]) {
-            p = put_lone_dollar(&out, p);
-            continue;
+            put_lone_dollar(&out, (unsigned char)p[1]);
         } else {
             buf_putc(&out, *p++);
             continue;
         }
         p = end ? end + 1 : p + 2;
     }
-    return spelled_string(out.data, out.len);
+    return string_of(&out);
 }
 
 static json_t *expand_string(const struct map *values, const json_t *v)
