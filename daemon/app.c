@@ -15,10 +15,10 @@
 const char *app_state_name(enum app_state state)
 {
     static const char *const names[] = {
-        [APP_INVALID] = "invalid",   [APP_SOURCE] = "source",   [APP_RENDER] = "render",
-        [APP_BROKEN] = "broken",     [APP_OBSERVE] = "observe", [APP_RECORD] = "record",
-        [APP_SYNC] = "sync",         [APP_BACKOFF] = "backoff", [APP_IDLE] = "idle",
-        [APP_DELETING] = "deleting",
+        [APP_INVALID] = "invalid", [APP_SOURCE] = "source",     [APP_RENDER] = "render",
+        [APP_REMOTE] = "remote",   [APP_BROKEN] = "broken",     [APP_OBSERVE] = "observe",
+        [APP_RECORD] = "record",   [APP_SYNC] = "sync",         [APP_BACKOFF] = "backoff",
+        [APP_IDLE] = "idle",       [APP_DELETING] = "deleting",
     };
 
     return names[state];
@@ -277,6 +277,7 @@ static void load_status(struct app *app, const json_t *status)
         app->spec && json_equal(json_object_get(result, "source"), app->spec->source)) {
         strcpy(app->synced, revision);
         app->synced_spec = app->spec_hash;
+        app->synced_before = true;
     }
 }
 
@@ -329,6 +330,7 @@ void app_free(struct app *app)
     free(app->version);
     free(app->spec_error);
     free(app->source_error);
+    remotes_free(app->remotes);
     free(app->render_error);
     free(app->status_error);
     free(app);

@@ -10,6 +10,7 @@
 
 #include "daemon/desired.h"
 #include "daemon/health/builtin.h"
+#include "daemon/remotes.h"
 #include "lib/base/map.h"
 #include "lib/base/vec.h"
 #include "lib/git/git.h"
@@ -54,6 +55,7 @@ enum app_state {
     APP_INVALID,  /* the spec cannot be used: waits for an edit */
     APP_SOURCE,   /* waits for the revision */
     APP_RENDER,   /* a worker renders */
+    APP_REMOTE,   /* waits for what its kustomization uses from elsewhere */
     APP_BROKEN,   /* the revision cannot be rendered: waits for another one */
     APP_OBSERVE,  /* waits until all its kinds have been listed */
     APP_RECORD,   /* writes the inventory, before the first object of a new kind */
@@ -126,18 +128,23 @@ struct app {
     struct source_subscription *subscription;
     char target[GIT_OID_HEX_BYTES]; /* the commit that targetRevision means; "" while unknown */
     char *source_error;
+    struct remotes *remotes; /* what the last render read from elsewhere; NULL: never anything */
 
     /* render */
     char rendered[GIT_OID_HEX_BYTES]; /* the commit of `desired` */
     uint64_t rendered_spec;           /* spec_hash of `desired` */
+    uint64_t rendered_remotes;        /* remotes_version of `desired` */
     struct desired_set *desired;      /* NULL: never rendered */
     struct tree_record *record;
     bool is_kustomize;
     bool render_running;
     char rendering[GIT_OID_HEX_BYTES]; /* while it runs: what is rendered */
     uint64_t rendering_spec;
+    uint64_t rendering_remotes;
     char broken[GIT_OID_HEX_BYTES]; /* the commit that could not be rendered; "" none */
     uint64_t broken_spec;
+    uint64_t broken_remotes;
+    bool waits; /* ... because something else that it reads is not here yet */
     char *render_error;
 
     /* observe: keys of live objects that carry our tracking id -> struct object */
@@ -151,10 +158,12 @@ struct app {
     struct sync_run *run;           /* while an operation runs */
     char synced[GIT_OID_HEX_BYTES]; /* last revision whose full sync succeeded */
     uint64_t synced_spec;
-    int attempts;             /* of the same revision, without success */
-    uint64_t retry_at_ms;     /* monotonic, in APP_BACKOFF; 0: none */
-    bool prune_owed;          /* the sync of that revision left something to prune */
-    unsigned repairs;         /* of drift, without a calm minute between them */
+    uint64_t synced_remotes;
+    bool synced_before;   /* by the last process: its remotes count as those of the first render */
+    int attempts;         /* of the same revision, without success */
+    uint64_t retry_at_ms; /* monotonic, in APP_BACKOFF; 0: none */
+    bool prune_owed;      /* the sync of that revision left something to prune */
+    unsigned repairs;     /* of drift, without a calm minute between them */
     uint64_t repair_again_ms; /* monotonic: not before */
 
     /* status */

@@ -348,10 +348,12 @@ static void daemon_stop(struct daemon *d)
 
         if (app->run)
             sync_run_cancel(app->run);
+        remotes_free(TAKE(app->remotes));
     }
     status_writer_free(d->status);
     kube_client_free(d->client); /* every answer that is awaited comes as ERROR_CANCELED */
     source_set_free(d->sources);
+    remote_file_set_free(d->remote_files);
     worker_pool_free(d->pool);
     renderer_free(d->renderer);
     for (size_t i = 0; i < ARRAY_LEN(d->signals); i++)
@@ -414,12 +416,18 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
         .credentials = on_credentials_wanted,
         .arg = d,
     };
+    struct remote_file_options remote = {
+        .allowed = &d->options->allow_remote,
+        .poll_ms = d->options->poll_ms,
+        .timeout_ms = d->options->git_timeout_ms,
+    };
 
     d->client = kube_client_new(d->loop, config, REQUESTS_IN_FLIGHT);
     d->pool = worker_pool_new(d->loop, WORKER_THREADS);
     d->renderer = renderer_new(d->loop, d->pool);
     d->credentials = credentials_new(d->client, daemon_control_namespace(d));
     d->sources = source_set_new(d->loop, &source);
+    d->remote_files = remote_file_set_new(d->loop, &remote);
     d->observer = observer_new(d->client, on_object_changed, on_api_server_back, d);
     observer_on_lost(d->observer, on_refresh_wanted);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);

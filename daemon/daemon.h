@@ -10,6 +10,7 @@
 #include "daemon/catalog.h"
 #include "daemon/observe.h"
 #include "daemon/options.h"
+#include "daemon/remote_file.h"
 #include "daemon/render.h"
 #include "daemon/source.h"
 #include "daemon/status.h"
@@ -36,6 +37,7 @@ struct daemon {
     struct worker_pool *pool;
     struct renderer *renderer;
     struct source_set *sources;
+    struct remote_file_set *remote_files;
     struct observer *observer;
     struct syncer *syncer;
     struct status_writer *status;

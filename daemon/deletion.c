@@ -90,6 +90,7 @@ void deletion_continue(struct daemon *d, struct app *app)
     if (app->subscription)
         source_unsubscribe(app->subscription);
     app->subscription = NULL;
+    remotes_free(TAKE(app->remotes));
     app->target[0] = '\0';
     if (former) {
         app->desired = xcalloc(1, sizeof(*app->desired));

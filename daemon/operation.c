@@ -35,6 +35,7 @@ static void operation_succeeded(struct daemon *d, struct app *app)
     if (!app->op.partial) {
         strcpy(app->synced, app->op.revision);
         app->synced_spec = app->rendered_spec;
+        app->synced_remotes = app->rendered_remotes;
         app->prune_owed = wants_owed(app) > 0;
         status_add_history(app);
     }

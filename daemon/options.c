@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/options.h"
 
+#include "lib/base/glob.h"
 #include "lib/base/time.h"
 
 #include <getopt.h>
@@ -22,6 +23,10 @@ const char *options_usage(void)
            "  --context NAME        context of the kubeconfig (default: its current-context)\n"
            "  --app FILE|DIR        read Applications from YAML files instead of the cluster;\n"
            "                        may be repeated; SIGHUP reads them again\n"
+           "  --allow-remote PATTERN\n"
+           "                        what kustomizations may use from elsewhere, by its URL, such\n"
+           "                        as 'https://github.com/ORG/**' (* stops at a slash); may be\n"
+           "                        repeated (default: nothing)\n"
            "  --poll-interval TIME  how often every repository is asked (default 10s)\n"
            "  --git-timeout TIME    deadline of one ls-remote; a fetch has four times that\n"
            "                        (default 60s)\n"
@@ -66,6 +71,14 @@ static char *default_state_dir(void)
     return xasprintf("%s/.cache/gitopsd/state", home && *home ? home : "/tmp");
 }
 
+static int add_pattern(struct strvec *patterns, const char *pattern, struct error **err)
+{
+    if (glob_check(pattern, err) < 0)
+        return error_wrap(err, "--allow-remote %s", pattern);
+    strvec_push(patterns, pattern);
+    return 0;
+}
+
 /* `opt` is getopt's optopt: a letter, one of our numbers, or 0 for an unknown long option. */
 static int refuse_option(const char *word, int opt, struct error **err)
 {
@@ -83,6 +96,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         KUBECONFIG = 1,
         CONTEXT,
         APP,
+        ALLOW_REMOTE,
         POLL,
         GIT_TIMEOUT,
         LISTEN,
@@ -98,6 +112,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         {"kubeconfig", required_argument, NULL, KUBECONFIG},
         {"context", required_argument, NULL, CONTEXT},
         {"app", required_argument, NULL, APP},
+        {"allow-remote", required_argument, NULL, ALLOW_REMOTE},
         {"poll-interval", required_argument, NULL, POLL},
         {"git-timeout", required_argument, NULL, GIT_TIMEOUT},
         {"listen", required_argument, NULL, LISTEN},
@@ -125,6 +140,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         case KUBECONFIG: out->kubeconfig = optarg; break;
         case CONTEXT: out->context = optarg; break;
         case APP: strvec_push(&out->apps, optarg); break;
+        case ALLOW_REMOTE: result = add_pattern(&out->allow_remote, optarg, err); break;
         case POLL:
             result = parse_duration_option("poll-interval", optarg, &out->poll_ms, err);
             break;
@@ -162,6 +178,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
 void options_clear(struct options *options)
 {
     strvec_clear(&options->apps);
+    strvec_clear(&options->allow_remote);
     free((char *)options->state_dir);
     options->state_dir = NULL;
 }

@@ -10,7 +10,8 @@
 struct options {
     const char *kubeconfig; /* NULL: $KUBECONFIG, ~/.kube/config, or the pod's account */
     const char *context;
-    struct strvec apps; /* --app: files and directories */
+    struct strvec apps;         /* --app: files and directories */
+    struct strvec allow_remote; /* --allow-remote: patterns */
     const char *listen;
     const char *state_dir;
     const char *control_namespace;

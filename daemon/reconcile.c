@@ -78,12 +78,20 @@ static void on_source(void *arg, const char *oid, const struct error *err)
     reconcile_schedule(app->daemon, app);
 }
 
+static void on_remotes(void *arg)
+{
+    struct app *app = arg;
+
+    reconcile_schedule(app->daemon, app);
+}
+
 static void subscribe(struct daemon *d, struct app *app)
 {
     if (app->subscription)
         source_unsubscribe(app->subscription);
     app->subscription = NULL;
     app->target[0] = '\0';
+    remotes_free(TAKE(app->remotes));
     if (app->spec && daemon_is_own_cluster(d, app->spec) && !app->deleting)
         app->subscription = source_subscribe(d->sources, app->spec->repo_url,
                                              app->spec->target_revision, on_source, app);
@@ -103,6 +111,7 @@ void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed)
     }
     if (app->refresh_asked && app->subscription) {
         source_poll_now(app->subscription);
+        remotes_poll_now(app->remotes);
         app->retry_at_ms = 0;
         app->status_dirty = true;
     }
@@ -114,6 +123,7 @@ void reconcile_app_removed(struct daemon *d, struct app *app)
     log_event(LOG_INFO, "application removed", "app", app->qualified, NULL);
     if (app->subscription)
         source_unsubscribe(app->subscription);
+    remotes_free(TAKE(app->remotes));
     status_writer_forget(d->status, app);
     observer_remove_app(d->observer, app);
     map_remove(&d->apps, app->qualified);
@@ -135,6 +145,10 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
 
     strcpy(app->rendered, app->rendering);
     app->rendered_spec = app->rendering_spec;
+    app->rendered_remotes = app->rendering_remotes;
+    if (app->synced_before)
+        app->synced_remotes = app->rendered_remotes;
+    app->synced_before = false;
     tree_record_free(app->record);
     app->record = TAKE(out->record);
     app->broken[0] = '\0';
@@ -170,17 +184,39 @@ static void schedule_waiting_for_renders(struct daemon *d)
             reconcile_schedule(d, e->value);
 }
 
+/* What a reused render asked for is what the last one did. */
+static void follow_remotes(struct daemon *d, struct app *app, const struct render_output *out,
+                           bool complete)
+{
+    if (out->reused)
+        return;
+    if (out->questions->len && !app->remotes)
+        app->remotes = remotes_new(d->sources, d->remote_files, on_remotes, app);
+    remotes_follow(app->remotes, out->questions, complete);
+}
+
+static void mark_broken(struct app *app, const struct error *err)
+{
+    strcpy(app->broken, app->rendering);
+    app->broken_spec = app->rendering_spec;
+    app->broken_remotes = app->rendering_remotes;
+    free(app->render_error);
+    app->render_error = xstrdup(error_message(err));
+}
+
 static void on_rendered(void *arg, struct render_output *out, const struct error *err)
 {
     struct app *app = arg;
     struct daemon *d = app->daemon;
 
     app->render_running = false;
+    app->waits = false;
     d->stats.render_us += out->duration_us;
     if (!renderer_pending(d->renderer))
         schedule_waiting_for_renders(d);
     if (app_is_gone(app) || d->stopping) /* when it stops, no source and no API server is left */
         return;
+    follow_remotes(d, app, out, err == NULL);
     if (!err) {
         take_render(d, app, out);
     } else if (out->repo_damaged && app->subscription && error_kind(err) != ERROR_CANCELED) {
@@ -188,17 +224,25 @@ static void on_rendered(void *arg, struct render_output *out, const struct error
                   error_message(err), NULL);
         app->target[0] = '\0';
         source_forget(app->subscription);
+        remotes_forget(app->remotes);
     } else {
+        mark_broken(app, err);
+        app->waits = out->waits;
+    }
+    if (err && !out->waits && !out->repo_damaged) {
         d->stats.renders_failed++;
-        strcpy(app->broken, app->rendering);
-        app->broken_spec = app->rendering_spec;
-        free(app->render_error);
-        app->render_error = xstrdup(error_message(err));
         log_event(LOG_ERROR, "render failed", "app", app->qualified, "revision", app->rendering,
                   "error", error_message(err), NULL);
     }
     app->status_dirty = true;
     reconcile_schedule(d, app);
+}
+
+/* All that a render depends on but the tree is as it was. */
+static bool is_render_comparable(const struct app *app)
+{
+    return app->desired && app->rendered_spec == app->spec_hash &&
+           app->rendered_remotes == remotes_version(app->remotes);
 }
 
 static void start_render(struct daemon *d, struct app *app)
@@ -215,11 +259,14 @@ static void start_render(struct daemon *d, struct app *app)
         .instance = app->instance,
         .namespace = spec->dest_namespace,
         .discovery = d->discovery,
-        .record = app->desired && app->rendered_spec == app->spec_hash ? TAKE(app->record) : NULL,
+        .allow_remote = &d->options->allow_remote,
+        .remotes = remotes_view(app->remotes),
+        .record = is_render_comparable(app) ? TAKE(app->record) : NULL,
     };
 
     strcpy(app->rendering, app->target);
     app->rendering_spec = app->spec_hash;
+    app->rendering_remotes = remotes_version(app->remotes);
     app->render_running = true;
     render_start(d->renderer, &input, on_rendered, app);
 }
@@ -239,10 +286,12 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return APP_SOURCE;
     if (app->render_running)
         return APP_RENDER;
-    if (!streq(app->rendered, app->target) || app->rendered_spec != app->spec_hash) {
-        if (streq(app->broken, app->target) && app->broken_spec == app->spec_hash)
-            return APP_BROKEN;
-        return APP_RENDER;
+    if (!streq(app->rendered, app->target) || app->rendered_spec != app->spec_hash ||
+        app->rendered_remotes != remotes_version(app->remotes)) {
+        if (!streq(app->broken, app->target) || app->broken_spec != app->spec_hash ||
+            app->broken_remotes != remotes_version(app->remotes))
+            return APP_RENDER;
+        return app->waits ? APP_REMOTE : APP_BROKEN;
     }
     if (app->run)
         return APP_SYNC;
@@ -338,6 +387,8 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
     else if (app->state == APP_BROKEN)
         comparison = xasprintf("Failed to load target state: revision %s: %s", app->broken,
                                app->render_error);
+    else if (remotes_problem(app->remotes))
+        comparison = xasprintf("Failed to load target state: %s", remotes_problem(app->remotes));
     else if (blocker)
         comparison = xasprintf("Failed to load live state: %s", blocker);
     app_set_condition(app, "InvalidSpecError", invalid);
@@ -358,6 +409,7 @@ static void enter_idle(struct daemon *d, struct app *app)
     app->prune_owed = wants_owed(app) > 0 && (app->prune_owed || !wants_is_synced(app));
     strcpy(app->synced, app->rendered);
     app->synced_spec = app->rendered_spec;
+    app->synced_remotes = app->rendered_remotes;
     if (app->spec->prune && wants_wipe_out(app))
         wipe = xasprintf("Skipping sync attempt to [%s]: auto-sync will wipe out all resources; "
                          "set spec.syncPolicy.automated.allowEmpty if that is meant",
@@ -391,6 +443,7 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
     case APP_DELETING: deletion_continue(d, app); break;
     case APP_INVALID:
     case APP_SOURCE:
+    case APP_REMOTE:
     case APP_BROKEN:
     case APP_OBSERVE:
     case APP_BACKOFF: break;

@@ -2,6 +2,7 @@
 #include "daemon/render.h"
 
 #include "daemon/directory.h"
+#include "daemon/render_remote.h"
 #include "kustomize/build.h"
 #include "lib/base/time.h"
 #include "lib/base/vec.h"
@@ -23,6 +24,8 @@ struct render_task {
     char *instance;
     char *namespace;
     struct kube_discovery *discovery;
+    struct remote_view *remotes;
+    struct render_remote remote;
     struct tree_record *record;
     render_done_fn *done;
     void *arg;
@@ -48,6 +51,16 @@ struct renderer {
 
 /* ---- on a worker thread ---- */
 
+static int build(struct render_task *t, struct file_tree *tree, json_t **objects,
+                 struct error **err)
+{
+    struct kustomize_options options = {.resolver = &t->remote.resolver};
+    int result = kustomize_build(tree, t->path, &options, objects, err);
+
+    render_remote_close(&t->remote);
+    return result;
+}
+
 static int render_objects(struct render_task *t, struct file_tree *tree, json_t **objects,
                           struct error **err)
 {
@@ -66,7 +79,7 @@ static int render_objects(struct render_task *t, struct file_tree *tree, json_t 
         return -1;
     t->out.is_kustomize = kustomization != NULL;
     if (kustomization)
-        return kustomize_build(tree, t->path, NULL, objects, err);
+        return build(t, tree, objects, err);
     return directory_render(tree, t->path, &directory, objects, err);
 }
 
@@ -97,7 +110,10 @@ static void render_task_run(struct render_task *t, struct git_repository_handle 
         t->out.reused = true;
         t->out.record = TAKE(t->record);
     } else if (render_fresh(t, tree, &t->err) < 0) {
-        t->out.repo_damaged = error_kind(t->err) == ERROR_UNAVAILABLE; /* an object is missing */
+        t->out.waits = t->remote.waits;
+        t->out.repo_damaged = t->remote.damaged ||
+                              (error_kind(t->err) == ERROR_UNAVAILABLE && /* an object is missing */
+                               !t->remote.waits && !t->remote.failed);
     }
     t->out.duration_us = time_monotonic_us() - start;
 }
@@ -131,6 +147,8 @@ static void render_task_free(struct render_task *t)
     free(t->instance);
     free(t->namespace);
     kube_discovery_unref(t->discovery);
+    render_remote_clear(&t->remote);
+    remote_view_free(t->remotes);
     tree_record_free(t->record);
     desired_set_free(t->out.desired);
     tree_record_free(t->out.record);
@@ -244,6 +262,9 @@ void render_start(struct renderer *r, const struct render_input *input, render_d
     t->instance = xstrdup(input->instance);
     t->namespace = xstrdup(input->namespace);
     t->discovery = kube_discovery_ref(input->discovery);
+    t->remotes = input->remotes;
+    render_remote_init(&t->remote, input->allow_remote, t->remotes);
+    t->out.questions = &t->remote.questions;
     t->record = input->record;
     t->done = done;
     t->arg = arg;

@@ -10,6 +10,7 @@
 #define GITOPSD_DAEMON_RENDER_H
 
 #include "daemon/desired.h"
+#include "daemon/remotes.h"
 #include "lib/base/worker.h"
 #include "lib/git/git.h"
 #include "lib/tree/record.h"
@@ -33,8 +34,11 @@ struct render_input {
     const char *dir_exclude;
     const char *instance;
     const char *namespace;
-    struct kube_discovery *discovery; /* ref'd until done */
-    struct tree_record *record;       /* takes; of the last render with the same options, or NULL */
+    struct kube_discovery *discovery;  /* ref'd until done */
+    const struct strvec *allow_remote; /* patterns; NULL: nothing. Borrowed until done */
+    struct remote_view *remotes;       /* takes; what is elsewhere, or NULL */
+    struct tree_record *record; /* takes; of the last render with the same options and the same
+                                   remotes, or NULL */
 };
 
 struct render_output {
@@ -42,7 +46,9 @@ struct render_output {
     struct desired_set *desired; /* NULL when reused or failed */
     struct tree_record *record;
     bool is_kustomize;
-    bool repo_damaged; /* it failed because the clone cannot be read */
+    bool repo_damaged;              /* it failed because a clone cannot be read */
+    bool waits;                     /* it failed because something asked for is not here yet */
+    const struct ptrvec *questions; /* struct remote_question: what else it reads */
     uint64_t duration_us;
 };
 

@@ -68,7 +68,8 @@ bool wants_request_prune(const struct app *app)
 
 bool wants_is_synced(const struct app *app)
 {
-    return streq(app->synced, app->rendered) && app->synced_spec == app->rendered_spec;
+    return streq(app->synced, app->rendered) && app->synced_spec == app->rendered_spec &&
+           app->synced_remotes == app->rendered_remotes;
 }
 
 bool wants_wipe_out(const struct app *app)

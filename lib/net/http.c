@@ -127,6 +127,22 @@ static int http_status(CURL *easy)
     return (int)status;
 }
 
+static const char *http_etag(CURL *easy)
+{
+    struct curl_header *header;
+
+    return curl_easy_header(easy, "ETag", 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value
+                                                                                     : "";
+}
+
+static const char *http_redirect_url(CURL *easy)
+{
+    char *url = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &url);
+    return url ? url : "";
+}
+
 /* Tell the caller. The request is out of sight afterwards, so that nothing tells it twice. */
 static void request_deliver(struct http_request *r)
 {
@@ -145,6 +161,8 @@ static void request_deliver(struct http_request *r)
     response.status = http_status(r->easy);
     response.version = http_version(r->easy);
     response.content_type = type ? type : "";
+    response.etag = http_etag(r->easy);
+    response.redirect_url = http_redirect_url(r->easy);
     response.retry_after_ms = retry_after > 0 ? (uint64_t)retry_after * 1000 : 0;
     r->done(r->arg, &response, NULL);
 }

@@ -52,6 +52,8 @@ struct http_request_spec {
 struct http_response {
     int status;
     const char *content_type; /* "" if absent */
+    const char *etag;         /* as it stands in the header, "" if absent */
+    const char *redirect_url; /* where a 3xx answer points, absolute; "" if absent */
     uint64_t retry_after_ms;  /* 0: absent */
     int version;              /* 11 or 20 */
     struct buf body;          /* empty when `data` took it */

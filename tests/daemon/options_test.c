@@ -32,6 +32,7 @@ TEST(without_arguments_there_are_defaults)
     EXPECT_NULL(o.context);
     EXPECT_NULL(o.cluster_name);
     EXPECT_INT(o.apps.len, 0);
+    EXPECT_INT(o.allow_remote.len, 0);
     EXPECT_STR(o.listen, "127.0.0.1:8080");
     EXPECT_STR(o.state_dir, "/run/state");
     EXPECT_STR(o.control_namespace, "argocd");
@@ -52,13 +53,16 @@ TEST(every_option_is_read)
 
     EXPECT_OK(parse_line("--kubeconfig k --context c --app a.yaml --app=dir --poll-interval 1m30s "
                          "--git-timeout 5s --listen :9090 --state-dir /s --namespace gitops "
-                         "--cluster-name prod --log-level debug --log-format json",
+                         "--cluster-name prod --log-level debug --log-format json "
+                         "--allow-remote https://a.example/** --allow-remote git@b.example:c/*",
                          &copy, &o, &err));
     EXPECT_STR(o.kubeconfig, "k");
     EXPECT_STR(o.context, "c");
     EXPECT_INT(o.apps.len, 2);
     EXPECT_STR(o.apps.items[0], "a.yaml");
     EXPECT_STR(o.apps.items[1], "dir");
+    EXPECT_INT(o.allow_remote.len, 2);
+    EXPECT_STR(o.allow_remote.items[1], "git@b.example:c/*");
     EXPECT_INT(o.poll_ms, 90000);
     EXPECT_INT(o.git_timeout_ms, 5000);
     EXPECT_STR(o.listen, ":9090");
@@ -119,6 +123,7 @@ TEST(what_is_wrong_is_named)
         {"--poll-interval 99ms", "--poll-interval 99ms: at least 100 ms"},
         {"--git-timeout -5s", "--git-timeout: "},
         {"--git-timeout 1ms", "--git-timeout 1ms: at least 100 ms"},
+        {"--allow-remote https://{a", "--allow-remote https://{a: "},
         {"--log-level loud", "loud"},
         {"--log-format xml", "xml"},
         {"--help=yes", "--help takes no value"},

@@ -17,7 +17,8 @@ struct fixture {
 /* What one render told, its results kept. */
 struct result {
     unsigned calls;
-    bool reused, is_kustomize, repo_damaged;
+    bool reused, is_kustomize, repo_damaged, waits;
+    size_t questions;
     struct desired_set *desired;
     struct tree_record *record;
     struct error *err;
@@ -72,6 +73,8 @@ static void on_done(void *arg, struct render_output *out, const struct error *er
     r->reused = out->reused;
     r->is_kustomize = out->is_kustomize;
     r->repo_damaged = out->repo_damaged;
+    r->waits = out->waits;
+    r->questions = out->questions->len;
     r->desired = TAKE(out->desired);
     r->record = TAKE(out->record);
     r->err = error_copy(err);
@@ -228,6 +231,54 @@ TEST(what_cannot_be_rendered_says_why)
         result_clear(&r);
     }
     teardown(&f);
+}
+
+#define REMOTE "ssh://git.example/team/base"
+
+/* An overlay over a base in another repository. */
+static void setup_remote(struct fixture *f, struct fixture *base)
+{
+    setup(base, CONFIG_MAP("a.yaml", "a") "echo 'resources: [a.yaml]' > kustomization.yaml");
+    setup(f, "mkdir web; echo 'resources: [\"" REMOTE "?ref=main\"]' > web/kustomization.yaml");
+}
+
+TEST(what_is_elsewhere_must_be_allowed)
+{
+    struct fixture f, base;
+    struct result r = {0};
+    struct render_input input;
+
+    setup_remote(&f, &base);
+    input = input_of(&f, "web");
+    render(&f, &input, &r);
+    EXPECT_CONTAINS(error_message(r.err), REMOTE);
+    EXPECT_CONTAINS(error_message(r.err), "--allow-remote");
+    EXPECT(!r.waits && !r.repo_damaged);
+    EXPECT_INT(r.questions, 0);
+    result_clear(&r);
+    teardown(&f);
+    teardown(&base);
+}
+
+TEST(what_is_not_here_yet_is_asked_for)
+{
+    struct fixture f, base;
+    struct result r = {0};
+    struct render_input input;
+    struct strvec allowed = {0};
+
+    setup_remote(&f, &base);
+    strvec_push(&allowed, "ssh://git.example/**");
+    input = input_of(&f, "web");
+    input.allow_remote = &allowed;
+    render(&f, &input, &r);
+    EXPECT(r.waits && !r.repo_damaged);
+    EXPECT_CONTAINS(error_message(r.err), "waits for " REMOTE "@main");
+    EXPECT_INT(r.questions, 1);
+    result_clear(&r);
+    strvec_clear(&allowed);
+    teardown(&f);
+    teardown(&base);
 }
 
 TEST(a_clone_that_cannot_be_read_is_reported_as_damaged)
