@@ -57,6 +57,7 @@ void session_clear(struct session *s)
 {
     map_clear_with(&s->remotes, free_loader);
     map_clear_with(&s->files, free_file);
+    map_clear_with(&s->documents, free_json);
     schemas_free(s->schemas);
 }
 
@@ -221,17 +222,18 @@ int loader_documents(struct loader *l, const char *dir, const char *path, const 
 {
     bool is_remote = remote_is_file_url(path);
     cleanup_free char *name = is_remote ? xstrdup(path) : NULL;
+    struct map *known = is_remote ? &l->session->documents : &l->cache->documents;
     json_t *docs;
 
     if (!is_remote && resolve_file(l, dir, path, &name, err) < 0)
         return -1;
-    docs = map_find(&l->cache->documents, name);
+    docs = map_find(known, name);
     if (docs && !is_remote && tree_note(l->tree, name, err) < 0)
         return -1;
     if (!docs) {
         if (parse_documents(l, name, path, &docs, err) < 0)
             return -1;
-        map_set(&l->cache->documents, name, docs);
+        map_set(known, name, docs);
     }
     *out = docs;
     return 0;

@@ -21,8 +21,9 @@
 struct session {
     const struct kustomize_resolver *resolver; /* NULL: nothing remote */
     struct schemas *schemas;
-    struct map remotes; /* a repository's address and ref: struct loader */
-    struct map files;   /* URL: struct buf */
+    struct map remotes;   /* a repository's address and ref: struct loader */
+    struct map files;     /* URL: struct buf */
+    struct map documents; /* URL: json_t array; not in the cache, which outlives the build */
 };
 
 struct loader {

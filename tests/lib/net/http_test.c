@@ -19,6 +19,8 @@ struct fixture {
     int version;
     uint64_t retry_after_ms;
     char type[64];
+    char etag[64];
+    char redirect[256];
     struct buf body;
     struct buf streamed;
     unsigned data_calls;
@@ -45,6 +47,8 @@ static void on_done(void *arg, const struct http_response *response, const struc
         f->status = response->status;
         f->version = response->version;
         f->retry_after_ms = response->retry_after_ms;
+        snprintf(f->etag, sizeof(f->etag), "%s", response->etag);
+        snprintf(f->redirect, sizeof(f->redirect), "%s", response->redirect_url);
         snprintf(f->type, sizeof(f->type), "%s", response->content_type);
         buf_truncate(&f->body, 0);
         buf_put(&f->body, response->body.data, response->body.len);
@@ -198,7 +202,7 @@ static void refuse(void *arg, struct server_conn *conn, const struct server_requ
 {
     (void)arg;
     if (rq->number == 1)
-        server_reply(conn, 429, "Retry-After: 7\r\n", "slow down");
+        server_reply(conn, 429, "Retry-After: 7\r\nETag: W/\"x\"\r\n", "slow down");
     else if (rq->number == 2)
         server_reply(conn, 503, "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n", "");
     else
@@ -214,6 +218,8 @@ TEST(a_refusal_is_an_answer_with_its_retry_after_in_seconds_or_as_a_date)
     run(&f);
     EXPECT_INT(f.status, 429);
     EXPECT_INT(f.retry_after_ms, 7000);
+    EXPECT_STR(f.etag, "W/\"x\"");
+    EXPECT_STR(f.redirect, "");
     EXPECT_STR(f.body.data, "slow down"); /* not streamed */
     EXPECT_INT(f.data_calls, 0);
     start(&f, (struct http_request_spec){.url = "/"}, NULL);
@@ -223,6 +229,9 @@ TEST(a_refusal_is_an_answer_with_its_retry_after_in_seconds_or_as_a_date)
     start(&f, (struct http_request_spec){.url = "/"}, NULL);
     run(&f);
     EXPECT_INT(f.status, 302); /* not followed */
+    EXPECT_STR(f.etag, "");
+    EXPECT(str_has_prefix(f.redirect, "http://127.0.0.1:"));
+    EXPECT(str_has_suffix(f.redirect, "/elsewhere"));
     EXPECT_INT(f.retry_after_ms, 0);
     teardown(&f);
 }
