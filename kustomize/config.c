@@ -144,8 +144,8 @@ static int gvk_compare_text(struct gvk a, struct gvk b)
 
 static int gvk_compare(struct gvk a, struct gvk b)
 {
-    long ra = kind_rank(a.kind);
-    long rb = kind_rank(b.kind);
+    long ra = order_kind_rank(a.kind);
+    long rb = order_kind_rank(b.kind);
 
     return ra != rb ? (ra < rb ? -1 : 1) : gvk_compare_text(a, b);
 }

@@ -30,7 +30,7 @@ static const char *const default_last[] = {
     "ValidatingWebhookConfiguration",
 };
 
-long kind_rank(const char *kind)
+long order_kind_rank(const char *kind)
 {
     for (size_t i = 0; i < ARRAY_LEN(default_first); i++)
         if (streq(kind, default_first[i]))

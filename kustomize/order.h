@@ -11,7 +11,7 @@
 
 /* The place of a kind in kustomize's own order: before (negative) or after most kinds, which are at
  * zero. */
-long kind_rank(const char *kind);
+long order_kind_rank(const char *kind);
 
 /* `options` is the sortOptions field or NULL; it goes before the caller's wish. */
 int order_apply(struct resmap *m, const json_t *options, enum kustomize_reorder reorder,
