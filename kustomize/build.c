@@ -20,10 +20,11 @@ static int drop_local(struct resmap *m, struct error **err)
         struct resource *r = resmap_at(m, i);
         const json_t *annotations = resource_metadata_map(r, "annotations");
         const json_t *local = json_object_get(annotations, "config.kubernetes.io/local-config");
+        cleanup_free char *text = local ? json_scalar_text(local) : NULL;
 
         if (object_check(r->object, err) < 0)
             return -1;
-        if (local && !json_is_false(local) && !streq(json_string_value(local), "false"))
+        if (local && !streq(text, "false"))
             json_decref(TAKE(r->object));
     }
     resmap_drop_deleted(m);
