@@ -10,6 +10,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
+#include "lib/doc/spelling.h"
 #include "lib/doc/strategic_walk.h"
 #include "lib/doc/yaml.h"
 
@@ -38,18 +39,12 @@ bool node_is_null(const json_t *node)
     return !node || json_is_null(node);
 }
 
-/* The shortest text that reads back as the same number. */
-static void real_text(double value, char scratch[NODE_TEXT_BYTES])
-{
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(scratch, NODE_TEXT_BYTES, "%.*g", digits, value);
-        if (strtod(scratch, NULL) == value)
-            return;
-    }
-}
-
 const char *node_text(const json_t *node, char scratch[NODE_TEXT_BYTES])
 {
+    const char *written = spelled_text(node);
+
+    if (written)
+        return written;
     if (json_is_string(node))
         return json_string_value(node);
     if (json_is_boolean(node))
@@ -57,7 +52,7 @@ const char *node_text(const json_t *node, char scratch[NODE_TEXT_BYTES])
     if (json_is_integer(node))
         snprintf(scratch, NODE_TEXT_BYTES, "%" JSON_INTEGER_FORMAT, json_integer_value(node));
     else if (json_is_real(node))
-        real_text(json_real_value(node), scratch);
+        scalar_format_float(json_real_value(node), 64, scratch);
     else
         return json_is_null(node) ? "null" : "";
     return scratch;
@@ -148,6 +143,11 @@ static void names_add(struct map *names, json_t *map)
         map_set(names, name, names);
 }
 
+static bool node_is_scalar(const json_t *node)
+{
+    return !json_is_object(node) && !json_is_array(node);
+}
+
 /* Would the string, written without quotes, be anything but this string? */
 static bool string_needs_quotes(const char *s)
 {
@@ -174,7 +174,9 @@ static json_t *scalar_in_style(const json_t *target, json_t *value)
 {
     char scratch[NODE_TEXT_BYTES];
 
-    if (json_is_string(target) && (json_is_number(value) || json_is_boolean(value)) &&
+    bool is_string = json_is_string(value) && !spelled_text(value);
+
+    if (json_is_string(target) && !spelled_text(target) && !is_string && node_is_scalar(value) &&
         string_needs_quotes(json_string_value(target)))
         return json_string(node_text(value, scratch));
     return json_incref(value);
@@ -189,7 +191,7 @@ static int field_walk(struct merge *m, const struct merge_type *type, const char
     struct merge_path path = {.parent = m->path, .name = name};
     int result;
 
-    if (!patch_value && json_is_null(target_value))
+    if (!patch_value && json_is_null(target_value) && !json_is_unwritten_null(target_value))
         return 0; /* a null that the target says is kept */
     m->path = &path;
     result = merge_walk(m, merge_field_find(type, name), target_value, patch_value, &merged, err);
@@ -213,8 +215,7 @@ static int map_walk(struct merge *m, const struct merge_type *type, json_t *targ
 
     if (map_base(m, target, patch, &base, err) < 0)
         return -1;
-    /* Below a part that the patch does not touch only lists that merge can change. */
-    if (json_is_object(base) && (patch || type)) {
+    if (json_is_object(base)) {
         names_add(&names, base);
         names_add(&names, patch);
         while ((entry = map_next(&names, &it)))

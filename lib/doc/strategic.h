@@ -9,8 +9,9 @@
  * and unlike in kubectl, `$retainKeys`, `$setElementOrder/...` and `$deleteFromPrimitiveList/...`
  * are no directives, and `$patch: replace` for the whole object changes nothing.
  *
- * One thing depends on the text: a null of the target that the patch does not name stays when it
- * was written `null` or `~`, and goes when it was written as nothing. Here all of them stay.
+ * What depends on the text: a null of the target that the patch does not name stays when it was
+ * written `null` or `~`, and goes when it was written as nothing (lib/doc/spelling.h). A number or
+ * a boolean that replaces a quoted string becomes a string; quoted is here what needs the quotes.
  *
  * The schema is plain data: types, which may refer to each other in circles. It need not name
  * fields under which no list merges. An unknown kind (a CRD) has none: all its lists are replaced;

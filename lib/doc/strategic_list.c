@@ -88,15 +88,22 @@ static void key_rows_add(struct key_rows *rows, struct key_values *row)
     *row = (struct key_values){0};
 }
 
-/* The scalar that stands for one key of an item, NULL where there is none. */
-static json_t *key_value(json_t *item, const char *key)
+static bool key_is_given(const json_t *value)
 {
     char scratch[NODE_TEXT_BYTES];
-    json_t *value = *key ? json_object_get(item, key) : item;
 
-    if (node_is_null(value) || *node_text(value, scratch) == '\0')
-        return NULL;
-    return value;
+    return value && *node_text(value, scratch);
+}
+
+/* The scalar that stands for one key of an item, NULL where there is none. An item that is its own
+ * key may be null: then its text counts. */
+static json_t *key_value(json_t *item, const char *key)
+{
+    json_t *value = json_object_get(item, key);
+
+    if (!*key)
+        return item;
+    return node_is_null(value) || !key_is_given(value) ? NULL : value;
 }
 
 static void key_rows_collect(struct key_rows *rows, json_t *list, const char *const *keys)
@@ -158,7 +165,7 @@ static size_t keys_given(const struct key_rows *rows, const char *const *keys, s
 
     for (k = 0; keys[k]; k++) {
         for (size_t i = 0; i < rows->len; i++) {
-            if (rows->items[i].values[k]) {
+            if (key_is_given(rows->items[i].values[k])) {
                 index[count++] = k;
                 break;
             }
@@ -182,7 +189,7 @@ static json_t *item_find(json_t *list, const char *const *keys, const struct key
     size_t i;
 
     for (size_t k = 0; k < row->count; k++)
-        empty = empty && !row->values[k];
+        empty = empty && !key_is_given(row->values[k]);
     json_array_foreach (list, i, item) {
         bool found = *keys[0] == '\0' || json_is_object(item);
 
@@ -264,7 +271,7 @@ static int item_set(const struct merge *m, json_t *list, const char *const *keys
         if (element)
             json_array_append(kept, element);
     }
-    if (element && !placed)
+    if (!node_is_null(element) && !placed)
         json_array_append(kept, element);
     json_array_clear(list);
     json_array_extend(list, kept);
