@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/doc/patch.h"
 
+#include "lib/doc/spelling.h"
+
 #include <errno.h>
 
 /* The next reference token, unescaped, on the heap; *s moves behind it. NULL: malformed. */
@@ -66,103 +68,170 @@ json_t *json_pointer_find(const json_t *doc, const char *pointer)
     return at;
 }
 
-/* The container that `path` points into, and the last token (on the heap). */
-static int find_parent(json_t *doc, const char *path, json_t **parent, char **token,
-                       struct error **err)
+/* As in Go's strings.NewReplacer: "~" before anything else stands for itself. */
+static char *patch_token(const char *s, size_t len)
 {
-    const char *last = strrchr(path, '/');
-    cleanup_free char *above = NULL;
+    char *token = xmalloc(len + 1);
+    char *out = token;
 
-    if (!last || path[0] != '/')
-        return error_set(err, ERROR_INVALID, "the path must start with \"/\"");
-    above = xstrndup(path, (size_t)(last - path));
-    *parent = json_pointer_find(doc, above);
-    if (!*parent)
-        return error_set(err, ERROR_NOT_FOUND, "\"%s\" does not exist", above);
-    if (!json_is_object(*parent) && !json_is_array(*parent))
-        return error_set(err, ERROR_INVALID, "\"%s\" is neither an object nor a list", above);
-    *token = next_token(&last);
-    return *token ? 0 : error_set(err, ERROR_INVALID, "the path has a malformed \"~\" escape");
+    for (size_t i = 0; i < len; i++) {
+        bool escape = s[i] == '~' && i + 1 < len && (s[i + 1] == '0' || s[i + 1] == '1');
+
+        *out++ = !escape ? s[i] : s[i + 1] == '0' ? '~' : '/';
+        i += escape;
+    }
+    *out = '\0';
+    return token;
 }
 
-/* Takes `value`. */
-static int add_child(json_t *parent, const char *token, json_t *value, struct error **err)
+/* An index as Go's Atoi reads it; a negative one counts back from `size`. -1: none that fits. */
+static long patch_index(const char *token, size_t size)
 {
-    size_t count = json_array_size(parent);
+    const char *digits = token + (*token == '-' || *token == '+');
     long index;
 
-    if (json_is_object(parent)) {
-        json_object_set_new(parent, token, value);
-        return 0;
+    if (!*digits || strspn(digits, "0123456789") != strlen(digits))
+        return -1;
+    errno = 0;
+    index = strtol(token, NULL, 10);
+    if (errno)
+        return -1;
+    return index < 0 ? index + (long)size : index;
+}
+
+/* Where a path leads: the container, and the last token (on the heap). */
+struct place {
+    json_t *parent;
+    char *token;
+};
+
+static void place_clear(struct place *p)
+{
+    free(p->token);
+}
+#define cleanup_place __attribute__((cleanup(place_clear)))
+
+static bool place_is_list(const struct place *p)
+{
+    return json_is_array(p->parent);
+}
+
+/* What stands at the place, NULL where nothing does. */
+static json_t *place_get(const struct place *p)
+{
+    size_t size = json_array_size(p->parent);
+    long index;
+
+    if (!place_is_list(p))
+        return json_object_get(p->parent, p->token);
+    index = patch_index(p->token, size);
+    return index < 0 ? NULL : json_array_get(p->parent, (size_t)index);
+}
+
+/* What stands before the first "/" does not count, as in the library that kustomize uses. */
+static int place_find(json_t *doc, const char *path, struct place *out, struct error **err)
+{
+    const char *token = strchr(path, '/');
+    struct place at = {.parent = doc};
+
+    if (!token)
+        return error_set(err, ERROR_INVALID, "the path must start with \"/\"");
+    for (token++;; token++) {
+        size_t len = strcspn(token, "/");
+
+        at.token = patch_token(token, len);
+        token += len;
+        if (!*token)
+            break;
+        at.parent = place_get(&at);
+        free(at.token);
+        if (!at.parent || json_is_null(at.parent))
+            return error_set(err, ERROR_NOT_FOUND, "\"%.*s\" does not exist", (int)(token - path),
+                             path);
+        if (!json_is_object(at.parent) && !json_is_array(at.parent))
+            return error_set(err, ERROR_INVALID, "\"%.*s\" is neither an object nor a list",
+                             (int)(token - path), path);
     }
-    index = streq(token, "-") ? (long)count : read_index(token);
-    if (index < 0 || (size_t)index > count) {
-        json_decref(value);
-        return error_set(err, ERROR_INVALID, "\"%s\" is no index of a list of %zu", token, count);
-    }
-    json_array_insert_new(parent, (size_t)index, value);
+    *out = at;
     return 0;
 }
 
-/* Takes `value`. */
-static int op_add(json_t **doc, const char *path, json_t *value, struct error **err)
+/* A list has the item, or it is an error; an object need not have the field. */
+static int place_check(const struct place *p, struct error **err)
 {
-    cleanup_free char *token = NULL;
-    json_t *parent;
-
-    if (!*path) {
-        json_decref(*doc);
-        *doc = value;
-        return 0;
-    }
-    if (find_parent(*doc, path, &parent, &token, err) < 0) {
-        json_decref(value);
-        return -1;
-    }
-    return add_child(parent, token, value, err);
+    if (place_is_list(p) && !place_get(p))
+        return error_set(err, ERROR_NOT_FOUND, "\"%s\" is no index of a list of %zu", p->token,
+                         json_array_size(p->parent));
+    return 0;
 }
 
-static int op_remove(json_t **doc, const char *path, struct error **err)
+static int place_add(const struct place *p, json_t *value, struct error **err)
 {
-    cleanup_free char *token = NULL;
-    json_t *parent;
+    size_t count = json_array_size(p->parent);
+    long index;
 
-    if (!*path) {
-        json_decref(*doc);
-        *doc = json_null();
+    if (!place_is_list(p)) {
+        json_object_set(p->parent, p->token, value);
         return 0;
     }
-    if (find_parent(*doc, path, &parent, &token, err) < 0)
-        return -1;
-    if (!child_of(parent, token))
+    index = streq(p->token, "-") ? (long)count : patch_index(p->token, count + 1);
+    if (index < 0 || (size_t)index > count)
+        return error_set(err, ERROR_INVALID, "\"%s\" is no index of a list of %zu", p->token,
+                         count);
+    json_array_insert(p->parent, (size_t)index, value);
+    return 0;
+}
+
+static int place_remove(const struct place *p, struct error **err)
+{
+    if (!place_get(p))
         return error_set(err, ERROR_NOT_FOUND, "there is nothing to remove");
-    if (json_is_object(parent))
-        json_object_del(parent, token);
+    if (place_is_list(p))
+        json_array_remove(p->parent, (size_t)patch_index(p->token, json_array_size(p->parent)));
     else
-        json_array_remove(parent, (size_t)read_index(token));
+        json_object_del(p->parent, p->token);
     return 0;
 }
 
-/* Takes `value`. */
-static int op_replace(json_t **doc, const char *path, json_t *value, struct error **err)
-{
-    cleanup_free char *token = NULL;
-    json_t *parent;
+/* One operation; `value` is a copy of its own, null where it names none. */
+struct operation {
+    const char *path;
+    const char *from;
+    json_t *value;
+    bool has_value;
+};
 
-    if (!*path)
-        return op_add(doc, path, value, err);
-    if (find_parent(*doc, path, &parent, &token, err) < 0) {
-        json_decref(value);
+static int op_add(json_t **doc, const struct operation *op, struct error **err)
+{
+    cleanup_place struct place at = {0};
+
+    return place_find(*doc, op->path, &at, err) < 0 ? -1 : place_add(&at, op->value, err);
+}
+
+static int op_remove(json_t **doc, const struct operation *op, struct error **err)
+{
+    cleanup_place struct place at = {0};
+
+    return place_find(*doc, op->path, &at, err) < 0 ? -1 : place_remove(&at, err);
+}
+
+/* A field that is not there is added; the whole document must stay an object or a list. */
+static int op_replace(json_t **doc, const struct operation *op, struct error **err)
+{
+    cleanup_place struct place at = {0};
+
+    if (!*op->path) {
+        if (!json_is_object(op->value) && !json_is_array(op->value))
+            return error_set(err, ERROR_INVALID, "only an object can replace the whole document");
+        json_decref(*doc);
+        *doc = json_incref(op->value);
+        return 0;
+    }
+    if (place_find(*doc, op->path, &at, err) < 0 || place_check(&at, err) < 0)
         return -1;
-    }
-    if (!child_of(parent, token)) {
-        json_decref(value);
-        return error_set(err, ERROR_NOT_FOUND, "there is nothing to replace");
-    }
-    if (json_is_object(parent))
-        json_object_set_new(parent, token, value);
-    else
-        json_array_set_new(parent, (size_t)read_index(token), value);
+    if (!place_is_list(&at))
+        return place_add(&at, op->value, err);
+    json_array_set(at.parent, (size_t)patch_index(at.token, json_array_size(at.parent)), op->value);
     return 0;
 }
 
@@ -196,74 +265,91 @@ static bool equal(const json_t *a, const json_t *b)
     return json_equal(a, b);
 }
 
-static int op_test(const json_t *doc, const char *path, const json_t *value, struct error **err)
+/* Nothing and null are the same. */
+static int op_test(json_t **doc, const struct operation *op, struct error **err)
 {
-    const json_t *found = json_pointer_find(doc, path);
+    cleanup_place struct place at = {0};
+    const json_t *found = *doc;
 
-    /* A null is also what go's library finds where nothing is. */
-    if (!found && json_is_null(value))
+    if (*op->path) {
+        if (place_find(*doc, op->path, &at, err) < 0 || place_check(&at, err) < 0)
+            return -1;
+        found = place_get(&at);
+    }
+    if ((!found || json_is_null(found)) ? json_is_null(op->value)
+                                        : op->has_value && equal(found, op->value))
         return 0;
-    if (!found)
-        return error_set(err, ERROR_NOT_FOUND, "there is nothing to test");
-    if (!equal(found, value))
-        return error_set(err, ERROR_INVALID, "the tested value is another one");
+    return error_set(err, ERROR_INVALID, "the tested value is another one");
+}
+
+static int from_find(json_t *doc, const struct operation *op, struct place *out, struct error **err)
+{
+    if (!op->from)
+        return error_set(err, ERROR_INVALID, "\"from\" is missing");
+    if (place_find(doc, op->from, out, err) < 0 || place_check(out, err) < 0)
+        return error_wrap(err, "from %s", op->from);
     return 0;
 }
 
-static int op_move(json_t **doc, const char *from, const char *path, struct error **err)
+static int op_move(json_t **doc, const struct operation *op, struct error **err)
 {
-    json_t *found = json_pointer_find(*doc, from);
-    size_t len = strlen(from);
+    cleanup_place struct place from = {0}, to = {0};
     json_t *value;
+    int result = -1;
 
-    if (!found)
-        return error_set(err, ERROR_NOT_FOUND, "\"%s\" does not exist", from);
-    if (streq(from, path))
-        return 0;
-    if (str_has_prefix(path, from) && path[len] == '/')
-        return error_set(err, ERROR_INVALID, "a value cannot move into itself");
-    value = json_incref(found);
-    if (op_remove(doc, from, err) < 0) {
-        json_decref(value);
+    if (from_find(*doc, op, &from, err) < 0)
         return -1;
-    }
-    return op_add(doc, path, value, err);
+    value = json_incref(place_get(&from));
+    if (place_remove(&from, err) < 0)
+        error_wrap(err, "from %s", op->from);
+    else if (place_find(*doc, op->path, &to, err) == 0)
+        result = place_add(&to, value, err);
+    json_decref(value);
+    return result;
 }
 
-static int op_copy(json_t **doc, const char *from, const char *path, struct error **err)
+/* A field that is not there copies as null. */
+static int op_copy(json_t **doc, const struct operation *op, struct error **err)
 {
-    const json_t *found = json_pointer_find(*doc, from);
+    cleanup_place struct place from = {0}, to = {0};
+    json_t *value;
+    int result;
 
-    if (!found)
-        return error_set(err, ERROR_NOT_FOUND, "\"%s\" does not exist", from);
-    return op_add(doc, path, json_deep_copy(found), err);
+    if (from_find(*doc, op, &from, err) < 0 || place_find(*doc, op->path, &to, err) < 0)
+        return -1;
+    value = place_get(&from) ? json_deep_copy(place_get(&from)) : json_null();
+    result = place_add(&to, value, err);
+    json_decref(value);
+    return result;
 }
 
-static int apply_one(json_t **doc, const json_t *op, struct error **err)
+static int apply_one(json_t **doc, const json_t *json, struct error **err)
 {
-    const char *name = json_string_value(json_object_get(op, "op"));
-    const char *path = json_string_value(json_object_get(op, "path"));
-    const char *from = json_string_value(json_object_get(op, "from"));
-    const json_t *value = json_object_get(op, "value");
+    static const struct {
+        const char *name;
+        int (*apply)(json_t **doc, const struct operation *op, struct error **err);
+    } kinds[] = {{"add", op_add},   {"remove", op_remove}, {"replace", op_replace},
+                 {"move", op_move}, {"copy", op_copy},     {"test", op_test}};
+    const char *name = json_string_value(json_object_get(json, "op"));
+    const json_t *value = json_object_get(json, "value");
+    struct operation op = {
+        .path = json_string_value(json_object_get(json, "path")),
+        .from = json_string_value(json_object_get(json, "from")),
+        .has_value = value != NULL,
+    };
+    int result;
 
-    if (!name || !path)
+    if (!name || !op.path)
         return error_set(err, ERROR_INVALID, "an operation needs \"op\" and \"path\"");
-    if (streq(name, "remove"))
-        return op_remove(doc, path, err);
-    if (streq(name, "move") || streq(name, "copy")) {
-        if (!from)
-            return error_set(err, ERROR_INVALID, "\"from\" is missing");
-        return streq(name, "move") ? op_move(doc, from, path, err) : op_copy(doc, from, path, err);
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (!streq(kinds[i].name, name))
+            continue;
+        op.value = value ? json_deep_copy(value) : json_null();
+        result = kinds[i].apply(doc, &op, err);
+        json_decref(op.value);
+        return result;
     }
-    if (!streq(name, "add") && !streq(name, "replace") && !streq(name, "test"))
-        return error_set(err, ERROR_INVALID, "the operation is unknown");
-    if (!value)
-        return error_set(err, ERROR_INVALID, "\"value\" is missing");
-    if (streq(name, "add"))
-        return op_add(doc, path, json_deep_copy(value), err);
-    if (streq(name, "replace"))
-        return op_replace(doc, path, json_deep_copy(value), err);
-    return op_test(*doc, path, value, err);
+    return error_set(err, ERROR_INVALID, "the operation is unknown");
 }
 
 int json_patch_apply(json_t **doc, const json_t *ops, struct error **err)
@@ -273,6 +359,7 @@ int json_patch_apply(json_t **doc, const json_t *ops, struct error **err)
     if (!json_is_array(ops))
         return error_set(err, ERROR_INVALID, "a JSON patch must be a list of operations");
     copy = json_deep_copy(*doc);
+    spelled_resolve(copy); /* kustomize makes JSON of it */
     for (size_t i = 0; i < json_array_size(ops); i++) {
         const json_t *op = json_array_get(ops, i);
         const char *name = json_string_value(json_object_get(op, "op"));

@@ -101,14 +101,45 @@ TEST(refused_patches_leave_the_document)
     expect_refused(doc, "[{\"op\":\"add\",\"path\":\"/l/2\",\"value\":1}]", "no index");
     expect_refused(doc, "[{\"op\":\"add\",\"path\":\"/l/x\",\"value\":1}]", "no index");
     expect_refused(doc, "[{\"op\":\"add\",\"path\":\"l\",\"value\":1}]", "start with");
-    expect_refused(doc, "[{\"op\":\"replace\",\"path\":\"/b\",\"value\":1}]", "nothing to replace");
     expect_refused(doc, "[{\"op\":\"test\",\"path\":\"/a\",\"value\":2}]", "another one");
-    expect_refused(doc, "[{\"op\":\"move\",\"from\":\"/l\",\"path\":\"/l/0\"}]", "into itself");
-    expect_refused(doc, "[{\"op\":\"copy\",\"from\":\"/q\",\"path\":\"/r\"}]", "does not exist");
-    expect_refused(doc, "[{\"op\":\"add\",\"path\":\"/b\"}]", "\"value\" is missing");
+    expect_refused(doc, "[{\"op\":\"move\",\"from\":\"/l\",\"path\":\"/l/0\"}]",
+                   "\"/l\" does not exist");
     expect_refused(doc, "[{\"op\":\"jump\",\"path\":\"/b\"}]", "unknown");
     expect_refused(doc, "[1]", "operation 0 (? ?)");
     expect_refused(doc, "{}", "must be a list");
+}
+
+TEST(operations_are_those_of_kustomize_rather_than_of_the_rfc)
+{
+    const char *doc = "{\"a\":1,\"l\":[1,2],\"n\":null}";
+
+    expect_patched(doc, "[{\"op\":\"add\",\"path\":\"/l/-1\",\"value\":3}]",
+                   "{\"a\":1,\"l\":[1,2,3],\"n\":null}");
+    expect_patched(doc, "[{\"op\":\"replace\",\"path\":\"/l/-2\",\"value\":3}]",
+                   "{\"a\":1,\"l\":[3,2],\"n\":null}");
+    expect_patched(doc, "[{\"op\":\"remove\",\"path\":\"/l/-1\"}]",
+                   "{\"a\":1,\"l\":[1],\"n\":null}");
+    expect_patched(doc, "[{\"op\":\"remove\",\"path\":\"/l/+01\"}]",
+                   "{\"a\":1,\"l\":[1],\"n\":null}");
+    expect_patched(doc, "[{\"op\":\"replace\",\"path\":\"/b\"}]",
+                   "{\"a\":1,\"b\":null,\"l\":[1,2],\"n\":null}");
+    expect_patched(doc, "[{\"op\":\"copy\",\"from\":\"/x\",\"path\":\"/l/0\"}]",
+                   "{\"a\":1,\"l\":[null,1,2],\"n\":null}");
+    expect_patched(doc,
+                   "[{\"op\":\"test\",\"path\":\"/x\",\"value\":null}, "
+                   "{\"op\":\"test\",\"path\":\"/n\"}]",
+                   doc);
+    expect_patched(doc, "[{\"op\":\"remove\",\"path\":\"any/a\"}]", "{\"l\":[1,2],\"n\":null}");
+    expect_patched(doc, "[{\"op\":\"add\",\"path\":\"/~2~\",\"value\":1}]",
+                   "{\"a\":1,\"l\":[1,2],\"n\":null,\"~2~\":1}");
+    expect_refused(doc, "[{\"op\":\"add\",\"path\":\"\",\"value\":{}}]", "start with");
+    expect_refused(doc, "[{\"op\":\"replace\",\"path\":\"\",\"value\":1}]", "whole document");
+    expect_refused(doc, "[{\"op\":\"replace\",\"path\":\"/l/-\",\"value\":1}]", "no index");
+    expect_refused(doc, "[{\"op\":\"add\",\"path\":\"/l/-4\",\"value\":1}]", "no index");
+    expect_refused(doc, "[{\"op\":\"add\",\"path\":\"/n/a\",\"value\":1}]",
+                   "\"/n\" does not exist");
+    expect_refused(doc, "[{\"op\":\"move\",\"from\":\"/x\",\"path\":\"/a\"}]", "nothing to remove");
+    expect_refused(doc, "[{\"op\":\"test\",\"path\":\"/a\"}]", "another one");
 }
 
 /* The examples of RFC 7386, appendix A. */
