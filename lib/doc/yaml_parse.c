@@ -237,7 +237,8 @@ static bool is_merge_key(const struct reader *r)
 /* Merge keys of one mapping. In kustomize explicit keys always win; in kubectl a merge replaces
  * what stands before it. */
 struct merging {
-    json_t *explicit_keys; /* set of the keys written in the mapping itself */
+    json_t
+        *explicit_keys; /* set of those written in the mapping itself; NULL: all of its keys are */
     bool merged;
     enum yaml_dialect dialect;
 };
@@ -273,6 +274,7 @@ static int merge(struct reader *r, struct merging *m, json_t *map, const json_t 
 static int read_entry(struct reader *r, struct merging *m, json_t *map, json_t **later)
 {
     bool merges = is_merge_key(r);
+    const json_t *explicit_keys = m->explicit_keys ? m->explicit_keys : map;
     yaml_mark_t mark = r->event.start_mark;
     cleanup_free char *key = NULL;
     cleanup_free char *message = NULL;
@@ -282,40 +284,50 @@ static int read_entry(struct reader *r, struct merging *m, json_t *map, json_t *
         key = xstrdup("<<");
     else if (make_key(r, &key) < 0)
         return -1;
-    if (merges ? m->merged : !r->last_wins && json_object_get(m->explicit_keys, key) != NULL) {
+    if (merges ? m->merged : !r->last_wins && json_object_get(explicit_keys, key) != NULL) {
         message = xasprintf("mapping key \"%s\" is already defined", key);
         return fail_at(r, ERROR_INVALID, &mark, message);
     }
     if (next_event(r) < 0 || read_node(r, &value) < 0)
         return -1;
     if (!merges) {
-        json_object_set_new_nocheck(m->explicit_keys, key, json_true());
+        if (m->explicit_keys)
+            json_object_set_new_nocheck(m->explicit_keys, key, json_true());
         json_object_set_new_nocheck(map, key, TAKE(value));
         return 0;
     }
     m->merged = true;
-    if (r->dialect == YAML_KUBECTL)
+    if (r->dialect == YAML_KUBECTL) {
+        m->explicit_keys = json_copy(map);
         return merge(r, m, map, value);
+    }
     *later = TAKE(value); /* explicit keys that are still to come win, too */
     return 0;
 }
 
-static int read_mapping(struct reader *r, json_t **out)
+static int read_entries(struct reader *r, struct merging *m, json_t *map)
 {
-    cleanup_json json_t *map = json_object();
-    cleanup_json json_t *explicit_keys = json_object();
     cleanup_json json_t *later = NULL;
-    struct merging m = {.explicit_keys = explicit_keys, .dialect = r->dialect};
 
     for (;;) {
         if (next_event(r) < 0)
             return -1;
         if (r->event.type == YAML_MAPPING_END_EVENT)
             break;
-        if (read_entry(r, &m, map, &later) < 0)
+        if (read_entry(r, m, map, &later) < 0)
             return -1;
     }
-    if (later && merge(r, &m, map, later) < 0)
+    return later ? merge(r, m, map, later) : 0;
+}
+
+static int read_mapping(struct reader *r, json_t **out)
+{
+    cleanup_json json_t *map = json_object();
+    struct merging m = {.dialect = r->dialect};
+    int rc = read_entries(r, &m, map);
+
+    json_decref(m.explicit_keys);
+    if (rc < 0)
         return -1;
     *out = TAKE(map);
     return 0;

@@ -528,8 +528,10 @@ static const char **sorted_keys(const json_t *map)
         keys[count++] = key;
     /* go-yaml's order has cycles ("a10" < "a1b" < "a02" < "a10"), where the result depends on the
      * order before: make that one independent of how the object came about. */
-    qsort(keys, count, sizeof(*keys), compare_bytes);
-    qsort(keys, count, sizeof(*keys), compare_keys);
+    if (count > 1) {
+        qsort(keys, count, sizeof(*keys), compare_bytes);
+        qsort(keys, count, sizeof(*keys), compare_keys);
+    }
     return keys;
 }
 

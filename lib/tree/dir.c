@@ -13,6 +13,9 @@
 
 struct dir {
     int fd;
+    /* The directory looked into last, and its path: the next question is mostly about it, too. */
+    int last_fd; /* -1: none */
+    char *last;
 };
 
 static void close_fd(const int *fd)
@@ -35,31 +38,60 @@ static enum error_kind errno_kind(int code)
     return is_absence(code) ? ERROR_NOT_FOUND : ERROR_UNAVAILABLE;
 }
 
-/* Open the directory that holds `path`; *name is its last component ("." for the root). -1 with
- * errno set. */
-static int open_parent(const struct dir *d, const char *path, const char **name)
+/* Open the directory `path[0..len)` below `from`. -1 with errno set. */
+static int open_below(int from, const char *path, size_t len)
 {
-    int at = fcntl(d->fd, F_DUPFD_CLOEXEC, 0);
-    const char *slash;
+    const char *end = path + len;
+    int at = fcntl(from, F_DUPFD_CLOEXEC, 0);
 
-    while (at >= 0 && (slash = strchr(path, '/'))) {
+    while (at >= 0 && path < end) {
+        const char *slash = memchr(path, '/', (size_t)(end - path));
+        size_t part_len = (size_t)((slash ? slash : end) - path);
         char part[NAME_MAX + 1];
-        size_t len = (size_t)(slash - path);
-        if (len >= sizeof(part)) {
+        int next;
+        int code;
+
+        if (part_len >= sizeof(part)) {
             close(at);
             errno = ENAMETOOLONG;
             return -1;
         }
-        memcpy(part, path, len);
-        part[len] = '\0';
-        int next = openat(at, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        int code = errno;
+        memcpy(part, path, part_len);
+        part[part_len] = '\0';
+        next = openat(at, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        code = errno;
         close(at);
         errno = code;
         at = next;
-        path = slash + 1;
+        path = slash ? slash + 1 : end;
     }
-    *name = *path ? path : ".";
+    return at;
+}
+
+/* The directory that holds `path`, borrowed until the next call; *name is its last component ("."
+ * for the root). -1 with errno set. */
+static int open_parent(struct dir *d, const char *path, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 0;
+    size_t last_len = d->last_fd >= 0 ? strlen(d->last) : 0;
+    bool below = last_len && len >= last_len && strncmp(path, d->last, last_len) == 0 &&
+                 path[last_len] == '/';
+    int at;
+
+    *name = slash ? slash + 1 : *path ? path : ".";
+    if (len == 0)
+        return d->fd;
+    if (below && len == last_len)
+        return d->last_fd;
+    at = below ? open_below(d->last_fd, path + last_len + 1, len - last_len - 1)
+               : open_below(d->fd, path, len);
+    if (at < 0)
+        return -1;
+    close_fd(&d->last_fd);
+    free(d->last);
+    d->last_fd = at;
+    d->last = xstrndup(path, len);
     return at;
 }
 
@@ -67,7 +99,7 @@ static int dir_lookup(void *self, const char *path, enum tree_kind *kind, bool *
                       char id[TREE_ID_BYTES], struct error **err)
 {
     const char *name = NULL;
-    cleanup_fd int at = open_parent(self, path, &name);
+    int at = open_parent(self, path, &name);
     struct stat st;
 
     *kind = TREE_ABSENT;
@@ -87,7 +119,7 @@ static int dir_lookup(void *self, const char *path, enum tree_kind *kind, bool *
 static int dir_readlink(void *self, const char *path, struct buf *target, struct error **err)
 {
     const char *name = NULL;
-    cleanup_fd int at = open_parent(self, path, &name);
+    int at = open_parent(self, path, &name);
     char text[4096];
     ssize_t n = at < 0 ? -1 : readlinkat(at, name, text, sizeof(text));
 
@@ -115,7 +147,7 @@ static int read_all(int fd, struct buf *out, struct error **err)
 static int dir_read(void *self, const char *path, struct buf *out, struct error **err)
 {
     const char *name = NULL;
-    cleanup_fd int at = open_parent(self, path, &name);
+    int at = open_parent(self, path, &name);
     /* O_NONBLOCK: what became a FIFO since the lookup must not hold us up. */
     cleanup_fd int fd =
         at < 0 ? -1 : openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -131,7 +163,7 @@ static int dir_read(void *self, const char *path, struct buf *out, struct error 
 static int dir_list(void *self, const char *path, struct strvec *names, struct error **err)
 {
     const char *name = NULL;
-    cleanup_fd int at = open_parent(self, path, &name);
+    int at = open_parent(self, path, &name);
     int fd = at < 0 ? -1 : openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *stream = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *entry;
@@ -154,7 +186,9 @@ static void dir_free(void *self)
 {
     struct dir *d = self;
 
-    close(d->fd);
+    close_fd(&d->fd);
+    close_fd(&d->last_fd);
+    free(d->last);
     free(d);
 }
 
@@ -178,6 +212,7 @@ int tree_open_dir(const char *root, struct file_tree **out, struct error **err)
 
     struct dir *d = xcalloc(1, sizeof(*d));
     d->fd = fd;
+    d->last_fd = -1;
     *out = tree_new(&dir_ops, d);
     return 0;
 }

@@ -106,6 +106,21 @@ static int walk_all(struct walk *w, struct tree_found *out, struct error **err)
     return 0;
 }
 
+/* Is the directory that holds `path` there, and reached without links? Then what a lookup says of
+ * `path` is the whole answer, also that it is absent. */
+static int has_plain_parent(struct file_tree *tree, const char *path, bool *plain,
+                            struct error **err)
+{
+    cleanup_free char *parent = path_dir(path);
+    enum tree_kind kind;
+    bool is_link = false;
+
+    if (tree->ops->lookup(tree->self, parent, &kind, &is_link, NULL, err) < 0)
+        return -1;
+    *plain = kind == TREE_DIR && !is_link;
+    return 0;
+}
+
 int tree_resolve(struct file_tree *tree, const char *path, struct tree_found *out,
                  struct error **err)
 {
@@ -113,11 +128,14 @@ int tree_resolve(struct file_tree *tree, const char *path, struct tree_found *ou
         .tree = tree, .path = path, .real = BUF_UNLIMITED, .rest = BUF_UNLIMITED};
     struct tree_found found = {0};
     bool is_link = false;
+    bool plain = true;
 
-    /* Nearly every path is present and without links: one lookup answers. */
-    if (tree->ops->lookup(tree->self, path, &found.kind, &is_link, found.id, err) < 0)
+    /* Nearly every path is without links, and all of its directories are present: one lookup
+     * answers, or two. */
+    if (tree->ops->lookup(tree->self, path, &found.kind, &is_link, found.id, err) < 0 ||
+        (found.kind == TREE_ABSENT && has_plain_parent(tree, path, &plain, err) < 0))
         return -1;
-    if (found.kind != TREE_ABSENT && !is_link) {
+    if (plain && !is_link) {
         found.real = xstrdup(path);
         *out = found;
         return 0;
