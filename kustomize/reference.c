@@ -7,6 +7,7 @@
 struct reference_rule {
     const struct name_reference *target;
     const struct fieldspec *field;
+    size_t place; /* among all rules */
 };
 
 struct rules {
@@ -25,12 +26,13 @@ struct lookup {
     struct resource *referrer;
     const struct reference_rule *rule;
     const char *namespace; /* of the referrer; NULL when it is cluster-scoped: sees all */
+    struct strvec others;  /* namespaces, as written, that a RoleBinding sees as well */
 };
 
 /* ---- which rules go for which kind ---- */
 
 static void rule_add(struct update *u, const struct name_reference *target,
-                     const struct fieldspec *field)
+                     const struct fieldspec *field, size_t place)
 {
     const char *kind = field->kind ? field->kind : "";
     struct rules *rules = map_find(&u->rules, kind);
@@ -40,14 +42,16 @@ static void rule_add(struct update *u, const struct name_reference *target,
         map_set(&u->rules, kind, rules);
     }
     rules->items = xrealloc(rules->items, (rules->len + 1) * sizeof(*rules->items));
-    rules->items[rules->len++] = (struct reference_rule){target, field};
+    rules->items[rules->len++] = (struct reference_rule){target, field, place};
 }
 
 static void rules_init(struct update *u, const struct field_config *config)
 {
+    size_t place = 0;
+
     for (size_t i = 0; i < config->reference_count; i++)
         for (size_t f = 0; f < config->references[i].referrers.len; f++)
-            rule_add(u, &config->references[i], &config->references[i].referrers.items[f]);
+            rule_add(u, &config->references[i], &config->references[i].referrers.items[f], place++);
 }
 
 static void free_rules(void *value)
@@ -81,6 +85,15 @@ static bool fits_role_ref(const struct lookup *l, const struct resource *r)
     return had_gvk(r, group, NULL, kind);
 }
 
+/* kustomize takes the other namespaces of a RoleBinding as written: "default" is not "". */
+static bool is_visible(const struct lookup *l, const struct resource *r)
+{
+    const char *namespace = resource_effective_namespace(r);
+
+    return !l->namespace || streq(namespace, l->namespace) || streq(namespace, CLUSTER_NAMESPACE) ||
+           strvec_has(&l->others, resource_namespace(r));
+}
+
 /* `wanted`: the namespace that stands beside the name, matched by the original or else by the
  * present namespace; NULL where none does. */
 static bool fits(const struct lookup *l, const struct resource *r, const char *wanted,
@@ -88,7 +101,8 @@ static bool fits(const struct lookup *l, const struct resource *r, const char *w
 {
     const struct name_reference *target = l->rule->target;
 
-    if (!had_gvk(r, target->group, target->version, target->kind) || !fits_role_ref(l, r))
+    if (!had_gvk(r, target->group, target->version, target->kind) || !fits_role_ref(l, r) ||
+        !is_visible(l, r))
         return false;
     if (!wanted)
         return true;
@@ -96,66 +110,72 @@ static bool fits(const struct lookup *l, const struct resource *r, const char *w
                                             : resource_effective_namespace(r));
 }
 
-static void collect(const struct lookup *l, const char *name, const char *namespace,
-                    bool only_accounts, struct ptrvec *out)
+static void add_group(const struct lookup *l, const char *name, enum namespace_of which,
+                      const char *namespace, struct ptrvec *groups)
 {
     struct candidates *c =
-        reference_index_find(&l->update->index, name, l->rule->target->kind, namespace);
+        reference_index_find(&l->update->index, name, l->rule->target->kind, which, namespace);
 
-    if (c && (!only_accounts || streq(l->rule->target->kind, "ServiceAccount")))
-        candidates_collect(c, l->referrer, out);
+    if (c)
+        ptrvec_push(groups, c);
+}
+
+static const char *effective(const char *namespace)
+{
+    return *namespace ? namespace : "default";
 }
 
 /* The other namespaces of a RoleBinding's ServiceAccount subjects. */
-static void subject_namespaces(const struct resource *r, struct strvec *out)
+static void subject_namespaces(struct lookup *l)
 {
+    const struct resource *r = l->referrer;
     size_t i;
     json_t *subject;
 
-    if (!streq(resource_kind(r), "RoleBinding"))
+    if (!l->namespace || !streq(resource_kind(r), "RoleBinding"))
         return;
     json_array_foreach (json_object_get(r->object, "subjects"), i, subject) {
-        const char *namespace = json_string_at(subject, "namespace");
+        const char *namespace = json_string_value(json_object_get(subject, "namespace"));
 
-        if (streq(json_string_at(subject, "kind"), "ServiceAccount") && *namespace &&
-            !streq(namespace, resource_effective_namespace(r)) && !strvec_has(out, namespace))
-            strvec_push(out, namespace);
+        if (streq(json_string_at(subject, "kind"), "ServiceAccount") && namespace &&
+            !streq(effective(namespace), l->namespace) && !strvec_has(&l->others, namespace))
+            strvec_push(&l->others, namespace);
     }
 }
 
-/* All that the referrer can see under that name; of those in other namespaces than `only` (NULL:
- * any), not necessarily all. */
-static void collect_visible(const struct lookup *l, const char *name, const char *only,
-                            struct ptrvec *out)
+/* Groups with all that the referrer can see under that name, and maybe more. */
+static void visible_groups(const struct lookup *l, const char *name, const char *wanted,
+                           bool wanted_is_original, struct ptrvec *groups)
 {
-    cleanup_strvec struct strvec others = {0};
-
     if (!l->namespace) {
-        collect(l, name, only, false, out);
+        enum namespace_of which = !wanted              ? NAMESPACE_ANY
+                                  : wanted_is_original ? NAMESPACE_ORIGINAL
+                                                       : NAMESPACE_CURRENT;
+
+        add_group(l, name, which, wanted, groups);
         return;
     }
-    collect(l, name, l->namespace, false, out);
-    collect(l, name, CLUSTER_NAMESPACE, false, out);
-    subject_namespaces(l->referrer, &others);
-    for (size_t i = 0; i < others.len; i++)
-        collect(l, name, others.items[i], true, out);
+    add_group(l, name, NAMESPACE_CURRENT, l->namespace, groups);
+    add_group(l, name, NAMESPACE_CURRENT, CLUSTER_NAMESPACE, groups);
+    if (!streq(l->rule->target->kind, "ServiceAccount"))
+        return;
+    for (size_t i = 0; i < l->others.len; i++)
+        if (*l->others.items[i] || !strvec_has(&l->others, "default"))
+            add_group(l, name, NAMESPACE_CURRENT, effective(l->others.items[i]), groups);
 }
 
 /* Does anything that the referrer can see come from that namespace? */
 static bool is_original_namespace(const struct lookup *l, const char *namespace)
 {
     const struct reference_index *x = &l->update->index;
-    cleanup_strvec struct strvec others = {0};
-
     if (streq(namespace, CLUSTER_NAMESPACE))
         return false;
     if (!l->namespace)
-        return reference_index_has_namespace(x, namespace, NULL);
-    if (reference_index_has_namespace(x, namespace, l->namespace))
+        return reference_index_has_namespace(x, namespace, NAMESPACE_ANY, NULL);
+    if (reference_index_has_namespace(x, namespace, NAMESPACE_CURRENT, l->namespace))
         return true;
-    subject_namespaces(l->referrer, &others);
-    for (size_t i = 0; i < others.len; i++)
-        if (reference_index_has_namespace(x, namespace, others.items[i]))
+    for (size_t i = 0; i < l->others.len; i++)
+        if (reference_index_has_namespace(x, namespace, NAMESPACE_WRITTEN, l->others.items[i]))
             return true;
     return false;
 }
@@ -195,21 +215,42 @@ static int is_ambiguous(const struct lookup *l, const char *name, const struct p
                      l->rule->field->path, from, name, a, b);
 }
 
+/* Looks no further than needed to tell one from several. */
+static size_t count_fitting(const struct lookup *l, const struct ptrvec *groups, const char *wanted,
+                            bool wanted_is_original, struct resource **first)
+{
+    size_t count = 0;
+
+    for (size_t g = 0; g < groups->len; g++) {
+        const struct candidates *c = groups->items[g];
+
+        for (size_t i = 0; i < c->all.len && count < 2; i++)
+            if (fits(l, c->all.items[i], wanted, wanted_is_original) && count++ == 0)
+                *first = c->all.items[i];
+    }
+    return count;
+}
+
 /* *out stays NULL where nothing that was renamed is meant. */
 static int select_referral(const struct lookup *l, const char *name, const char *wanted,
                            bool with_namespace, struct resource **out, struct error **err)
 {
     bool wanted_is_original = wanted && is_original_namespace(l, wanted);
+    cleanup_ptrvec struct ptrvec groups = {0};
     cleanup_ptrvec struct ptrvec v = {0};
     size_t kept = 0;
 
-    collect_visible(l, name, wanted_is_original ? NULL : wanted, &v);
+    visible_groups(l, name, wanted, wanted_is_original, &groups);
+    if (count_fitting(l, &groups, wanted, wanted_is_original, out) < 2)
+        return 0;
+    *out = NULL;
+    for (size_t g = 0; g < groups.len; g++)
+        candidates_collect(groups.items[g], l->referrer, &v);
     for (size_t i = 0; i < v.len; i++)
         if (fits(l, v.items[i], wanted, wanted_is_original))
             v.items[kept++] = v.items[i];
     v.len = kept;
-    if (v.len > 1)
-        keep_affixes(&v, l->referrer, true);
+    keep_affixes(&v, l->referrer, true);
     if (v.len > 1)
         keep_affixes(&v, l->referrer, false);
     if (v.len == 0)
@@ -271,6 +312,10 @@ static int set_list(const struct lookup *l, json_t *list, struct error **err)
 
         if (json_is_null(item))
             continue;
+        if (json_is_array(item))
+            return error_set(err, ERROR_INVALID,
+                             "field %s of %s: item %zu must be a string or a map",
+                             l->rule->field->path, resource_name(l->referrer), i);
         if (json_is_object(item) ? set_mapping(l, item, err) < 0
                                  : set_scalar(l, item, &replacement, err) < 0)
             return -1;
@@ -290,24 +335,49 @@ static int set_name(void *arg, json_t *value, json_t **replacement, struct error
     }
 }
 
-static int apply_rules(struct update *u, struct resource *r, const char *kind, struct error **err)
+static int apply_rule(struct lookup *l, const struct reference_rule *rule, struct error **err)
 {
-    const struct rules *rules = map_find(&u->rules, kind);
-    struct lookup l = {.update = u, .referrer = r};
+    struct resource *r = l->referrer;
+    const struct fieldspec *fs = rule->field;
 
-    if (!resource_is_cluster_scoped(r))
-        l.namespace = resource_effective_namespace(r);
-    for (size_t i = 0; rules && i < rules->len; i++) {
-        const struct fieldspec *fs = rules->items[i].field;
+    if (!gvk_is_selected(resource_api_version(r), resource_original_kind(r), fs->group, fs->version,
+                         fs->kind))
+        return 0;
+    l->rule = rule;
+    return fieldspec_walk(r->object, fs->path, false, CREATE_NOTHING, set_name, l, err);
+}
 
-        l.rule = &rules->items[i];
-        if (!gvk_is_selected(resource_api_version(r), resource_original_kind(r), fs->group,
-                             fs->version, fs->kind))
-            continue;
-        if (fieldspec_walk(r->object, fs->path, false, CREATE_NOTHING, set_name, &l, err) < 0)
+/* The rules for its kind and those for any kind, in the order of the configuration. */
+static int apply_rules(struct lookup *l, struct error **err)
+{
+    static const struct rules none;
+    const struct rules *own = map_find(&l->update->rules, resource_original_kind(l->referrer));
+    const struct rules *any = map_find(&l->update->rules, "");
+    size_t i = 0;
+    size_t k = 0;
+
+    own = own ? own : &none;
+    any = any ? any : &none;
+    while (i < own->len || k < any->len) {
+        bool is_own = k == any->len || (i < own->len && own->items[i].place < any->items[k].place);
+
+        if (apply_rule(l, is_own ? &own->items[i++] : &any->items[k++], err) < 0)
             return -1;
     }
     return 0;
+}
+
+static int update_references(struct update *u, struct resource *r, struct error **err)
+{
+    struct lookup l = {.update = u, .referrer = r};
+    int rc;
+
+    if (!resource_is_cluster_scoped(r))
+        l.namespace = resource_effective_namespace(r);
+    subject_namespaces(&l);
+    rc = apply_rules(&l, err);
+    strvec_clear(&l.others);
+    return rc;
 }
 
 /* kustomize looks at these before all else. */
@@ -343,9 +413,7 @@ int references_update(struct resmap *m, const struct field_config *config, struc
 
         rc = check_subjects(r, err);
         if (rc == 0)
-            rc = apply_rules(&u, r, resource_original_kind(r), err);
-        if (rc == 0)
-            rc = apply_rules(&u, r, "", err);
+            rc = update_references(&u, r, err);
     }
     reference_index_clear(&u.index);
     map_clear_with(&u.rules, free_rules);

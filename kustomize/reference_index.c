@@ -4,15 +4,16 @@
 /* Below this comparing all is cheaper than grouping. */
 #define SPLIT_MIN 16
 
-static void group_key(struct buf *key, const char *name, const char *kind, const char *namespace)
+static void group_key(struct buf *key, const char *name, const char *kind, enum namespace_of which,
+                      const char *namespace)
 {
     buf_puts(key, name);
     buf_putc(key, '\x1f');
     buf_puts(key, kind);
-    if (namespace) {
-        buf_putc(key, '\x1f');
-        buf_puts(key, namespace);
-    }
+    if (which == NAMESPACE_ANY)
+        return;
+    buf_putc(key, which == NAMESPACE_CURRENT ? '\x1f' : '\x1e');
+    buf_puts(key, namespace);
 }
 
 static void group_add(struct reference_index *x, const char *key, struct resource *r)
@@ -28,42 +29,50 @@ static void group_add(struct reference_index *x, const char *key, struct resourc
         ptrvec_push(&c->all, r);
 }
 
+static void add_name(struct reference_index *x, struct resource *r, const char *name,
+                     const char *kind, enum namespace_of which, const char *namespace)
+{
+    cleanup_buf struct buf key = BUF_UNLIMITED;
+
+    group_key(&key, name, kind, which, namespace);
+    group_add(x, key.data, r);
+}
+
 static void add_resource(struct reference_index *x, struct resource *r)
 {
-    const char *namespace = resource_effective_namespace(r);
+    const char *current = resource_effective_namespace(r);
+    const char *original = resource_original_namespace(r);
 
     /* Name and kind need not be of the same earlier id. */
     for (size_t n = 0; n < r->previous_count; n++)
         for (size_t k = 0; k < r->previous_count; k++) {
-            cleanup_buf struct buf key = BUF_UNLIMITED;
+            const char *name = r->previous[n].name;
+            const char *kind = r->previous[k].kind;
 
-            if (k != n && streq(r->previous[k].kind, r->previous[n].kind))
+            if (k != n && streq(kind, r->previous[n].kind))
                 continue;
-            group_key(&key, r->previous[n].name, r->previous[k].kind, NULL);
-            group_add(x, key.data, r);
-            buf_putc(&key, '\x1f');
-            buf_puts(&key, namespace);
-            group_add(x, key.data, r);
+            add_name(x, r, name, kind, NAMESPACE_ANY, NULL);
+            add_name(x, r, name, kind, NAMESPACE_CURRENT, current);
+            add_name(x, r, name, kind, NAMESPACE_ORIGINAL, original);
         }
 }
 
-static void namespace_key(struct buf *key, const char *original, const char *current)
+static void namespace_key(struct buf *key, const char *original, enum namespace_of which,
+                          const char *namespace)
 {
     buf_puts(key, original);
-    if (current) {
-        buf_putc(key, '\x1f');
-        buf_puts(key, current);
-    }
+    if (which == NAMESPACE_ANY)
+        return;
+    buf_putc(key, which == NAMESPACE_CURRENT ? '\x1f' : '\x1e');
+    buf_puts(key, namespace);
 }
 
-static void add_namespace(struct reference_index *x, struct resource *r)
+static void add_namespace(struct reference_index *x, struct resource *r, enum namespace_of which,
+                          const char *namespace)
 {
     cleanup_buf struct buf key = BUF_UNLIMITED;
 
-    namespace_key(&key, resource_original_namespace(r), NULL);
-    map_set(&x->namespaces, key.data, x);
-    buf_truncate(&key, 0);
-    namespace_key(&key, resource_original_namespace(r), resource_effective_namespace(r));
+    namespace_key(&key, resource_original_namespace(r), which, namespace);
     map_set(&x->namespaces, key.data, x);
 }
 
@@ -71,8 +80,12 @@ void reference_index_init(struct reference_index *x, const struct resmap *m)
 {
     *x = (struct reference_index){0};
     for (size_t i = 0; i < m->items.len; i++) {
-        add_resource(x, resmap_at(m, i));
-        add_namespace(x, resmap_at(m, i));
+        struct resource *r = resmap_at(m, i);
+
+        add_resource(x, r);
+        add_namespace(x, r, NAMESPACE_ANY, NULL);
+        add_namespace(x, r, NAMESPACE_CURRENT, resource_effective_namespace(r));
+        add_namespace(x, r, NAMESPACE_WRITTEN, resource_namespace(r));
     }
 }
 
@@ -99,20 +112,21 @@ void reference_index_clear(struct reference_index *x)
 }
 
 struct candidates *reference_index_find(struct reference_index *x, const char *name,
-                                        const char *kind, const char *namespace)
+                                        const char *kind, enum namespace_of which,
+                                        const char *namespace)
 {
     cleanup_buf struct buf key = BUF_UNLIMITED;
 
-    group_key(&key, name, kind, namespace);
+    group_key(&key, name, kind, which, namespace);
     return map_find(&x->groups, key.data);
 }
 
 bool reference_index_has_namespace(const struct reference_index *x, const char *original,
-                                   const char *current)
+                                   enum namespace_of which, const char *namespace)
 {
     cleanup_buf struct buf key = BUF_UNLIMITED;
 
-    namespace_key(&key, original, current);
+    namespace_key(&key, original, which, namespace);
     return map_has(&x->namespaces, key.data);
 }
 

@@ -16,22 +16,30 @@ struct candidates {
     bool is_split;
 };
 
+/* Which of the namespaces of a candidate is asked for. */
+enum namespace_of {
+    NAMESPACE_ANY,
+    NAMESPACE_CURRENT,  /* effective */
+    NAMESPACE_ORIGINAL, /* effective */
+    NAMESPACE_WRITTEN,  /* as the object has it now: "" is not "default" */
+};
+
 struct reference_index {
-    struct map groups;     /* "name kind namespace" and "name kind": struct candidates */
-    struct map namespaces; /* "original current" and "original": are there such resources? */
+    struct map groups;     /* "name kind" alone and with either namespace: struct candidates */
+    struct map namespaces; /* an original namespace, alone and with the present one */
 };
 
 void reference_index_init(struct reference_index *x, const struct resmap *m);
 void reference_index_clear(struct reference_index *x);
 
-/* Those with this earlier name and kind, in the namespace (effective, NULL: in any). May be NULL.
- */
+/* Those with this earlier name and kind, in or from the namespace (effective). May be NULL. */
 struct candidates *reference_index_find(struct reference_index *x, const char *name,
-                                        const char *kind, const char *namespace);
+                                        const char *kind, enum namespace_of which,
+                                        const char *namespace);
 
-/* Is there a resource that came from `original` and lives in `current` (NULL: anywhere)? */
+/* Is there a resource that came from `original` and lives in `namespace` (current or written)? */
 bool reference_index_has_namespace(const struct reference_index *x, const char *original,
-                                   const char *current);
+                                   enum namespace_of which, const char *namespace);
 
 /*
  * Append to `out` those candidates that may go with a referrer's prefixes and suffixes; the caller
