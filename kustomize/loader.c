@@ -110,11 +110,7 @@ int loader_stat(struct loader *l, const char *dir, const char *path, enum tree_k
 
     if (path_join(dir, path, &joined, err) < 0)
         return -1;
-    if (tree_stat(l->tree, joined, kind, err) < 0)
-        return -1;
-    if (*kind == TREE_ABSENT)
-        return 0;
-    return tree_real_path(l->tree, joined, real, err);
+    return tree_locate(l->tree, joined, kind, real, err);
 }
 
 /* The real path of a file that may be read. */
@@ -228,7 +224,7 @@ int loader_documents(struct loader *l, const char *dir, const char *path, const 
     if (!is_remote && resolve_file(l, dir, path, &name, err) < 0)
         return -1;
     docs = map_find(known, name);
-    if (docs && !is_remote && tree_note(l->tree, name, err) < 0)
+    if (docs && !is_remote && !l->owned_cache && tree_note(l->tree, name, err) < 0)
         return -1;
     if (!docs) {
         if (parse_documents(l, name, path, &docs, err) < 0)
@@ -245,8 +241,8 @@ int loader_kustomization(struct loader *l, const char *dir, const struct kustomi
     struct kustomization *k = map_find(&l->cache->kustomizations, dir);
     const char *name;
 
-    /* The lookups of a cached one are made again: they belong to what this build has read. */
-    if (k &&
+    /* The lookups of one that another build cached are made again: this one has read it, too. */
+    if (k && !l->owned_cache &&
         (kustomization_file(l->tree, dir, &name, err) < 0 || tree_note(l->tree, k->file, err) < 0))
         return -1;
     if (!k) {

@@ -11,11 +11,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Directories kept open: the files of a build lie close together. */
+#define OPEN_MAX_DIRS 16
+
+struct open_dir {
+    char *path; /* NULL: the slot is free */
+    int fd;
+    unsigned long used;
+};
+
 struct dir {
     int fd;
-    /* The directory looked into last, and its path: the next question is mostly about it, too. */
-    int last_fd; /* -1: none */
-    char *last;
+    struct open_dir open[OPEN_MAX_DIRS];
+    unsigned long clock;
 };
 
 static void close_fd(const int *fd)
@@ -38,61 +46,69 @@ static enum error_kind errno_kind(int code)
     return is_absence(code) ? ERROR_NOT_FOUND : ERROR_UNAVAILABLE;
 }
 
-/* Open the directory `path[0..len)` below `from`. -1 with errno set. */
-static int open_below(int from, const char *path, size_t len)
+static void open_dir_close(struct open_dir *o)
 {
-    const char *end = path + len;
-    int at = fcntl(from, F_DUPFD_CLOEXEC, 0);
-
-    while (at >= 0 && path < end) {
-        const char *slash = memchr(path, '/', (size_t)(end - path));
-        size_t part_len = (size_t)((slash ? slash : end) - path);
-        char part[NAME_MAX + 1];
-        int next;
-        int code;
-
-        if (part_len >= sizeof(part)) {
-            close(at);
-            errno = ENAMETOOLONG;
-            return -1;
-        }
-        memcpy(part, path, part_len);
-        part[part_len] = '\0';
-        next = openat(at, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        code = errno;
-        close(at);
-        errno = code;
-        at = next;
-        path = slash ? slash + 1 : end;
-    }
-    return at;
+    if (o->path)
+        close(o->fd);
+    free(TAKE(o->path));
 }
 
-/* The directory that holds `path`, borrowed until the next call; *name is its last component ("."
+/* Keep `fd` in the place of the one that was not used for the longest time. */
+static int keep_open(struct dir *d, const char *path, size_t len, int fd)
+{
+    struct open_dir *oldest = &d->open[0];
+
+    for (size_t i = 0; i < OPEN_MAX_DIRS; i++)
+        if (d->open[i].used < oldest->used)
+            oldest = &d->open[i];
+    open_dir_close(oldest);
+    *oldest = (struct open_dir){.path = xstrndup(path, len), .fd = fd, .used = ++d->clock};
+    return fd;
+}
+
+/* The directory named by the first `path_len` bytes of `path`: borrowed until the next call, -1
+ * with errno set. */
+static int open_directory(struct dir *d, const char *path, size_t path_len)
+{
+    char name[NAME_MAX + 1];
+    const char *slash, *start;
+    size_t len;
+    int above, fd;
+
+    if (path_len == 0)
+        return d->fd;
+    for (size_t i = 0; i < OPEN_MAX_DIRS; i++) {
+        struct open_dir *o = &d->open[i];
+
+        if (o->path && strncmp(o->path, path, path_len) == 0 && !o->path[path_len]) {
+            o->used = ++d->clock;
+            return o->fd;
+        }
+    }
+    slash = memrchr(path, '/', path_len);
+    start = slash ? slash + 1 : path;
+    len = path_len - (size_t)(start - path);
+    above = open_directory(d, path, slash ? (size_t)(slash - path) : 0);
+    if (above < 0)
+        return -1;
+    if (len >= sizeof(name)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(name, start, len);
+    name[len] = '\0';
+    fd = openat(above, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd < 0 ? -1 : keep_open(d, path, path_len, fd);
+}
+
+/* The directory that holds `path`, borrowed until the next call; *name is the last component ("."
  * for the root). -1 with errno set. */
 static int open_parent(struct dir *d, const char *path, const char **name)
 {
     const char *slash = strrchr(path, '/');
-    size_t len = slash ? (size_t)(slash - path) : 0;
-    size_t last_len = d->last_fd >= 0 ? strlen(d->last) : 0;
-    bool below = last_len && len >= last_len && strncmp(path, d->last, last_len) == 0 &&
-                 path[last_len] == '/';
-    int at;
 
     *name = slash ? slash + 1 : *path ? path : ".";
-    if (len == 0)
-        return d->fd;
-    if (below && len == last_len)
-        return d->last_fd;
-    at = below ? open_below(d->last_fd, path + last_len + 1, len - last_len - 1)
-               : open_below(d->fd, path, len);
-    if (at < 0)
-        return -1;
-    close_fd(&d->last_fd);
-    free(d->last);
-    d->last_fd = at;
-    d->last = xstrndup(path, len);
-    return at;
+    return open_directory(d, path, slash ? (size_t)(slash - path) : 0);
 }
 
 static int dir_lookup(void *self, const char *path, enum tree_kind *kind, bool *is_link,
@@ -186,9 +202,9 @@ static void dir_free(void *self)
 {
     struct dir *d = self;
 
-    close_fd(&d->fd);
-    close_fd(&d->last_fd);
-    free(d->last);
+    for (size_t i = 0; i < OPEN_MAX_DIRS; i++)
+        open_dir_close(&d->open[i]);
+    close(d->fd);
     free(d);
 }
 
@@ -212,7 +228,6 @@ int tree_open_dir(const char *root, struct file_tree **out, struct error **err)
 
     struct dir *d = xcalloc(1, sizeof(*d));
     d->fd = fd;
-    d->last_fd = -1;
     *out = tree_new(&dir_ops, d);
     return 0;
 }

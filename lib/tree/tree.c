@@ -130,3 +130,19 @@ int tree_real_path(struct file_tree *tree, const char *path, char **out, struct 
     *out = TAKE(found.real);
     return 0;
 }
+
+int tree_locate(struct file_tree *tree, const char *path, enum tree_kind *kind, char **real,
+                struct error **err)
+{
+    cleanup_tree_found struct tree_found found = {0};
+
+    if (find(tree, path, TREE_SAW_KIND, &found, err) < 0)
+        return -1;
+    *kind = found.kind;
+    if (found.kind == TREE_ABSENT)
+        return 0;
+    if (tree->record)
+        return tree_real_path(tree, path, real, err);
+    *real = TAKE(found.real);
+    return 0;
+}

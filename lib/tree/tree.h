@@ -45,6 +45,9 @@ int tree_open_dir(const char *root, struct file_tree **out, struct error **err);
 
 /* What is at `path`, links followed. Absence is TREE_ABSENT, not an error. */
 int tree_stat(struct file_tree *tree, const char *path, enum tree_kind *kind, struct error **err);
+/* Both at once: what is at `path`, and what it is really called (heap; NULL for what is absent). */
+int tree_locate(struct file_tree *tree, const char *path, enum tree_kind *kind, char **real,
+                struct error **err);
 /* Append the file's content. ERROR_NOT_FOUND, ERROR_INVALID for a directory, ERROR_TOO_LARGE past
  * the limit of `out`. */
 int tree_read(struct file_tree *tree, const char *path, struct buf *out, struct error **err);

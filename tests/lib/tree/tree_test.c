@@ -219,3 +219,48 @@ TEST(a_record_of_a_directory_on_disk_never_holds)
     EXPECT_INT(tree_record_count(r), 1);
     EXPECT(!tree_record_holds(r, tree));
 }
+
+TEST(more_directories_than_are_kept_open_are_read)
+{
+    const char *root = test_tmpdir();
+    cleanup_file_tree struct file_tree *tree = NULL;
+    cleanup_error struct error *err = NULL;
+
+    for (int i = 0; i < 40; i++) {
+        cleanup_free char *name = xasprintf("a/d%d/e/file", i);
+        cleanup_free char *text = xasprintf("%d", i);
+
+        test_write_file(root, name, text);
+    }
+    EXPECT_INT(tree_open_dir(root, &tree, &err), 0);
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < 40; i++) {
+            cleanup_buf struct buf text = BUF_UNLIMITED;
+            cleanup_free char *name = xasprintf("a/d%d/e/file", i);
+            cleanup_free char *wanted = xasprintf("%d", i);
+
+            EXPECT_INT(tree_read(tree, name, &text, &err), 0);
+            EXPECT_STR(text.data, wanted);
+        }
+}
+
+TEST(locate_tells_kind_and_real_path_at_once)
+{
+    const char *root = test_tmpdir();
+    cleanup_free char *link = xasprintf("%s/link", root);
+    cleanup_file_tree struct file_tree *tree = NULL;
+    cleanup_error struct error *err = NULL;
+    cleanup_free char *real = NULL;
+    cleanup_free char *none = NULL;
+    enum tree_kind kind;
+
+    test_write_file(root, "a/file", "x");
+    EXPECT_INT(symlink("a", link), 0);
+    EXPECT_INT(tree_open_dir(root, &tree, &err), 0);
+    EXPECT_INT(tree_locate(tree, "link/file", &kind, &real, &err), 0);
+    EXPECT_INT(kind, TREE_FILE);
+    EXPECT_STR(real, "a/file");
+    EXPECT_INT(tree_locate(tree, "link/other", &kind, &none, &err), 0);
+    EXPECT_INT(kind, TREE_ABSENT);
+    EXPECT(!none);
+}
