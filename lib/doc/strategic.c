@@ -205,23 +205,50 @@ static int field_walk(struct merge *m, const struct merge_type *type, const char
     return 0;
 }
 
-static int map_walk(struct merge *m, const struct merge_type *type, json_t *target, json_t *patch,
-                    json_t **out, struct error **err)
+/* The fields of both; a field that goes on the way must not come back as one of the patch. */
+static int fields_walk(struct merge *m, const struct merge_type *type, json_t *base, json_t *patch,
+                       struct error **err)
 {
     cleanup_map struct map names = {0};
     const struct map_entry *entry;
     size_t it = 0;
+
+    names_add(&names, base);
+    names_add(&names, patch);
+    while ((entry = map_next(&names, &it)))
+        if (field_walk(m, type, entry->key, base, patch, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* The same for a part that the patch does not touch, which is most of the object. */
+static int untouched_walk(struct merge *m, const struct merge_type *type, json_t *base,
+                          struct error **err)
+{
+    const char *name;
+    json_t *value;
+    void *next;
+
+    json_object_foreach_safe(base, next, name, value)
+    {
+        bool plain = node_is_scalar(value) && !json_is_null(value);
+
+        if (!plain && field_walk(m, type, name, base, NULL, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int map_walk(struct merge *m, const struct merge_type *type, json_t *target, json_t *patch,
+                    json_t **out, struct error **err)
+{
     json_t *base = NULL;
 
     if (map_base(m, target, patch, &base, err) < 0)
         return -1;
-    if (json_is_object(base)) {
-        names_add(&names, base);
-        names_add(&names, patch);
-        while ((entry = map_next(&names, &it)))
-            if (field_walk(m, type, entry->key, base, patch, err) < 0)
-                return -1;
-    }
+    if (json_is_object(base) &&
+        (patch ? fields_walk(m, type, base, patch, err) : untouched_walk(m, type, base, err)) < 0)
+        return -1;
     *out = json_incref(base);
     return 0;
 }
