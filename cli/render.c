@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/render.h"
 
-#include "kustomize/build.h"
+#include "cli/output.h"
 #include "lib/doc/yaml.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-/* What fits a terminal fits here; a build may print all of a big repository. */
-#define OUTPUT_MAX_BYTES (1u << 30)
-
-struct render {
-    struct kustomize_options options;
-    const char *path;
-    const char *output; /* NULL: standard output */
-};
 
 static int set_reorder(struct render *r, const char *value, struct error **err)
 {
@@ -90,7 +81,7 @@ static int parse_flag(struct render *r, const char *arg, char ***next, struct er
                      arg, RENDER_USAGE);
 }
 
-static int parse_args(struct render *r, char **argv, struct error **err)
+int render_parse(struct render *r, char **argv, struct error **err)
 {
     while (*argv) {
         const char *arg = *argv++;
@@ -109,41 +100,82 @@ static int parse_args(struct render *r, char **argv, struct error **err)
     return 0;
 }
 
-static int write_output(const char *path, const struct buf *text, struct error **err)
+bool render_names_revision(const struct render *r, struct render_revision *out)
 {
-    FILE *f = path ? fopen(path, "wb") : stdout;
-    bool failed;
+    struct stat st;
 
-    if (!f)
-        return error_set(err, ERROR_INVALID, "open %s: %s", path, strerror(errno));
-    failed = fwrite(text->data, 1, text->len, f) != text->len;
-    if (path)
-        failed = fclose(f) != 0 || failed;
-    else
-        failed = fflush(f) != 0 || failed;
-    if (failed)
-        return error_set(err, ERROR_INVALID, "write %s: %s", path ? path : "standard output",
-                         strerror(errno));
-    return 0;
+    if (lstat(r->path, &st) == 0)
+        return false; /* a path may hold any character */
+    for (const char *at = strchr(r->path, '@'); at; at = strchr(at + 1, '@')) {
+        const char *colon = strchr(at, ':');
+
+        if (at == r->path || !colon || colon == at + 1)
+            continue;
+        free(out->repository);
+        out->repository = xstrndup(r->path, (size_t)(at - r->path));
+        out->revision = at + 1;
+        out->revision_len = (size_t)(colon - at - 1);
+        out->path = colon + 1;
+        if (stat(out->repository, &st) == 0 && S_ISDIR(st.st_mode))
+            break;
+    }
+    return out->repository != NULL;
+}
+
+void render_revision_clear(struct render_revision *r)
+{
+    free(TAKE(r->repository));
+}
+
+int render_tree(const struct render *r, struct file_tree *tree, const char *dir, struct error **err)
+{
+    cleanup_json json_t *objects = NULL;
+
+    if (kustomize_build(tree, dir, &r->options, &objects, err) < 0)
+        return -1;
+    return output_write(objects, r->output, err);
+}
+
+static int render_dir(const struct render *r, struct error **err)
+{
+    cleanup_file_tree struct file_tree *tree = NULL;
+    cleanup_free char *real = realpath(r->path, NULL);
+
+    if (!real)
+        return error_set(err, ERROR_NOT_FOUND, "%s: %s", r->path, strerror(errno));
+    /* Bases may lie anywhere beside the directory: the tree is the whole file system. */
+    if (tree_open_dir("/", &tree, err) < 0)
+        return -1;
+    return render_tree(r, tree, real + 1, err);
+}
+
+/* Git lives in a program of its own beside this one: loading libgit2 and the libraries that it
+ * needs takes longer than rendering a small overlay. */
+static int exec_git(char **argv, struct error **err)
+{
+    cleanup_free char *self = realpath("/proc/self/exe", NULL);
+    cleanup_free char *program = xasprintf("%s-git", self ? self : "gitopsctl");
+    size_t count = 0;
+    char **args;
+
+    while (argv[count])
+        count++;
+    args = xcalloc(count + 2, sizeof(*args));
+    args[0] = program;
+    memcpy(args + 1, argv, count * sizeof(*args));
+    execv(program, args);
+    free(args);
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "run %s, which reads Git: %s; install it beside gitopsctl", program,
+                     strerror(errno));
 }
 
 int render_main(char **argv, struct error **err)
 {
-    cleanup_buf struct buf text = BUF_INIT(OUTPUT_MAX_BYTES);
-    cleanup_file_tree struct file_tree *tree = NULL;
-    cleanup_json json_t *objects = NULL;
-    cleanup_free char *real = NULL;
+    __attribute__((cleanup(render_revision_clear))) struct render_revision revision = {0};
     struct render r = {0};
 
-    if (parse_args(&r, argv, err) < 0)
+    if (render_parse(&r, argv, err) < 0)
         return -1;
-    real = realpath(r.path, NULL);
-    if (!real)
-        return error_set(err, ERROR_NOT_FOUND, "%s: %s", r.path, strerror(errno));
-    /* Bases may lie anywhere beside the directory: the tree is the whole file system. */
-    if (tree_open_dir("/", &tree, err) < 0 ||
-        kustomize_build(tree, real + 1, &r.options, &objects, err) < 0 ||
-        yaml_print_all(objects, &text, err) < 0)
-        return -1;
-    return write_output(r.output, &text, err);
+    return render_names_revision(&r, &revision) ? exec_git(argv, err) : render_dir(&r, err);
 }

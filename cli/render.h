@@ -1,17 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * render: `gitopsctl render PATH`: what `kustomize build PATH` prints.
+ * render: `gitopsctl render PATH`: what `kustomize build PATH` prints, from a directory on disk or
+ * (by the program gitopsctl-git) from a commit of a local repository.
  */
 #ifndef GITOPSD_CLI_RENDER_H
 #define GITOPSD_CLI_RENDER_H
 
-#include "lib/base/error.h"
+#include "kustomize/build.h"
 
 #define RENDER_USAGE                                                                               \
     "render [--reorder none|legacy|unspecified] [--load-restrictor "                               \
-    "LoadRestrictionsRootOnly|LoadRestrictionsNone] [-o FILE] [PATH]"
+    "LoadRestrictionsRootOnly|LoadRestrictionsNone] [-o FILE|DIR] [PATH|REPO@REVISION:PATH]"
+
+/* The command line; everything is borrowed from it. */
+struct render {
+    struct kustomize_options options;
+    const char *path;
+    const char *output; /* NULL: standard output */
+};
 
 /* `argv` without the command's name, ended by NULL. */
 int render_main(char **argv, struct error **err);
+
+int render_parse(struct render *r, char **argv, struct error **err);
+int render_tree(const struct render *r, struct file_tree *tree, const char *dir,
+                struct error **err);
+
+/* REPO@REVISION:PATH. */
+struct render_revision {
+    char *repository;
+    const char *revision; /* borrowed, as `path` is */
+    size_t revision_len;
+    const char *path;
+};
+
+/* False where r->path exists on disk or has another form. Where it has several '@', the repository
+ * is what stands before the first that ends the name of a directory. */
+bool render_names_revision(const struct render *r, struct render_revision *out);
+void render_revision_clear(struct render_revision *r);
 
 #endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/buf.h"
+
+#include "tests/test.h"
+
+/* What a shell command prints, output and errors, with `status` set. Free it. */
+__attribute__((format(printf, 2, 3))) static char *run(int *status, const char *fmt, ...)
+{
+    cleanup_free char *command = NULL;
+    struct buf out = BUF_UNLIMITED;
+    char chunk[4096];
+    va_list ap;
+    FILE *f;
+    size_t n;
+
+    va_start(ap, fmt);
+    command = xvasprintf(fmt, ap);
+    va_end(ap);
+    f = popen(command, "r");
+    EXPECT(f != NULL);
+    while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+        buf_put(&out, chunk, n);
+    *status = pclose(f);
+    return buf_take(&out);
+}
+
+static const char *gitopsctl(void)
+{
+    static char path[4096];
+    const char *bin = getenv("GITOPSD_BIN");
+
+    snprintf(path, sizeof(path), "%s/gitopsctl", bin ? bin : "build/h/bin");
+    return path;
+}
+
+#define CONFIG_MAP(name, more) "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: " name "\n" more
+
+/* A repository whose commit holds app/ over base/, and not bare. */
+static const char *repository(void)
+{
+    const char *dir = test_tmpdir();
+    cleanup_free char *out = NULL;
+    int status;
+
+    test_write_file(dir, "base/cm.yaml", CONFIG_MAP("web", "data:\n  a: b\n"));
+    test_write_file(dir, "base/kustomization.yaml", "resources: [cm.yaml]\n");
+    test_write_file(dir, "app/kustomization.yaml", "namePrefix: x-\nresources: [../base]\n");
+    out = run(&status,
+              "cd %s && git init -q -b main . && git add . && "
+              "git -c user.name=t -c user.email=t@t commit -q -m one 2>&1",
+              dir);
+    EXPECT_INT(status, 0);
+    return dir;
+}
+
+TEST(a_commit_renders_as_its_checkout_does)
+{
+    const char *dir = repository();
+    cleanup_free char *checkout = NULL;
+    cleanup_free char *commit = NULL;
+    cleanup_free char *short_id = NULL;
+    cleanup_free char *bare = NULL;
+    int status;
+
+    checkout = run(&status, "%s render %s/app 2>&1", gitopsctl(), dir);
+    EXPECT_INT(status, 0);
+    EXPECT_CONTAINS(checkout, "name: x-web");
+    test_write_file(dir, "base/cm.yaml", CONFIG_MAP("changed", ""));
+    commit = run(&status, "%s render %s@main:app 2>&1", gitopsctl(), dir);
+    EXPECT_INT(status, 0);
+    EXPECT_STR(commit, checkout);
+    short_id = run(&status, "%s render %s@$(git -C %s rev-parse --short HEAD)^{commit}:./app/ 2>&1",
+                   gitopsctl(), dir, dir);
+    EXPECT_STR(short_id, checkout);
+    bare = run(&status, "git clone -q --bare %s %s/bare.git && %s render %s/bare.git@HEAD:app 2>&1",
+               dir, dir, gitopsctl(), dir);
+    EXPECT_STR(bare, checkout);
+}
+
+TEST(errors_of_a_revision_name_what_is_wrong)
+{
+    const char *dir = repository();
+    int status;
+    cleanup_free char *revision = run(&status, "%s render %s@nowhere:app 2>&1", gitopsctl(), dir);
+
+    EXPECT(status != 0);
+    EXPECT_CONTAINS(revision, "revision \"nowhere\" of ");
+    cleanup_free char *path = run(&status, "%s render %s@main:nothing 2>&1", gitopsctl(), dir);
+    EXPECT(status != 0);
+    EXPECT_CONTAINS(path, "nothing");
+    EXPECT_CONTAINS(path, "does not exist");
+    cleanup_free char *other = run(&status, "%s render %s/app@main:app 2>&1", gitopsctl(), dir);
+    EXPECT(status != 0);
+    EXPECT_CONTAINS(other, "open the Git repository ");
+    cleanup_free char *absent = run(&status, "%s render %s/absent 2>&1", gitopsctl(), dir);
+    EXPECT(status != 0);
+    EXPECT_CONTAINS(absent, "No such file or directory");
+}
+
+TEST(output_goes_to_a_file_or_to_one_for_each_object)
+{
+    const char *dir = test_tmpdir();
+    cleanup_free char *file = NULL;
+    cleanup_free char *names = NULL;
+    int status;
+
+    test_write_file(dir, "k/kustomization.yaml", "resources: [a.yaml]\n");
+    test_write_file(
+        dir, "k/a.yaml",
+        CONFIG_MAP("one", "  namespace: A\n") "---\n" CONFIG_MAP(
+            "two", "") "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\n"
+                       "metadata:\n  name: Reader\n");
+    test_write_file(dir, "out/keep", "");
+    file = run(&status, "%s render %s/k -o %s/all.yaml && %s render %s/k | cmp - %s/all.yaml 2>&1",
+               gitopsctl(), dir, dir, gitopsctl(), dir, dir);
+    EXPECT_INT(status, 0);
+    names = run(&status, "%s render --output=%s/out %s/k 2>&1 && ls %s/out", gitopsctl(), dir, dir,
+                dir);
+    EXPECT_STR(names, "a_v1_configmap_one.yaml\n"
+                      "default_v1_configmap_two.yaml\n"
+                      "keep\n"
+                      "rbac.authorization.k8s.io_v1_clusterrole_reader.yaml\n");
+}
