@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/resmap.h"
 
-#include "lib/base/base64.h"
+#include "kustomize/generate/configmap.h"
 
 static void index_clear(struct resmap *m)
 {
@@ -213,24 +213,29 @@ static void inherit_map(json_t *object, const json_t *old, const char *field)
 }
 
 /* stringData of a Secret as the API server takes it: into data, over what is there. */
-static void normalize_secret(json_t *object)
+static int normalize_secret(json_t *object, struct error **err)
 {
     json_t *strings = json_object_get(object, "stringData");
     json_t *data = json_object_get(object, "data");
     const char *key;
     json_t *value;
 
-    if (!json_is_object(strings) || !streq(json_string_at(object, "apiVersion"), "v1") ||
+    if (!strings || json_is_null(strings) || !streq(json_string_at(object, "apiVersion"), "v1") ||
         !streq(json_string_at(object, "kind"), "Secret"))
-        return;
+        return 0;
+    if (!json_is_object(strings))
+        return error_set(err, ERROR_INVALID, "stringData must be a map");
     if (!json_is_object(data))
         json_object_set_new(object, "data", data = json_object());
     json_object_foreach (strings, key, value) {
         cleanup_free char *text = json_scalar_text(value);
-        cleanup_free char *encoded = base64_encode(text ? text : "", text ? strlen(text) : 0);
+        struct keyvalue pair = {.value = text ? text : "", .len = text ? strlen(text) : 0};
 
-        json_object_set_new(data, key, json_string(encoded));
+        if (json_is_object(value) || json_is_array(value))
+            return error_set(err, ERROR_INVALID, "stringData.%s must be a scalar", key);
+        json_object_set_new(data, key, generator_base64(&pair));
     }
+    return 0;
 }
 
 /* `r` takes the place of `old` and keeps what `old` is known by. */
@@ -298,9 +303,13 @@ int resmap_absorb(struct resmap *m, struct resource *r, struct error **err)
         return behavior_mismatch(r, "matches several objects that could accept the merge", err);
     if (!replaces)
         return behavior_mismatch(r, "exists already: behavior must be merge or replace", err);
+    if (merges && normalize_secret(old->object, err) < 0) {
+        error_wrap(err, "merge into %s", resource_name(old));
+        resource_free(r);
+        return -1;
+    }
     take_identity(r, old);
     if (merges) {
-        normalize_secret(old->object);
         inherit_map(r->object, old->object, "data");
         inherit_map(r->object, old->object, "binaryData");
     }

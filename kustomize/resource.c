@@ -4,6 +4,7 @@
 #include "kustomize/openapi.h"
 #include "lib/doc/spelling.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* What kustomize (and its function pipeline) writes into objects while it works. */
@@ -66,6 +67,18 @@ char *json_scalar_text(const json_t *value)
     case JSON_FALSE: return xstrdup("false");
     default: return NULL;
     }
+}
+
+json_t *json_scalar_replaced(const json_t *old, const char *text)
+{
+    struct scalar s;
+
+    if (!old || json_is_null(old) || (json_is_string(old) && !spelled_text(old)))
+        return json_string(text);
+    scalar_resolve(text, strlen(text), YAML_KUSTOMIZE, &s);
+    if (s.kind == SCALAR_STRING || (s.kind == SCALAR_FLOAT && !isfinite(s.number)))
+        return json_string(text);
+    return json_sprintf("%c%s", SPELLED_MARK, text);
 }
 
 struct resource *resource_new(json_t *object, const struct schemas *schemas)
@@ -135,11 +148,9 @@ static json_t *metadata_create(struct resource *r)
 void resource_set_name(struct resource *r, const char *name)
 {
     json_t *metadata = metadata_create(r);
-    bool is_spelled = spelled_text(json_object_get(metadata, "name"));
 
-    /* A number stays one. */
     json_object_set_new(metadata, "name",
-                        is_spelled ? json_sprintf("%c%s", SPELLED_MARK, name) : json_string(name));
+                        json_scalar_replaced(json_object_get(metadata, "name"), name));
 }
 
 void resource_set_namespace(struct resource *r, const char *namespace)

@@ -27,7 +27,7 @@ static int set_affix(void *arg, json_t *value, json_t **replacement, struct erro
     if (!old)
         return error_set(err, ERROR_INVALID, "expected a name, found a map or a list");
     text = xasprintf("%s%s%s", a->prefix, old, a->suffix);
-    *replacement = json_string(text);
+    *replacement = json_scalar_replaced(value, text);
     return 0;
 }
 
