@@ -151,10 +151,13 @@ static bool node_is_scalar(const json_t *node)
 /* Would the string, written without quotes, be anything but this string? */
 static bool string_needs_quotes(const char *s)
 {
-    static const char *const words[] = {"true", "false", "null", "yes", "no",   "on",
-                                        "off",  "y",     "n",    "~",   ".nan", ".inf"};
+    static const char *const words[] = {"yes", "no", "on", "off", "y", "n"};
     size_t len = strlen(s);
+    struct scalar plain;
 
+    scalar_resolve(s, len, YAML_KUSTOMIZE, &plain);
+    if (plain.kind != SCALAR_STRING)
+        return true;
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (strcasecmp(s, words[i]) == 0)
             return true;
