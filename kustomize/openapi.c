@@ -59,7 +59,8 @@ int schemas_set(struct schemas *s, const json_t *field, const char *name, const 
         return error_set(err, ERROR_INVALID,
                          "openapi: builtin version and custom schema provided, cannot use both; "
                          "remove version or path");
-    if (text && openapi_document_parse(name, text, len, &document, err) < 0)
+    if (text &&
+        openapi_document_parse(name, text, len, s->built_in != BUILT_IN_UNUSED, &document, err) < 0)
         return -1;
     if (!text && version && *json_string_at(field, "version") &&
         !streq(json_string_value(version), BUILT_IN_VERSION))

@@ -9,6 +9,8 @@
 #define GVK "x-kubernetes-group-version-kind"
 #define STRATEGY "x-kubernetes-patch-strategy"
 
+#define DEFINITIONS "#/definitions/"
+
 /* More aliases of aliases in a row are a circle. */
 #define MAX_REFERENCES 64
 
@@ -17,6 +19,7 @@ struct openapi_document {
     struct map kinds;  /* kind key: struct merge_type */
     struct map scopes; /* kind key: a constant of scope_marks */
     struct map types;  /* address of a schema in `root`: its struct type */
+    bool has_built_in; /* references may lead to the built-in table */
 };
 
 /* A type under construction; it stays where it is, since others point to it. */
@@ -55,7 +58,7 @@ static const json_t *reference_follow(const struct openapi_document *d, const js
 
         if (!*ref)
             return json_is_object(schema) ? schema : NULL;
-        if (!pointer || !str_has_prefix(pointer, "#/definitions/"))
+        if (!pointer || !str_has_prefix(pointer, DEFINITIONS))
             return NULL;
         schema = json_pointer_find(d->root, pointer + 1);
     }
@@ -83,7 +86,10 @@ static const struct merge_type *type_of_child(struct openapi_document *d, struct
                                               const json_t *schema)
 {
     const json_t *found = reference_follow(d, schema);
+    const char *ref = json_string_at(schema, "$ref");
 
+    if (!found && d->has_built_in && str_has_prefix(ref, DEFINITIONS))
+        return schema_definition_find(ref + strlen(DEFINITIONS));
     return found ? &type_of(d, queue, found)->type : NULL;
 }
 
@@ -252,7 +258,7 @@ static int json_root(const char *name, const char *text, size_t len, json_t **ou
     return 0;
 }
 
-int openapi_document_parse(const char *name, const char *text, size_t len,
+int openapi_document_parse(const char *name, const char *text, size_t len, bool has_built_in,
                            struct openapi_document **out, struct error **err)
 {
     cleanup_openapi_document struct openapi_document *d = xcalloc(1, sizeof(*d));
@@ -260,6 +266,7 @@ int openapi_document_parse(const char *name, const char *text, size_t len,
     int result = len > 0 && text[0] == '{' ? json_root(name, text, len, &d->root, err)
                                            : yaml_root(name, text, len, &d->root, err);
 
+    d->has_built_in = has_built_in;
     if (result < 0)
         return -1;
     if (!json_is_object(d->root))

@@ -11,8 +11,10 @@
 
 struct openapi_document;
 
-/* JSON, or YAML where the text does not begin with "{". `name` stands in front of messages. */
-int openapi_document_parse(const char *name, const char *text, size_t len,
+/* JSON, or YAML where the text does not begin with "{". `name` stands in front of messages. With
+ * `has_built_in` references to definitions that it does not hold mean those of the built-in table.
+ */
+int openapi_document_parse(const char *name, const char *text, size_t len, bool has_built_in,
                            struct openapi_document **out, struct error **err);
 void openapi_document_free(struct openapi_document *d);
 

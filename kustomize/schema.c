@@ -37,3 +37,17 @@ bool schema_is_own(const char *api_version)
 {
     return str_has_prefix(api_version, "kustomize.config.k8s.io/");
 }
+
+static int schema_definition_compare(const void *name, const void *definition)
+{
+    return strcmp(name, ((const struct schema_definition *)definition)->name);
+}
+
+const struct merge_type *schema_definition_find(const char *name)
+{
+    const struct schema_definition *found =
+        bsearch(name, schema_definitions, schema_definition_count, sizeof(*schema_definitions),
+                schema_definition_compare);
+
+    return found ? found->type : NULL;
+}
