@@ -43,12 +43,12 @@ void accumulator_clear(struct accumulator *a)
 }
 
 /* `config` joins that of the layers below. */
-static int merge_config(struct accumulator *a, const struct field_config *config,
+static int merge_config(struct accumulator *a, struct session *s, const struct field_config *config,
                         struct error **err)
 {
     const struct field_config *merged;
 
-    if (field_config_merge(a->config, config, &merged, err) < 0)
+    if (field_config_merge(s, a->config, config, &merged, err) < 0)
         return -1;
     field_config_unref(a->config);
     a->config = merged;
@@ -180,7 +180,7 @@ static int accumulate_base(struct accumulator *a, const struct layer *layer, str
     if (enter(layer, loader, dir, path, false, &child, err) < 0 ||
         accumulate_layer(&sub, &child, err) < 0 ||
         resmap_append_all(&a->resources, &sub.resources, err) < 0 ||
-        merge_config(a, sub.config, err) < 0)
+        merge_config(a, layer->loader->session, sub.config, err) < 0)
         return -1;
     return vars_merge(&a->vars, &sub.vars, err);
 }
@@ -371,7 +371,7 @@ static int merge_own_config(struct accumulator *a, const struct layer *layer, st
                           kustomization_get(layer->k, "configurations"),
                           kustomization_get(layer->k, "crds"), &own, err) < 0)
         return error_wrap(err, "%s", layer->k->file);
-    rc = merge_config(a, own, err);
+    rc = merge_config(a, layer->loader->session, own, err);
     field_config_unref(own);
     return rc < 0 ? error_wrap(err, "%s: configurations", layer->k->file) : 0;
 }

@@ -8,6 +8,8 @@
 #include "lib/doc/yaml.h"
 
 #define CONFIGURATION_MAX_BYTES (16u << 20)
+/* A base with configurations is loaded and merged for each of its users: these are remembered. */
+#define REMEMBERED_MAX 256
 
 /* The lists of field specs, in the order in which kustomize merges them. */
 static const struct {
@@ -272,6 +274,20 @@ static int merge_references(struct field_config *c, const struct field_config *f
     return rc;
 }
 
+/* Did `c`, which began as `a`, get nothing new? */
+static bool is_as_large(const struct field_config *c, const struct field_config *a)
+{
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        if (list_of(c, i)->len != list_of(a, i)->len)
+            return false;
+    if (c->reference_count != a->reference_count)
+        return false;
+    for (size_t i = 0; i < c->reference_count; i++)
+        if (c->references[i].referrers.len != a->references[i].referrers.len)
+            return false;
+    return true;
+}
+
 static int merge_lists(const struct field_config *a, const struct field_config *b,
                        const struct field_config **out, struct error **err)
 {
@@ -287,7 +303,7 @@ static int merge_lists(const struct field_config *a, const struct field_config *
         return error_wrap(err, "merge nameReference");
     share_texts(c, base->texts);
     share_texts(c, b->texts);
-    *out = TAKE(merged);
+    *out = a && is_as_large(c, a) ? field_config_ref(a) : TAKE(merged);
     return 0;
 }
 
@@ -301,7 +317,7 @@ static int merge_one(const struct field_config *a, const struct field_config *b,
     return merge_lists(a, b, out, err);
 }
 
-int field_config_merge(const struct field_config *a, const struct field_config *b,
+static int merge_parts(const struct field_config *a, const struct field_config *b,
                        const struct field_config **out, struct error **err)
 {
     cleanup_field_config const struct field_config *first = NULL;
@@ -313,6 +329,68 @@ int field_config_merge(const struct field_config *a, const struct field_config *
     if (merge_one(a, b->parts[0], &first, err) < 0)
         return -1;
     return merge_one(first, b->parts[1], out, err);
+}
+
+/* ---- what was done before ---- */
+
+/* Holds what the key names by address, too. */
+struct remembered {
+    const struct field_config *a;
+    const struct field_config *b;
+    const struct field_config *result;
+};
+
+static void free_remembered(void *value)
+{
+    struct remembered *r = value;
+
+    field_config_unref(r->a);
+    field_config_unref(r->b);
+    field_config_unref(r->result);
+    free(r);
+}
+
+void field_configs_clear(struct map *configs)
+{
+    map_clear_with(configs, free_remembered);
+}
+
+static void remember(struct session *s, const char *key, const struct field_config *a,
+                     const struct field_config *b, const struct field_config *result)
+{
+    struct remembered *r;
+
+    if (s->configs.count >= REMEMBERED_MAX || map_has(&s->configs, key))
+        return;
+    r = xmalloc(sizeof(*r));
+    *r = (struct remembered){field_config_ref(a), field_config_ref(b), field_config_ref(result)};
+    map_set(&s->configs, key, r);
+}
+
+static bool recall(const struct session *s, const char *key, const struct field_config **out)
+{
+    const struct remembered *r = map_find(&s->configs, key);
+
+    if (r)
+        *out = field_config_ref(r->result);
+    return r;
+}
+
+int field_config_merge(struct session *s, const struct field_config *a,
+                       const struct field_config *b, const struct field_config **out,
+                       struct error **err)
+{
+    cleanup_free char *key = NULL;
+
+    if (b == field_config_default() && (!a || a == b))
+        return merge_one(a, b, out, err);
+    key = xasprintf("merge %p %p", (const void *)a, (const void *)b);
+    if (recall(s, key, out))
+        return 0;
+    if (merge_parts(a, b, out, err) < 0)
+        return -1;
+    remember(s, key, a, b, *out);
+    return 0;
 }
 
 /* ---- files ---- */
@@ -428,8 +506,12 @@ static int config_join(const struct field_config *own, const struct field_config
     struct field_config *joined;
     const struct field_config *merged;
 
-    if (field_config_merge(NULL, parts, &merged, err) < 0)
+    if (merge_parts(NULL, parts, &merged, err) < 0)
         return -1;
+    if (merged == field_config_default()) { /* the definitions mark nothing */
+        *out = merged;
+        return 0;
+    }
     joined = (struct field_config *)merged;
     joined->parts[0] = field_config_ref(own);
     joined->parts[1] = field_config_ref(crds);
@@ -437,8 +519,8 @@ static int config_join(const struct field_config *own, const struct field_config
     return 0;
 }
 
-int field_config_load(struct loader *l, const char *dir, const json_t *configurations,
-                      const json_t *crds, const struct field_config **out, struct error **err)
+static int load(struct loader *l, const char *dir, const json_t *configurations, const json_t *crds,
+                const struct field_config **out, struct error **err)
 {
     cleanup_field_config const struct field_config *files = NULL;
     cleanup_field_config const struct field_config *own = NULL;
@@ -457,4 +539,22 @@ int field_config_load(struct loader *l, const char *dir, const json_t *configura
         return 0;
     }
     return config_join(own, marks, out, err);
+}
+
+int field_config_load(struct loader *l, const char *dir, const json_t *configurations,
+                      const json_t *crds, const struct field_config **out, struct error **err)
+{
+    cleanup_free char *key = NULL;
+
+    if (!configurations && !crds) {
+        *out = field_config_default();
+        return 0;
+    }
+    key = xasprintf("load %p %s", (const void *)l, dir);
+    if (recall(l->session, key, out))
+        return 0;
+    if (load(l, dir, configurations, crds, out, err) < 0)
+        return -1;
+    remember(l->session, key, NULL, NULL, *out);
+    return 0;
 }

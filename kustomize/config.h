@@ -18,9 +18,13 @@ int field_config_load(struct loader *l, const char *dir, const json_t *configura
                       const json_t *crds, const struct field_config **out, struct error **err);
 
 /* What has `a` (NULL: nothing yet) and then gets `b`. Costs nothing where neither has more than the
- * built-in specs. ERROR_INVALID: they contradict each other. */
-int field_config_merge(const struct field_config *a, const struct field_config *b,
-                       const struct field_config **out, struct error **err);
+ * built-in specs, or the session did so before. ERROR_INVALID: they contradict each other. */
+int field_config_merge(struct session *s, const struct field_config *a,
+                       const struct field_config *b, const struct field_config **out,
+                       struct error **err);
+
+/* A session's `configs`. */
+void field_configs_clear(struct map *configs);
 
 const struct field_config *field_config_ref(const struct field_config *c);
 void field_config_unref(const struct field_config *c);

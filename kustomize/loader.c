@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/loader.h"
 
+#include "kustomize/config.h"
 #include "kustomize/documents.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
@@ -58,6 +59,7 @@ void session_clear(struct session *s)
     map_clear_with(&s->remotes, free_loader);
     map_clear_with(&s->files, free_file);
     map_clear_with(&s->documents, free_json);
+    field_configs_clear(&s->configs);
     schemas_free(s->schemas);
 }
 
