@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/fieldpath.h"
 
+#include "kustomize/cell.h"
 #include "kustomize/resource.h"
 #include "kustomize/selector.h"
-
-#include <assert.h>
+#include "lib/doc/spelling.h"
+#include "lib/doc/yaml.h"
 
 struct match {
     const struct strvec *parts;
@@ -32,12 +33,12 @@ json_t *slot_get(const struct slot *s)
     return s->key ? json_object_get(s->parent, s->key) : json_array_get(s->parent, s->index);
 }
 
-void slot_set(const struct slot *s, json_t *value)
+void slot_set(json_t *root, const struct slot *s, json_t *value)
 {
     if (s->key)
-        json_object_set_new(s->parent, s->key, value);
+        cell_replace(root, s->parent, s->key, value);
     else
-        json_array_set_new(s->parent, s->index, value);
+        cell_replace_item(root, s->parent, s->index, value);
 }
 
 /* ---- splitting ---- */
@@ -145,15 +146,95 @@ static int lookup_part(json_t *node, const char *part, json_t **out, struct erro
     return 0;
 }
 
+/* Without blanks at both ends. */
+static char *part_trim(const char *part)
+{
+    size_t len;
+
+    part += strspn(part, " \t\r\n");
+    for (len = strlen(part); len && strchr(" \t\r\n", part[len - 1]);)
+        len--;
+    return xstrndup(part, len);
+}
+
+int fieldpath_lookup_parts(json_t *object, char *const *parts, size_t count, json_t **out,
+                           struct error **err)
+{
+    for (size_t i = 0; i < count && object; i++) {
+        cleanup_free char *part = part_trim(parts[i]);
+
+        if (*part && lookup_part(object, part, &object, err) < 0)
+            return -1;
+    }
+    *out = object;
+    return 0;
+}
+
 int fieldpath_lookup(json_t *object, const char *path, json_t **out, struct error **err)
 {
     cleanup_strvec struct strvec parts = {0};
 
     fieldpath_split(path, &parts);
-    for (size_t i = 0; i < parts.len && object; i++)
-        if (*parts.items[i] && lookup_part(object, parts.items[i], &object, err) < 0)
-            return error_wrap(err, "path %s", path);
-    *out = object;
+    if (fieldpath_lookup_parts(object, parts.items, parts.len, out, err) < 0)
+        return error_wrap(err, "path %s", path);
+    return 0;
+}
+
+/* ---- making one place ---- */
+
+static json_t *empty_for(const char *next)
+{
+    if (!next)
+        return json_null();
+    return is_index(next) || is_selector(next) ? json_array() : json_object();
+}
+
+static int make_item(json_t *list, const char *part, size_t *index, struct error **err)
+{
+    cleanup_free char *field = NULL;
+    cleanup_free char *value = NULL;
+    json_t *item;
+
+    if (split_selector(part, &field, &value, err) < 0)
+        return -1;
+    item = find_item(list, field, value);
+    if (!item) {
+        item = *field ? json_pack("{s:o}", field, cell_read(value)) : cell_read(value);
+        json_array_append_new(list, item);
+    }
+    for (*index = 0; json_array_get(list, *index) != item;)
+        ++*index;
+    return 0;
+}
+
+int fieldpath_make_scalar(json_t *object, char *const *parts, size_t count, struct slot *out,
+                          bool *found, struct error **err)
+{
+    json_t *node = object;
+
+    *found = false;
+    for (size_t i = 0; i < count; i++) {
+        const char *part = parts[i];
+        bool is_key = !is_index(part) && !is_selector(part) && !streq(part, "-");
+
+        *out = (struct slot){.parent = node, .key = is_key ? parts[i] : NULL};
+        if (streq(part, "*") || (is_key ? !json_is_object(node) : !json_is_array(node)))
+            return error_set(err, ERROR_INVALID, "there is no place for \"%s\"", part);
+        if (is_key && !json_object_get(node, part)) {
+            json_object_set_new(node, part, empty_for(i + 1 < count ? parts[i + 1] : NULL));
+            out->created = i + 1 == count;
+        } else if (is_selector(part) && make_item(node, part, &out->index, err) < 0) {
+            return -1;
+        } else if (is_index(part)) {
+            out->index = strtoul(part, NULL, 10);
+        } else if (!is_key && !is_selector(part)) {
+            out->index = json_array_size(node) - 1;
+        }
+        node = slot_get(out);
+        if (!node)
+            return 0;
+    }
+    *found = count > 0;
     return 0;
 }
 
@@ -175,10 +256,38 @@ static json_t *created_value(const struct match *m, size_t next)
     }
 }
 
+/* Behind a field the path may go on in its text. What is found there is not changed. */
+static int match_text(const struct match *m, size_t at, json_t *value, struct error **err)
+{
+    cleanup_free char *text = cell_text(value);
+    cleanup_json json_t *docs = NULL;
+    cleanup_slots struct slots inside = {0};
+    json_t *doc;
+
+    if (json_is_null(value)) {
+        m->out->in_text = m->out->in_text || m->create != FIELDPATH_FIND;
+        return 0;
+    }
+    if (yaml_parse_spelled("text", text, strlen(text), &docs, err) < 0)
+        return -1;
+    doc = json_array_get(docs, 0);
+    if (doc && fieldpath_match_parts(doc, m->parts, at, m->create, &inside, err) < 0)
+        return -1;
+    m->out->in_text = m->out->in_text || inside.in_text || inside.len;
+    return 0;
+}
+
+static bool is_scalar(const json_t *v)
+{
+    return !json_is_object(v) && !json_is_array(v);
+}
+
 static int match_field(const struct match *m, size_t at, json_t *node, struct error **err)
 {
     char *key = m->parts->items[at];
     struct slot slot = {.parent = node, .key = key};
+    bool is_last = at + 1 == m->parts->len;
+    json_t *value;
 
     if (json_is_null(node))
         return 0;
@@ -188,7 +297,11 @@ static int match_field(const struct match *m, size_t at, json_t *node, struct er
         if (m->create == FIELDPATH_FIND)
             return 0;
         json_object_set_new(node, key, created_value(m, at + 1));
+        slot.created = is_last && m->create == FIELDPATH_CREATE_SCALAR;
     }
+    value = json_object_get(node, key);
+    if (!is_last && is_scalar(value))
+        return match_text(m, at + 1, value, err);
     return match_from(m, at + 1, &slot, err);
 }
 
@@ -198,8 +311,10 @@ static int match_index(const struct match *m, size_t at, json_t *list, struct er
 
     if (!json_is_array(list))
         return error_set(err, ERROR_INVALID, "expected a list at index %zu", slot.index);
-    if (slot.index == json_array_size(list) && m->create != FIELDPATH_FIND)
+    if (slot.index == json_array_size(list) && m->create != FIELDPATH_FIND) {
         json_array_append_new(list, created_value(m, at + 1));
+        slot.created = at + 1 == m->parts->len && m->create == FIELDPATH_CREATE_SCALAR;
+    }
     if (slot.index >= json_array_size(list))
         return error_set(err, ERROR_INVALID, "index %zu specified but only %zu elements found",
                          slot.index, json_array_size(list));
@@ -219,7 +334,7 @@ static int match_every(const struct match *m, size_t at, json_t *list, struct er
 struct item_filter {
     char *field; /* "": the item itself */
     char *value;
-    struct anchored_regex *regex; /* NULL: the value is looked for as it stands */
+    struct regex *regex; /* NULL: the value is looked for as it stands */
 };
 
 static bool item_matches(const struct item_filter *f, json_t *item)
@@ -229,7 +344,7 @@ static bool item_matches(const struct item_filter *f, json_t *item)
 
     if (!text)
         return false;
-    return f->regex ? anchored_regex_matches(f->regex, text) : strstr(text, f->value) != NULL;
+    return f->regex ? regex_matches(f->regex, text) : strstr(text, f->value) != NULL;
 }
 
 static int match_filtered(const struct match *m, size_t at, json_t *list,
@@ -247,10 +362,15 @@ static int match_filtered(const struct match *m, size_t at, json_t *list,
     }
     if (m->out->len > before || m->create == FIELDPATH_FIND)
         return 0;
-    json_array_append_new(list,
-                          last ? json_string(f->value) : json_pack("{s:s}", f->field, f->value));
+    json_array_append_new(list, last ? cell_read(f->value)
+                                     : json_pack("{s:o}", f->field, cell_read(f->value)));
     return match_from(m, last ? m->parts->len : at + 1,
-                      &(struct slot){.parent = list, .index = json_array_size(list) - 1}, err);
+                      &(struct slot){
+                          .parent = list,
+                          .index = json_array_size(list) - 1,
+                          .created = last,
+                      },
+                      err);
 }
 
 static int match_items(const struct match *m, size_t at, json_t *list, struct error **err)
@@ -263,35 +383,22 @@ static int match_items(const struct match *m, size_t at, json_t *list, struct er
     rc = split_selector(m->parts->items[at], &f.field, &f.value, err);
     if (rc == 0 && f.value[strcspn(f.value, ".*+?()[]{}|^$\\")]) {
         /* Unlike the patterns of targets these match anywhere in the value. */
-        cleanup_free char *pattern = xasprintf(".*(?:%s).*", f.value);
-
-        rc = anchored_regex_new(pattern, &f.regex, err);
+        rc = regex_new(f.value, &f.regex, err);
     }
     if (rc == 0)
         rc = match_filtered(m, at, list, &f, err);
-    anchored_regex_free(f.regex);
+    regex_free(f.regex);
     free(f.field);
     free(f.value);
     return rc;
 }
 
-static int match_from(const struct match *m, size_t at, const struct slot *slot, struct error **err)
+static int match_node(const struct match *m, size_t at, json_t *node, struct error **err)
 {
-    json_t *node = slot_get(slot);
-    const char *part;
+    const char *part = m->parts->items[at];
 
-    if (at == m->parts->len) {
-        slots_push(m->out, slot);
-        return 0;
-    }
-    part = m->parts->items[at];
     if (json_is_null(node))
         return 0;
-    if (!json_is_object(node) && !json_is_array(node))
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "\"%s\" would be inside the text of a scalar, which is not supported; "
-                         "replace the whole text",
-                         part);
     if (is_index(part))
         return match_index(m, at, node, err);
     if (is_selector(part))
@@ -301,15 +408,29 @@ static int match_from(const struct match *m, size_t at, const struct slot *slot,
     return match_field(m, at, node, err);
 }
 
+static int match_from(const struct match *m, size_t at, const struct slot *slot, struct error **err)
+{
+    if (at < m->parts->len)
+        return match_node(m, at, slot_get(slot), err);
+    slots_push(m->out, slot);
+    return 0;
+}
+
+int fieldpath_match_parts(json_t *doc, const struct strvec *parts, size_t first,
+                          enum fieldpath_create create, struct slots *out, struct error **err)
+{
+    struct match m = {.parts = parts, .create = create, .out = out};
+
+    return match_node(&m, first, doc, err);
+}
+
 int fieldpath_match(json_t *object, const char *path, enum fieldpath_create create,
                     struct slots *out, struct error **err)
 {
     cleanup_strvec struct strvec parts = {0};
-    struct match m = {.parts = &parts, .create = create, .out = out};
 
     fieldpath_split(path, &parts);
-    assert(parts.len > 0); /* an empty path has one empty part */
-    if (match_field(&m, 0, object, err) < 0)
+    if (fieldpath_match_parts(object, &parts, 0, create, out, err) < 0)
         return error_wrap(err, "path %s", path);
     return 0;
 }

@@ -18,19 +18,21 @@ struct slot {
     json_t *parent; /* borrowed */
     char *key;      /* NULL: a list */
     size_t index;
+    bool created; /* a scalar that was not there */
 };
 
 struct slots {
     struct slot *items;
     size_t len;
+    bool in_text; /* the path went on inside the text of scalars, where changes would be lost */
 };
 
 void slots_clear(struct slots *s);
 #define cleanup_slots __attribute__((cleanup(slots_clear)))
 
 json_t *slot_get(const struct slot *s);
-/* Takes `value`. */
-void slot_set(const struct slot *s, json_t *value);
+/* Takes `value`; `root` is the document. */
+void slot_set(json_t *root, const struct slot *s, json_t *value);
 
 /* What stands where a created path ends. */
 enum fieldpath_create {
@@ -45,9 +47,20 @@ void fieldpath_split(const char *path, struct strvec *parts);
 /* The one value at the path; NULL where there is none. ERROR_INVALID for "*". */
 int fieldpath_lookup(json_t *object, const char *path, json_t **out, struct error **err);
 
-/* All places that the path matches; created ones hold null where a scalar shall stand.
- * ERROR_UNSUPPORTED when the path goes on inside the text of a scalar. */
+/* The same for the first `count` parts of a path that was split. */
+int fieldpath_lookup_parts(json_t *object, char *const *parts, size_t count, json_t **out,
+                           struct error **err);
+
+/* All places that the path matches; created ones hold null where a scalar shall stand. */
 int fieldpath_match(json_t *object, const char *path, enum fieldpath_create create,
                     struct slots *out, struct error **err);
+/* The same for the parts from `first` on, in any document. */
+int fieldpath_match_parts(json_t *doc, const struct strvec *parts, size_t first,
+                          enum fieldpath_create create, struct slots *out, struct error **err);
+
+/* The scalar that a path leads to, made with all that is above it where it is missing. Items are
+ * "[field=value]" with the whole value, or indexes of what is there. False where there is none. */
+int fieldpath_make_scalar(json_t *object, char *const *parts, size_t count, struct slot *out,
+                          bool *found, struct error **err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/fieldspec.h"
 
+#include "kustomize/cell.h"
 #include "kustomize/resource.h"
 
 #define SEGMENTS_MAX 64
@@ -14,6 +15,7 @@ struct walk {
     enum fieldspec_create what;
     fieldspec_set_fn *set;
     void *arg;
+    json_t *root;
 };
 
 bool fieldspec_matches(const struct fieldspec *fs, const json_t *object)
@@ -103,7 +105,7 @@ static int visit_field(const struct walk *w, json_t *map, const char *key, json_
     if (w->set(w->arg, value, &replacement, err) < 0)
         return -1;
     if (replacement)
-        json_object_set_new(map, key, replacement);
+        cell_replace(w->root, map, key, replacement);
     return 0;
 }
 
@@ -153,7 +155,7 @@ static int walk_from(const struct walk *w, size_t at, json_t *node, struct error
 int fieldspec_walk(json_t *object, const char *path, bool create, enum fieldspec_create what,
                    fieldspec_set_fn *set, void *arg, struct error **err)
 {
-    struct walk w = {.create = create, .what = what, .set = set, .arg = arg};
+    struct walk w = {.create = create, .what = what, .set = set, .arg = arg, .root = object};
     int rc = walk_split(&w, path, err);
 
     if (rc == 0)

@@ -81,9 +81,7 @@ static int read_value(const json_t *value, const struct field *f, const char *pa
 
     switch (f->type) {
     case FIELD_STRING:
-    case FIELD_TEXT:
-        *out = read_string(value);
-        return *out ? 0 : wrong_type(path, "a string", err);
+    case FIELD_TEXT: *out = read_string(value); return *out ? 0 : wrong_type(path, "a string", err);
     case FIELD_BOOL:
         *out = json_boolean(json_is_true(value));
         return json_is_boolean(value) ? 0 : wrong_type(path, "true or false", err);

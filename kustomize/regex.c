@@ -2,7 +2,7 @@
 /*
  * The regular expressions of patch targets are Go's; the C library has POSIX extended ones. A
  * pattern is translated and what cannot be is refused, so that no pattern means something else.
- * Because the whole string has to match, greedy or lazy makes no difference.
+ * Only whether a string matches counts: greedy or lazy makes no difference.
  */
 #include "kustomize/selector.h"
 #include "lib/base/buf.h"
@@ -15,7 +15,7 @@
 #define DEPTH_MAX 100
 #define ASCII 128
 
-struct anchored_regex {
+struct regex {
     regex_t compiled;
     bool any; /* the empty pattern */
 };
@@ -27,6 +27,8 @@ struct regex_parser {
     unsigned depth;   /* open groups */
     unsigned repeats; /* counts multiplied so far */
     bool can_repeat;  /* behind something that `*` may follow */
+    bool ignores_case;
+    bool ignored_case[DEPTH_MAX + 1]; /* outside of each open group */
 };
 
 static int regex_error(const struct regex_parser *p, enum error_kind kind, struct error **err,
@@ -37,9 +39,24 @@ static int regex_error(const struct regex_parser *p, enum error_kind kind, struc
 
 static void put_literal(struct regex_parser *p, char c)
 {
+    p->can_repeat = true;
+    if (p->ignores_case && isalpha((unsigned char)c)) {
+        buf_printf(&p->out, "[%c%c]", tolower((unsigned char)c), toupper((unsigned char)c));
+        return;
+    }
     if (strchr(".[]()*+?{}|^$\\", c))
         buf_putc(&p->out, '\\');
     buf_putc(&p->out, c);
+}
+
+/* Bytes of one character beyond ASCII, which repeat together. */
+static void put_character(struct regex_parser *p)
+{
+    buf_putc(&p->out, '(');
+    do
+        buf_putc(&p->out, *p->at++);
+    while (((unsigned char)*p->at & 0xc0) == 0x80);
+    buf_putc(&p->out, ')');
     p->can_repeat = true;
 }
 
@@ -142,6 +159,49 @@ static bool set_named(bool set[ASCII], const char **at)
     return false;
 }
 
+/* The ASCII members of a general category: \pL, \p{Lu}, \p{^L}; \P is the opposite. */
+static int set_category(struct regex_parser *p, bool set[ASCII], struct error **err)
+{
+    static const struct {
+        const char *name;
+        const char *class;
+    } categories[] = {
+        {"L", "[:alpha:]"},     {"Lu", "[:upper:]"}, {"Ll", "[:lower:]"},
+        {"Latin", "[:alpha:]"}, {"N", "[:digit:]"},  {"Nd", "[:digit:]"},
+        {"Cc", "[:cntrl:]"},    {"C", "[:cntrl:]"},  {"Any", "[:graph:]"},
+    };
+    bool negated = *p->at == 'P';
+    bool members[ASCII] = {false};
+    const char *name = p->at + 1;
+    size_t len = 1;
+
+    p->at += 2;
+    if (*name == '{') {
+        const char *end = strchr(name, '}');
+
+        if (!end)
+            return regex_error(p, ERROR_INVALID, err, "\\p{ has no end");
+        p->at = end + 1;
+        name++;
+        if (*name == '^') {
+            negated = !negated;
+            name++;
+        }
+        len = (size_t)(end - name);
+    }
+    for (size_t i = 0; *name && i < ARRAY_LEN(categories); i++) {
+        const char *class = categories[i].class;
+
+        if (strlen(categories[i].name) != len || strncmp(categories[i].name, name, len) != 0)
+            continue;
+        set_named(members, &class);
+        for (int c = 1; c < ASCII; c++)
+            set[c] = set[c] || members[c] != negated;
+        return 0;
+    }
+    return regex_error(p, ERROR_UNSUPPORTED, err, "a class \\p{...} is not known");
+}
+
 /* One character of a class; *out is -1 where a whole class like \d was added instead. */
 static int class_char(struct regex_parser *p, bool set[ASCII], int *out, struct error **err)
 {
@@ -166,6 +226,8 @@ static int class_char(struct regex_parser *p, bool set[ASCII], int *out, struct 
         p->at++;
         return 0;
     }
+    if (*p->at == 'p' || *p->at == 'P')
+        return set_category(p, set, err);
     *out = escape_char(&p->at);
     if (*out < 0)
         return regex_error(p, ERROR_UNSUPPORTED, err, "a class holds an escape that is not known");
@@ -196,8 +258,22 @@ static int class_parse(struct regex_parser *p, struct error **err)
             set_range(set, (unsigned)from, (unsigned)to);
     }
     p->at++;
+    for (int c = 'a'; p->ignores_case && c <= 'z'; c++)
+        set[c] = set[toupper(c)] = set[c] || set[toupper(c)];
     put_set(p, set, negated);
     return 0;
+}
+
+/* \Q...\E, or to the end: as it stands. */
+static void quoted_parse(struct regex_parser *p)
+{
+    for (p->at++; *p->at; p->at++) {
+        if (str_has_prefix(p->at, "\\E")) {
+            p->at += 2;
+            return;
+        }
+        put_literal(p, *p->at);
+    }
 }
 
 static int escape_parse(struct regex_parser *p, struct error **err)
@@ -213,6 +289,22 @@ static int escape_parse(struct regex_parser *p, struct error **err)
         put_set(p, set, isupper((unsigned char)letter));
         return 0;
     }
+    if (letter == 'p' || letter == 'P') {
+        if (set_category(p, set, err) < 0)
+            return -1;
+        put_set(p, set, false);
+        return 0;
+    }
+    if (letter == 'Q') {
+        quoted_parse(p);
+        return 0;
+    }
+    if (letter == 'b' || letter == 'B') {
+        p->at++;
+        buf_printf(&p->out, "\\%c", letter);
+        p->can_repeat = false;
+        return 0;
+    }
     if (letter == 'A' || letter == 'z') {
         p->at++;
         buf_putc(&p->out, letter == 'A' ? '^' : '$');
@@ -226,23 +318,47 @@ static int escape_parse(struct regex_parser *p, struct error **err)
     return 0;
 }
 
+/* "(?i)" holds to the end of the group around it, "(?i:" opens one. Of the flags only i makes a
+ * difference to whether a single line matches. */
+static int flags_parse(struct regex_parser *p, struct error **err)
+{
+    bool ignores_case = p->ignores_case;
+    bool on = true;
+
+    for (p->at++; *p->at != ':' && *p->at != ')'; p->at++) {
+        if (*p->at == '\0' || !strchr("imsU-", *p->at) || (*p->at == '-' && !on))
+            return regex_error(p, ERROR_INVALID, err, "a group (?...) is not known");
+        if (*p->at == '-')
+            on = false;
+        if (*p->at == 'i')
+            ignores_case = on;
+    }
+    if (*p->at++ == ':') {
+        p->ignored_case[++p->depth] = p->ignores_case;
+        buf_putc(&p->out, '(');
+    }
+    p->ignores_case = ignores_case;
+    p->can_repeat = false;
+    return 0;
+}
+
 static int group_open(struct regex_parser *p, struct error **err)
 {
-    const char *end;
-
-    if (++p->depth > DEPTH_MAX)
+    if (p->depth + 1 >= DEPTH_MAX)
         return regex_error(p, ERROR_UNSUPPORTED, err, "groups are nested too deep");
     p->at++;
-    if (str_has_prefix(p->at, "?:")) {
-        p->at += 2;
-    } else if (str_has_prefix(p->at, "?P<") || str_has_prefix(p->at, "?<")) {
-        end = strchr(p->at, '>');
-        if (!end)
-            return regex_error(p, ERROR_INVALID, err, "a group's name has no end");
-        p->at = end + 1;
+    if (str_has_prefix(p->at, "?P<") || str_has_prefix(p->at, "?<")) {
+        const char *name = strchr(p->at, '<') + 1;
+        size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789_");
+
+        if (len == 0 || name[len] != '>')
+            return regex_error(p, ERROR_INVALID, err, "a group's name is not a word");
+        p->at = name + len + 1;
     } else if (*p->at == '?') {
-        return regex_error(p, ERROR_UNSUPPORTED, err, "flags (?...) inside are not supported");
+        return flags_parse(p, err);
     }
+    p->ignored_case[++p->depth] = p->ignores_case;
     buf_putc(&p->out, '(');
     p->can_repeat = false;
     return 0;
@@ -300,8 +416,9 @@ static int regex_step(struct regex_parser *p, struct error **err)
             return repeat_parse(p, len, most, err);
         break;
     case ')':
-        if (p->depth-- == 0)
+        if (p->depth == 0)
             return regex_error(p, ERROR_INVALID, err, "a ) has no (");
+        p->ignores_case = p->ignored_case[p->depth--];
         buf_putc(&p->out, *p->at++);
         p->can_repeat = true;
         return 0;
@@ -316,23 +433,26 @@ static int regex_step(struct regex_parser *p, struct error **err)
         p->can_repeat = true;
         return 0;
     }
-    put_literal(p, *p->at++);
+    if ((unsigned char)*p->at >= ASCII)
+        put_character(p);
+    else
+        put_literal(p, *p->at++);
     return 0;
 }
 
-static int regex_translate(struct regex_parser *p, struct error **err)
+static int regex_translate(struct regex_parser *p, bool whole, struct error **err)
 {
-    buf_puts(&p->out, "^(");
+    buf_puts(&p->out, whole ? "^(" : "");
     while (*p->at)
         if (regex_step(p, err) < 0)
             return -1;
     if (p->depth > 0)
         return regex_error(p, ERROR_INVALID, err, "a ( has no )");
-    buf_puts(&p->out, ")$");
+    buf_puts(&p->out, whole ? ")$" : "");
     return 0;
 }
 
-int anchored_regex_new(const char *pattern, struct anchored_regex **out, struct error **err)
+static int compile(const char *pattern, bool whole, struct regex **out, struct error **err)
 {
     struct regex_parser p = {
         .pattern = pattern,
@@ -340,17 +460,12 @@ int anchored_regex_new(const char *pattern, struct anchored_regex **out, struct 
         .out = BUF_UNLIMITED,
         .repeats = 1,
     };
-    struct anchored_regex *r = xcalloc(1, sizeof(*r));
-    int flags = REG_EXTENDED | REG_NOSUB;
+    struct regex *r = xcalloc(1, sizeof(*r));
     int result;
 
     r->any = *pattern == '\0';
-    if (str_has_prefix(p.at, "(?i)")) {
-        flags |= REG_ICASE;
-        p.at += 4;
-    }
-    result = regex_translate(&p, err);
-    if (result == 0 && regcomp(&r->compiled, p.out.data, flags) != 0)
+    result = regex_translate(&p, whole, err);
+    if (result == 0 && regcomp(&r->compiled, p.out.data, REG_EXTENDED | REG_NOSUB) != 0)
         result = regex_error(&p, ERROR_INVALID, err, "is not one");
     buf_clear(&p.out);
     if (result < 0) {
@@ -361,7 +476,17 @@ int anchored_regex_new(const char *pattern, struct anchored_regex **out, struct 
     return 0;
 }
 
-void anchored_regex_free(struct anchored_regex *r)
+int regex_new(const char *pattern, struct regex **out, struct error **err)
+{
+    return compile(pattern, false, out, err);
+}
+
+int regex_new_whole(const char *pattern, struct regex **out, struct error **err)
+{
+    return compile(pattern, true, out, err);
+}
+
+void regex_free(struct regex *r)
 {
     if (!r)
         return;
@@ -369,7 +494,7 @@ void anchored_regex_free(struct anchored_regex *r)
     free(r);
 }
 
-bool anchored_regex_matches(const struct anchored_regex *r, const char *s)
+bool regex_matches(const struct regex *r, const char *s)
 {
     return r->any || regexec(&r->compiled, s, 0, NULL, 0) == 0;
 }

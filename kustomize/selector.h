@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * selector: label selectors, and the anchored regular expressions of patch targets.
+ * selector: label selectors, and regular expressions.
  */
 #ifndef GITOPSD_KUSTOMIZE_SELECTOR_H
 #define GITOPSD_KUSTOMIZE_SELECTOR_H
@@ -23,22 +23,25 @@ bool label_selector_matches(const struct label_selector *s, const json_t *labels
 DEFINE_CLEANUP(label_selector, struct label_selector, label_selector_free)
 #define cleanup_label_selector __attribute__((cleanup(cleanup_label_selector_fn)))
 
-/* ---- anchored regular expressions ---- */
+/* ---- regular expressions ---- */
 
 /*
  * Go's syntax as far as POSIX extended expressions reach: literals, `.`, classes, `\d \w \s` and
- * their negations, `[[:alpha:]]`, groups (also `(?:...)` and named ones), `|`, `* + ? {m,n}` greedy
- * or lazy, `^`, `$`, `(?i)` in front. ERROR_UNSUPPORTED: other flags, `\b`, `\p{..}`, `\Q`, more
- * than ASCII in a class. A `.` is a byte; the names of Kubernetes are ASCII.
+ * their negations, `\b \B \A \z`, `\Q...\E`, `[[:alpha:]]`, `\pL` and the other general categories
+ * (of ASCII), groups with and without names and flags, `|`, `* + ? {m,n}` greedy or lazy, `^`, `$`.
+ * ERROR_UNSUPPORTED: scripts like `\p{Greek}`, more than ASCII in a class. A `.` is a byte; the
+ * names of Kubernetes are ASCII.
  */
-struct anchored_regex;
+struct regex;
 
+/* Matches anywhere in a string. */
+int regex_new(const char *pattern, struct regex **out, struct error **err);
 /* The whole string has to match. An empty pattern matches everything. */
-int anchored_regex_new(const char *pattern, struct anchored_regex **out, struct error **err);
-void anchored_regex_free(struct anchored_regex *r);
-bool anchored_regex_matches(const struct anchored_regex *r, const char *s);
+int regex_new_whole(const char *pattern, struct regex **out, struct error **err);
+void regex_free(struct regex *r);
+bool regex_matches(const struct regex *r, const char *s);
 
-DEFINE_CLEANUP(anchored_regex, struct anchored_regex, anchored_regex_free)
-#define cleanup_anchored_regex __attribute__((cleanup(cleanup_anchored_regex_fn)))
+DEFINE_CLEANUP(regex, struct regex, regex_free)
+#define cleanup_regex __attribute__((cleanup(cleanup_regex_fn)))
 
 #endif

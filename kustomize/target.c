@@ -12,7 +12,7 @@ static int pattern_init(struct pattern *p, const json_t *selector, const char *f
         p->literal = text;
         return 0;
     }
-    if (anchored_regex_new(text, &p->regex, err) < 0)
+    if (regex_new_whole(text, &p->regex, err) < 0)
         return error_wrap(err, "target.%s", field);
     return 0;
 }
@@ -21,7 +21,7 @@ static bool pattern_matches(const struct pattern *p, const char *s)
 {
     if (p->literal)
         return strcmp(p->literal, s) == 0;
-    return !p->regex || anchored_regex_matches(p->regex, s);
+    return !p->regex || regex_matches(p->regex, s);
 }
 
 static int selector_init(struct label_selector **out, const json_t *selector, const char *field,
@@ -52,11 +52,11 @@ int target_init(struct target *t, const json_t *selector, struct error **err)
 
 void target_clear(struct target *t)
 {
-    anchored_regex_free(t->group.regex);
-    anchored_regex_free(t->version.regex);
-    anchored_regex_free(t->kind.regex);
-    anchored_regex_free(t->name.regex);
-    anchored_regex_free(t->namespace.regex);
+    regex_free(t->group.regex);
+    regex_free(t->version.regex);
+    regex_free(t->kind.regex);
+    regex_free(t->name.regex);
+    regex_free(t->namespace.regex);
     label_selector_free(t->labels);
     label_selector_free(t->annotations);
     *t = (struct target){0};

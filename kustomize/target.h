@@ -13,7 +13,7 @@
 /* One pattern: most are plain names, which need no regular expression. */
 struct pattern {
     const char *literal; /* borrowed */
-    struct anchored_regex *regex;
+    struct regex *regex;
 };
 
 struct target {

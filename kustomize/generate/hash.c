@@ -98,8 +98,6 @@ static void canonical_number(struct buf *out, double value)
     buf_printf(out, "e%+d", exponent);
 }
 
-static void canonical_value(struct buf *out, const json_t *value);
-
 static void canonical_object(struct buf *out, const json_t *object)
 {
     cleanup_strvec struct strvec names = {0};
@@ -120,7 +118,7 @@ static void canonical_object(struct buf *out, const json_t *object)
     buf_putc(out, '}');
 }
 
-static void canonical_value(struct buf *out, const json_t *written)
+void canonical_value(struct buf *out, const json_t *written)
 {
     cleanup_json json_t *value = spelled_value((json_t *)written);
     json_t *item;

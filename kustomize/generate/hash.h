@@ -5,7 +5,7 @@
 #ifndef GITOPSD_KUSTOMIZE_GENERATE_HASH_H
 #define GITOPSD_KUSTOMIZE_GENERATE_HASH_H
 
-#include "lib/base/error.h"
+#include "lib/base/buf.h"
 
 #include <jansson.h>
 
@@ -19,5 +19,8 @@
  * with kustomize's internal annotation, asks for that.
  */
 int kustomize_hash(const json_t *object, char out[KUSTOMIZE_HASH_BYTES], struct error **err);
+
+/* Append the value as Go prints JSON: sorted keys, no spaces, `<`, `>` and `&` escaped. */
+void canonical_value(struct buf *out, const json_t *value);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* namePrefix and nameSuffix. */
+#include "kustomize/cell.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
 
@@ -21,13 +22,13 @@ static bool is_exempt(const struct resource *r)
 static int set_affix(void *arg, json_t *value, json_t **replacement, struct error **err)
 {
     const struct affix *a = arg;
-    cleanup_free char *old = json_is_null(value) ? xstrdup("") : json_scalar_text(value);
+    cleanup_free char *old = cell_text(value);
     cleanup_free char *text = NULL;
 
     if (!old)
         return error_set(err, ERROR_INVALID, "expected a name, found a map or a list");
     text = xasprintf("%s%s%s", a->prefix, old, a->suffix);
-    *replacement = json_scalar_replaced(value, text);
+    *replacement = cell_reread(value, text);
     return 0;
 }
 

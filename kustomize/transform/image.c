@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images: another name, tag or digest for container images. */
+#include "kustomize/cell.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/selector.h"
 #include "kustomize/transform/transform.h"
@@ -10,7 +11,7 @@ struct image {
     const char *new_tag;
     const char *tag_suffix;
     const char *digest;
-    struct anchored_regex *regex; /* NULL: the name is compared, "." being any character */
+    struct regex *regex; /* NULL: the name is compared, "." being any character */
 };
 
 struct image_parts {
@@ -21,6 +22,7 @@ struct image_parts {
 
 #define TAG_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.{}-"
 
+#define TAG_PATTERN "(:[a-zA-Z0-9_.{}-]*)?"
 #define DIGEST_PATTERN "(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?"
 #define ALGORITHM_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -60,7 +62,7 @@ static bool image_matches(const struct image *image, const char *value)
     size_t i = 0;
 
     if (image->regex)
-        return anchored_regex_matches(image->regex, value);
+        return regex_matches(image->regex, value);
     for (; image->name[i]; i++)
         if (!value[i] || (image->name[i] != '.' && image->name[i] != value[i]))
             return false;
@@ -112,16 +114,17 @@ static char *image_rewrite(const struct image *image, const struct image_parts *
 static int set_image(void *arg, json_t *value, json_t **replacement, struct error **err)
 {
     const struct image *image = arg;
+    cleanup_free char *old_text = cell_text(value);
     struct image_parts old;
     char *text;
 
-    if (json_is_object(value) || json_is_array(value))
+    if (!old_text)
         return error_set(err, ERROR_INVALID, "expected an image name, found a map or a list");
-    if (!json_is_string(value) || !image_matches(image, json_string_value(value)))
+    if (!image_matches(image, old_text))
         return 0;
-    old = image_split(json_string_value(value));
+    old = image_split(old_text);
     text = image_rewrite(image, &old);
-    *replacement = json_string(text);
+    *replacement = cell_reread(value, text);
     free(text);
     free(old.name);
     free(old.tag);
@@ -139,7 +142,7 @@ static int set_in_containers(json_t *list, struct image *image, struct error **e
         json_t *replacement = NULL;
 
         if (!value || json_is_null(value))
-            continue;
+            continue; /* the field specs see nulls, this search does not */
         if (set_image(image, value, &replacement, err) < 0)
             return -1;
         if (replacement)
@@ -198,17 +201,20 @@ static int image_set(struct resmap *m, const struct fieldspecs *specs, const jso
         .tag_suffix = json_string_at(item, "tagSuffix"),
         .digest = json_string_at(item, "digest"),
     };
-    int rc = 0;
+    int rc;
 
     if (image.name[strcspn(image.name, "*+?()[]{}|^$\\")]) {
-        cleanup_free char *pattern =
-            xasprintf("%s(:[a-zA-Z0-9_.{}-]*)?" DIGEST_PATTERN, image.name);
+        cleanup_error struct error *broken = NULL;
+        cleanup_free char *pattern = xasprintf("^%s" TAG_PATTERN DIGEST_PATTERN "$", image.name);
 
-        rc = anchored_regex_new(pattern, &image.regex, err);
+        /* What is no expression selects nothing. */
+        if (regex_new(pattern, &image.regex, &broken) < 0)
+            return error_kind(broken) == ERROR_INVALID
+                       ? 0
+                       : error_set(err, error_kind(broken), "%s", error_message(broken));
     }
-    if (rc == 0)
-        rc = image_apply(m, specs, &image, err);
-    anchored_regex_free(image.regex);
+    rc = image_apply(m, specs, &image, err);
+    regex_free(image.regex);
     return rc < 0 ? error_wrap(err, "%s", image.name) : 0;
 }
 

@@ -1,17 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* labels, commonLabels and commonAnnotations: pairs into maps at many places. */
+#include "kustomize/cell.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
 
 static const struct fieldspec metadata_labels = {.path = "metadata/labels", .create = true};
 
+struct pairs {
+    json_t *root;
+    json_t *values; /* of this object: where they are new they are one scalar in all places */
+};
+
 static int set_pairs(void *arg, json_t *value, json_t **replacement, struct error **err)
 {
+    const struct pairs *p = arg;
+    const char *key;
+    json_t *text;
+
     (void)replacement;
     if (!json_is_object(value))
         return error_set(err, ERROR_INVALID, "expected a map, found %s",
                          json_is_array(value) ? "a list" : "a scalar");
-    json_object_update(value, arg);
+    json_object_foreach (p->values, key, text) {
+        json_t *old = json_object_get(value, key);
+
+        if (!old)
+            json_object_set(value, key, text);
+        else if (old != text)
+            cell_replace(p->root, value, key, json_copy(text));
+    }
     return 0;
 }
 
@@ -20,10 +37,13 @@ static int apply_pairs(struct resmap *m, const struct fieldspecs *specs, const j
 {
     if (json_object_size(pairs) == 0)
         return 0;
-    for (size_t i = 0; i < m->items.len; i++)
-        if (fieldspecs_apply(specs, resmap_at(m, i)->object, CREATE_MAP, set_pairs, (void *)pairs,
-                             err) < 0)
+    for (size_t i = 0; i < m->items.len; i++) {
+        cleanup_json json_t *values = json_deep_copy(pairs);
+        struct pairs p = {.root = resmap_at(m, i)->object, .values = values};
+
+        if (fieldspecs_apply(specs, p.root, CREATE_MAP, set_pairs, &p, err) < 0)
             return -1;
+    }
     return 0;
 }
 

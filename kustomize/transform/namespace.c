@@ -63,7 +63,6 @@ static bool spec_is_needed(const struct fieldspec *fs, const struct resource *r)
 
 static int set_in_resource(struct resource *r, struct namespace_change *c, struct error **err)
 {
-    resource_store_previous_id(r);
     if (!resource_is_cluster_scoped(r) && fieldspec_walk(r->object, "metadata/namespace", true,
                                                          CREATE_SCALAR, set_namespace, c, err) < 0)
         return -1;
@@ -79,11 +78,21 @@ static int set_in_resource(struct resource *r, struct namespace_change *c, struc
     return 0;
 }
 
+int namespace_set(struct resource *r, const char *namespace, struct error **err)
+{
+    static const struct fieldspecs none = {0};
+    struct namespace_change c = {.namespace = namespace, .specs = &none};
+
+    return set_in_resource(r, &c, err);
+}
+
 static int set_in_all(struct resmap *m, struct namespace_change *c, struct error **err)
 {
-    for (size_t i = 0; i < m->items.len; i++)
+    for (size_t i = 0; i < m->items.len; i++) {
+        resource_store_previous_id(resmap_at(m, i));
         if (set_in_resource(resmap_at(m, i), c, err) < 0)
             return -1;
+    }
     resmap_ids_changed(m);
     if (resmap_check_unique(m, err) < 0)
         return error_wrap(err, "namespace %s produces an ID conflict", c->namespace);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patches, patchesStrategicMerge and patchesJson6902. */
 #include "lib/doc/patch.h"
+#include "kustomize/cell.h"
 #include "kustomize/documents.h"
 #include "kustomize/openapi.h"
 #include "kustomize/plugin_fields.h"
@@ -28,14 +29,37 @@ static void patch_clear(struct patch *p)
 
 /* ---- strategic merge ---- */
 
-/* Empty maps do not survive in a patch's metadata. */
-static void drop_empty_map(json_t *object, const char *field)
+/* In a patch that goes to selected objects labels and annotations are strings, and an empty map of
+ * them is none. */
+static void settle_map(json_t *metadata, const char *field)
 {
-    json_t *metadata = json_object_get(object, "metadata");
     json_t *map = json_object_get(metadata, field);
+    const char *key;
+    json_t *value;
+    void *tmp;
 
+    json_object_foreach_safe(map, tmp, key, value)
+    {
+        cleanup_free char *text =
+            json_is_string(value) && !spelled_text(value) ? NULL : cell_text(value);
+
+        if (text)
+            json_object_set_new(map, key, spelled_string(text, strlen(text)));
+    }
     if (json_is_null(map) || (json_is_object(map) && json_object_size(map) == 0))
         json_object_del(metadata, field);
+}
+
+/* The patch as it goes to `r`, to which it lends its apiVersion. */
+static json_t *lend(const struct resource *patch, const struct resource *r)
+{
+    json_t *copy = json_deep_copy(patch->object);
+    json_t *metadata = json_object_get(copy, "metadata");
+
+    json_object_set_new(copy, "apiVersion", json_string(resource_api_version(r)));
+    settle_map(metadata, "labels");
+    settle_map(metadata, "annotations");
+    return copy;
 }
 
 static int merge_object(struct resource *r, const json_t *patch, const struct patch *p,
@@ -68,9 +92,10 @@ static void note_id_change(struct transform *t, const struct resource *r, const 
 
 /* The patch names its target by its own kind, name and namespace. */
 static int merge_by_id(struct transform *t, const struct resource *patch, const struct patch *p,
-                       struct error **err)
+                       bool lends, struct error **err)
 {
     cleanup_free char *id = resource_id_text(patch);
+    cleanup_json json_t *object = NULL;
     struct resource *r;
     size_t count;
 
@@ -84,7 +109,8 @@ static int merge_by_id(struct transform *t, const struct resource *patch, const 
     if (count > 1)
         return error_set(err, ERROR_INVALID, "%zu resources match strategic merge patch %s", count,
                          id);
-    if (merge_object(r, patch->object, p, err) < 0)
+    object = lends ? lend(patch, r) : json_incref(patch->object);
+    if (merge_object(r, object, p, err) < 0)
         return -1;
     note_id_change(t, r, p);
     return 0;
@@ -103,10 +129,7 @@ static int merge_to_target(struct transform *t, const struct target *target, con
 
         if (!r->object || !target_matches(target, r))
             continue;
-        copy = json_deep_copy(patch->object);
-        json_object_set_new(copy, "apiVersion", json_string(resource_api_version(r)));
-        drop_empty_map(copy, "labels");
-        drop_empty_map(copy, "annotations");
+        copy = lend(patch, r);
         if (merge_object(r, copy, p, err) < 0)
             return -1;
         changed = true;
@@ -125,7 +148,7 @@ static int merge_apply(struct transform *t, const struct patch *p, const struct 
     if (target)
         return p->merges.len ? merge_to_target(t, target, p, err) : 0;
     for (size_t i = 0; i < p->merges.len; i++)
-        if (merge_by_id(t, p->merges.items[i], p, err) < 0)
+        if (merge_by_id(t, p->merges.items[i], p, false, err) < 0)
             return -1;
     return 0;
 }
@@ -171,6 +194,13 @@ static int ops_apply_all(struct transform *t, const struct patch *p, const struc
 
 /* ---- loading ---- */
 
+static bool is_json(const char *text, size_t len)
+{
+    cleanup_json json_t *value = json_loadb(text, len, 0, NULL);
+
+    return value != NULL;
+}
+
 /* Text is a JSON patch when it is a list of operations, else strategic merge patches. */
 static int parse_patch(struct patch *p, const char *name, const char *text, size_t len,
                        struct error **err)
@@ -184,7 +214,9 @@ static int parse_patch(struct patch *p, const char *name, const char *text, size
     if (json_is_array(first)) {
         cleanup_json json_t *ops = NULL;
 
-        /* kustomize converts these as kubectl reads YAML. */
+        /* What begins as JSON has to be JSON. kustomize converts the rest as kubectl reads YAML. */
+        if (*text == '[' && !is_json(text, len))
+            return error_set(err, ERROR_INVALID, "%s: begins like JSON and is not", name);
         if (yaml_parse(name, text, len, YAML_KUBECTL, &ops, err) < 0)
             return -1;
         p->ops = json_incref(json_array_get(ops, 0));
@@ -214,9 +246,15 @@ static int load_patch(struct transform *t, struct patch *p, const char *path,
     return parse_patch(p, path, text.data, text.len, err);
 }
 
-static bool is_blank(const char *s)
+/* Without blanks at both ends. Heap string. */
+static char *trim(const char *s)
 {
-    return !s[strspn(s, " \t\r\n")];
+    size_t len;
+
+    s += strspn(s, " \t\r\n\v\f");
+    for (len = strlen(s); len && strchr(" \t\r\n\v\f", s[len - 1]);)
+        len--;
+    return xstrndup(s, len);
 }
 
 /* ---- the fields and plugins ---- */
@@ -227,9 +265,9 @@ static int patch_apply(struct transform *t, const json_t *entry, struct error **
     cleanup_target struct target target = {0};
     const json_t *selector = json_object_get(entry, "target");
     const json_t *options = json_object_get(entry, "options");
-    const char *text = json_string_at(entry, "patch");
+    cleanup_free char *text = trim(json_string_at(entry, "patch"));
 
-    if (load_patch(t, &p, json_string_at(entry, "path"), is_blank(text) ? "" : text, err) < 0)
+    if (load_patch(t, &p, json_string_at(entry, "path"), text, err) < 0)
         return -1;
     p.allow_name_change = json_is_true(json_object_get(options, "allowNameChange"));
     p.allow_kind_change = json_is_true(json_object_get(options, "allowKindChange"));
@@ -348,7 +386,7 @@ static int merges_apply(struct transform *t, const struct patch *p, size_t *load
                          p->source);
     *loaded += p->merges.len;
     for (size_t i = 0; i < p->merges.len; i++) {
-        if (merge_by_id(t, p->merges.items[i], p, err) < 0)
+        if (merge_by_id(t, p->merges.items[i], p, true, err) < 0)
             return error_wrap(err, "%s", p->source);
         resmap_drop_deleted(t->resources);
     }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* replacements: a value from one field into many. */
+#include "kustomize/cell.h"
 #include "kustomize/fieldpath.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/target.h"
+#include "kustomize/transform/structured.h"
 #include "kustomize/transform/transform.h"
 #include "lib/doc/yaml.h"
 
@@ -80,7 +82,7 @@ static int refine(const json_t *options, json_t *value, json_t **out, struct err
         *out = json_deep_copy(value);
         return 0;
     }
-    text = json_scalar_text(value);
+    text = cell_text(value);
     if (!text)
         return error_set(err, ERROR_INVALID, "options.delimiter needs a scalar");
     split_text(text, delimiter, &parts);
@@ -109,7 +111,7 @@ static int load_value(const struct resmap *m, const json_t *replacement, json_t 
     if (literal && source)
         return error_set(err, ERROR_INVALID, "source and sourceValue exclude each other");
     if (literal) {
-        *out = json_deep_copy(literal);
+        *out = cell_read(json_string_value(literal));
         return 0;
     }
     r = find_source(m, source, err);
@@ -126,37 +128,6 @@ static int load_value(const struct resmap *m, const json_t *replacement, json_t 
 }
 
 /* ---- the targets ---- */
-
-/* A scalar without a type of its own: read as it would stand in a file. */
-static json_t *plain_scalar(const char *text)
-{
-    cleanup_json json_t *docs = NULL;
-    cleanup_error struct error *err = NULL;
-    json_t *value;
-
-    if (yaml_parse("value", text, strlen(text), YAML_KUSTOMIZE, &docs, &err) < 0)
-        return json_string(text);
-    value = json_array_get(docs, 0);
-    if (json_array_size(docs) != 1 || json_is_object(value) || json_is_array(value) ||
-        json_is_string(value) || json_is_null(value))
-        return json_string(text);
-    return json_incref(value);
-}
-
-/* A field keeps its type where the text allows it: "80" into a number stays a number. */
-static json_t *typed_scalar(const json_t *old, const char *text)
-{
-    json_t *value;
-
-    if (json_is_string(old))
-        return json_string(text);
-    value = plain_scalar(text);
-    if (json_is_null(old) || json_typeof(old) == json_typeof(value) ||
-        (json_is_boolean(old) && json_is_boolean(value)))
-        return value;
-    json_decref(value);
-    return json_string(text);
-}
 
 /* The text put among those that the delimiter separates. */
 static char *insert_part(const char *old, const json_t *options, const char *text)
@@ -177,31 +148,40 @@ static char *insert_part(const char *old, const json_t *options, const char *tex
     return buf_take(&out);
 }
 
-static int set_slot(const struct slot *slot, const json_t *options, json_t *value,
-                    struct error **err)
+static bool is_scalar(const json_t *v)
+{
+    return !json_is_object(v) && !json_is_array(v);
+}
+
+int replacement_set(json_t *root, const struct slot *slot, const json_t *options,
+                    const json_t *value, struct error **err)
 {
     json_t *old = slot_get(slot);
-    cleanup_free char *text = json_scalar_text(value);
-    bool is_scalar = !json_is_object(old) && !json_is_array(old);
+    cleanup_free char *text = is_scalar(value) ? cell_text(value) : xstrdup("");
+    json_t *set = NULL;
 
+    if (!is_scalar(old) && *json_string_at(options, "delimiter"))
+        return error_set(err, ERROR_INVALID, "options.delimiter needs a scalar");
+    if (!is_scalar(old)) {
+        slot_set(root, slot, json_deep_copy(value));
+        return 0;
+    }
     if (*json_string_at(options, "delimiter")) {
-        cleanup_free char *old_text = json_is_null(old) ? xstrdup("") : json_scalar_text(old);
-        char *joined;
+        cleanup_free char *old_text = slot->created ? xstrdup("") : cell_text(old);
+        char *joined = insert_part(old_text, options, text);
 
-        if (!old_text)
-            return error_set(err, ERROR_INVALID, "options.delimiter needs a scalar");
-        joined = insert_part(old_text, options, text ? text : "");
         free(text);
         text = joined;
     }
-    if (is_scalar)
-        slot_set(slot, typed_scalar(old, text ? text : ""));
-    else
-        slot_set(slot, json_deep_copy(value));
+    if (slot->created)
+        set = cell_read(text);
+    else if (cell_retext(old, text, &set, err) < 0)
+        return -1;
+    slot_set(root, slot, set);
     return 0;
 }
 
-static enum fieldpath_create create_kind(const json_t *options, const json_t *value)
+enum fieldpath_create replacement_create(const json_t *options, const json_t *value)
 {
     if (!json_is_true(json_object_get(options, "create")))
         return FIELDPATH_FIND;
@@ -215,13 +195,15 @@ static int set_path(struct resource *r, const char *path, const json_t *options,
 {
     cleanup_slots struct slots slots = {0};
 
-    if (fieldpath_match(r->object, path, create_kind(options, value), &slots, err) < 0)
+    if (structured_set(r->object, path, options, value))
+        return 0;
+    if (fieldpath_match(r->object, path, replacement_create(options, value), &slots, err) < 0)
         return -1;
-    if (slots.len == 0)
+    if (slots.len == 0 && !slots.in_text)
         return error_set(err, ERROR_INVALID,
                          "unable to find field %s; correct the path or set options.create", path);
     for (size_t i = 0; i < slots.len; i++)
-        if (set_slot(&slots.items[i], options, value, err) < 0)
+        if (replacement_set(r->object, &slots.items[i], options, value, err) < 0)
             return error_wrap(err, "path %s", path);
     return 0;
 }
@@ -381,14 +363,26 @@ static int expand(struct transform *t, const json_t *field, json_t *all, struct 
     return 0;
 }
 
-int replacements_apply(struct transform *t, const json_t *field, struct error **err)
+static int replacements_run(struct transform *t, const json_t *list, struct error **err)
 {
     cleanup_json json_t *all = json_array();
 
-    if (expand(t, field, all, err) < 0 || apply_list(t, all, err) < 0)
+    if (expand(t, list, all, err) < 0 || apply_list(t, all, err) < 0)
         return -1;
     resmap_ids_changed(t->resources);
     return 0;
+}
+
+int replacements_apply(struct transform *t, const json_t *field, struct error **err)
+{
+    size_t i;
+    json_t *entry;
+
+    json_array_foreach ((json_t *)field, i, entry)
+        if (!*json_string_at(entry, "path") &&
+            json_array_size(json_object_get(entry, "targets")) == 0)
+            return error_set(err, ERROR_INVALID, "entry %zu: at least one target must be set", i);
+    return replacements_run(t, field, err);
 }
 
 int replacement_plugin(struct transform *t, const json_t *config, struct error **err)
@@ -401,5 +395,5 @@ int replacement_plugin(struct transform *t, const json_t *config, struct error *
 
     if (plugin_fields_read(config, plugin_fields, &fields, err) < 0)
         return -1;
-    return replacements_apply(t, json_object_get(fields, "replacements"), err);
+    return replacements_run(t, json_object_get(fields, "replacements"), err);
 }

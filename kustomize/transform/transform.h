@@ -36,4 +36,7 @@ transform_fn annotations_plugin, image_tag_plugin, label_plugin, namespace_plugi
     patch_json6902_plugin, patch_strategic_merge_plugin, patch_plugin, prefix_plugin, suffix_plugin,
     prefix_suffix_plugin, replacement_plugin, replica_count_plugin, value_add_plugin;
 
+/* The namespace of one object, without the field specs of a kustomization. */
+int namespace_set(struct resource *r, const char *namespace, struct error **err);
+
 #endif

@@ -163,10 +163,10 @@ TEST(regexes_match_the_whole_string_as_in_go)
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         cleanup_error struct error *err = NULL;
-        cleanup_anchored_regex struct anchored_regex *r = NULL;
+        cleanup_regex struct regex *r = NULL;
 
-        EXPECT_OK(anchored_regex_new(cases[i].pattern, &r, &err));
-        if (anchored_regex_matches(r, cases[i].text) != cases[i].matches)
+        EXPECT_OK(regex_new_whole(cases[i].pattern, &r, &err));
+        if (regex_matches(r, cases[i].text) != cases[i].matches)
             fail_msg("%s against %s", cases[i].pattern, cases[i].text);
     }
 }
@@ -204,9 +204,9 @@ TEST(what_go_refuses_or_we_cannot_do_is_refused)
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         cleanup_error struct error *err = NULL;
-        struct anchored_regex *r = NULL;
+        struct regex *r = NULL;
 
-        if (anchored_regex_new(cases[i].pattern, &r, &err) == 0)
+        if (regex_new_whole(cases[i].pattern, &r, &err) == 0)
             fail_msg("%s was accepted", cases[i].pattern);
         if (error_kind(err) != cases[i].kind)
             fail_msg("%s", error_message(err));
