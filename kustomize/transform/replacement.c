@@ -194,8 +194,11 @@ static int set_path(struct resource *r, const char *path, const json_t *options,
                     struct error **err)
 {
     cleanup_slots struct slots slots = {0};
+    bool done;
 
-    if (structured_set(r->object, path, options, value))
+    if (structured_set(r->object, path, options, value, &done, err) < 0)
+        return -1;
+    if (done)
         return 0;
     if (fieldpath_match(r->object, path, replacement_create(options, value), &slots, err) < 0)
         return -1;

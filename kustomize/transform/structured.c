@@ -6,6 +6,7 @@
 #include "kustomize/resource.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
+#include "lib/doc/yaml_restyle.h"
 
 struct text {
     json_t *scalar; /* borrowed: where the text stands */
@@ -89,29 +90,31 @@ static bool set_inside(const struct text *t, const struct strvec *parts, const j
     return true;
 }
 
-static bool print_text(const struct text *t, struct buf *out)
+static int print_text(const struct text *t, struct buf *out, struct error **err)
 {
     char first = t->content[strspn(t->content, " \t\r\n")];
     json_t *doc = json_array_get(t->docs, 0);
 
-    if (first == '{' || first == '[') {
-        spelled_resolve(doc);
-        print_json(out, doc, 0, strchr(t->content, '\n') && strstr(t->content, "  "));
-        return true;
-    }
-    return false;
+    if (first != '{' && first != '[')
+        return yaml_restyle(t->content, doc, out, err);
+    spelled_resolve(doc);
+    print_json(out, doc, 0, strchr(t->content, '\n') && strstr(t->content, "  "));
+    return 0;
 }
 
-bool structured_set(json_t *root, const char *path, const json_t *options, const json_t *value)
+int structured_set(json_t *root, const char *path, const json_t *options, const json_t *value,
+                   bool *done, struct error **err)
 {
     cleanup_strvec struct strvec parts = {0};
     cleanup_text struct text t = {0};
     cleanup_buf struct buf out = BUF_UNLIMITED;
 
     fieldpath_split(path, &parts);
-    if (!find_text(root, &parts, &t) || !set_inside(&t, &parts, options, value) ||
-        !print_text(&t, &out))
-        return false;
+    *done = find_text(root, &parts, &t) && set_inside(&t, &parts, options, value);
+    if (!*done)
+        return 0;
+    if (print_text(&t, &out, err) < 0)
+        return error_wrap(err, "path %s", path);
     cell_replace_value(root, t.scalar, spelled_string(out.data, out.len));
-    return true;
+    return 0;
 }

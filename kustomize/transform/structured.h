@@ -9,9 +9,10 @@
 
 #include "kustomize/fieldpath.h"
 
-/* False where the path does not lead into a text, or the text cannot take the value: `root` is
- * unchanged then. */
-bool structured_set(json_t *root, const char *path, const json_t *options, const json_t *value);
+/* `*done` is false where the path does not lead into a text, or the text cannot take the value:
+ * `root` is unchanged then. ERROR_UNSUPPORTED for YAML that cannot be written as it was. */
+int structured_set(json_t *root, const char *path, const json_t *options, const json_t *value,
+                   bool *done, struct error **err);
 
 /* ---- of replacement.c ---- */
 
