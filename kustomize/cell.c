@@ -20,7 +20,7 @@ json_t *cell_read(const char *text)
     json_t *value = NULL;
 
     scalar_resolve(text, len, YAML_KUSTOMIZE, &s);
-    if (s.kind != SCALAR_STRING && len > 0) /* nothing is written as "" */
+    if (s.kind != SCALAR_STRING)
         value = spelled_new(&s, text, len);
     return value ? value : spelled_string(text, len);
 }
