@@ -83,8 +83,7 @@ static void spell(json_t *object, const char *field)
     json_t *value = json_object_get(object, field);
     cleanup_free char *text = NULL;
 
-    if (!value || json_is_string(value) || json_is_null(value) ||
-        !(text = json_scalar_text(value)))
+    if (!value || json_is_string(value) || json_is_null(value) || !(text = json_scalar_text(value)))
         return;
     json_object_set_new(object, field, json_sprintf("%c%s", SPELLED_MARK, text));
 }

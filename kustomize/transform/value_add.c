@@ -169,6 +169,9 @@ int value_add_plugin(struct transform *t, const json_t *config, struct error **e
 
     if (plugin_fields_read(config, plugin_fields, &fields, err) < 0)
         return -1;
+    if (!*value_of(t, fields))
+        return error_set(err, ERROR_INVALID,
+                         "value must be set: the root of a repository has no name to take");
     json_array_extend(targets, json_object_get(fields, "targets"));
     if (append_file(t, json_string_at(fields, "targetFilePath"), targets, err) < 0 ||
         check_targets(targets, err) < 0)
