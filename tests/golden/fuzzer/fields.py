@@ -630,7 +630,7 @@ def odd_object(layer):
         "  <<: *l\n  k: &v text\n  l: *v\n",
         "# head\napiVersion: v1 # version\nkind: ConfigMap\nmetadata:\n    name: odd\n"
         "    # inside\n    annotations: {note: 'x'}\ndata:\n    k: >-\n        folded\n"
-        "        text\n    l: |+\n        kept\n\n# foot\n",
+        "        text\n    l: |+\n        kept\n# foot\n",
         '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "odd"},\n'
         ' "data": {"k": "a\\u00e9\\ttab", "l": "1"}}\n',
         "---\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: odd}\ndata:\n"
