@@ -12,6 +12,10 @@
 
 /* Small enough to keep all threads busy and results flowing, large enough to share the opening. */
 #define BATCH_MAX 16
+/* Batches at once. Twice the threads: the next one waits already when a thread becomes free. */
+#define LANES 4
+/* What the builds of a lane keep for each other is bounded by their number. */
+#define LANE_BUILDS_MAX 512
 
 struct render_task {
     char *repo_dir;
@@ -34,9 +38,21 @@ struct render_task {
     struct error *err;
 };
 
+/* Batches run one after the other in a lane, and share what belongs to their commit. */
+struct render_lane {
+    bool busy;
+    char *repo_dir; /* NULL: nothing is open */
+    char commit[GIT_OID_HEX_BYTES];
+    struct git_repository_handle *repo;
+    struct file_tree *tree;
+    struct kustomize_cache *cache;
+    unsigned builds;
+};
+
 struct render_batch {
     struct worker_job job;
     struct renderer *renderer;
+    struct render_lane *lane; /* while it runs */
     struct render_task *tasks[BATCH_MAX];
     size_t count;
 };
@@ -45,25 +61,59 @@ struct renderer {
     uv_check_t flush; /* at the end of a turn of the loop: start what was asked for in it */
     uv_idle_t spin;   /* keeps that turn from waiting */
     struct worker_pool *pool;
-    struct ptrvec queue;
+    struct ptrvec queue;   /* tasks */
+    struct ptrvec batches; /* that wait for a lane */
+    struct render_lane lanes[LANES];
     size_t pending;
 };
 
+/* ---- a lane: with its batch on a worker thread, else on the loop thread ---- */
+
+static void lane_clear(struct render_lane *lane)
+{
+    kustomize_cache_free(TAKE(lane->cache));
+    tree_free(TAKE(lane->tree));
+    git_close(TAKE(lane->repo));
+    free(TAKE(lane->repo_dir));
+}
+
+static bool lane_fits(const struct render_lane *lane, const struct render_task *t)
+{
+    return streq(lane->repo_dir, t->repo_dir) && streq(lane->commit, t->commit) &&
+           lane->builds < LANE_BUILDS_MAX;
+}
+
+static int lane_open(struct render_lane *lane, const struct render_task *t, struct error **err)
+{
+    if (lane_fits(lane, t))
+        return 0;
+    lane_clear(lane);
+    if (git_open(t->repo_dir, &lane->repo, err) < 0 ||
+        git_tree_open(lane->repo, t->commit, &lane->tree, err) < 0)
+        return -1;
+    lane->cache = kustomize_cache_new();
+    lane->builds = 0;
+    lane->repo_dir = xstrdup(t->repo_dir);
+    strcpy(lane->commit, t->commit);
+    return 0;
+}
+
 /* ---- on a worker thread ---- */
 
-static int build(struct render_task *t, struct file_tree *tree, json_t **objects,
+static int build(struct render_task *t, struct render_lane *lane, json_t **objects,
                  struct error **err)
 {
-    struct kustomize_options options = {.resolver = &t->remote.resolver};
-    int result = kustomize_build(tree, t->path, &options, objects, err);
+    struct kustomize_options options = {.resolver = &t->remote.resolver, .cache = lane->cache};
+    int result = kustomize_build(lane->tree, t->path, &options, objects, err);
 
     render_remote_close(&t->remote);
     return result;
 }
 
-static int render_objects(struct render_task *t, struct file_tree *tree, json_t **objects,
+static int render_objects(struct render_task *t, struct render_lane *lane, json_t **objects,
                           struct error **err)
 {
+    struct file_tree *tree = lane->tree;
     struct directory_options directory = {
         .recurse = t->dir_recurse, .include = t->dir_include, .exclude = t->dir_exclude};
     const char *kustomization = NULL;
@@ -79,37 +129,35 @@ static int render_objects(struct render_task *t, struct file_tree *tree, json_t 
         return -1;
     t->out.is_kustomize = kustomization != NULL;
     if (kustomization)
-        return build(t, tree, objects, err);
+        return build(t, lane, objects, err);
     return directory_render(tree, t->path, &directory, objects, err);
 }
 
-static int render_fresh(struct render_task *t, struct file_tree *tree, struct error **err)
+static int render_fresh(struct render_task *t, struct render_lane *lane, struct error **err)
 {
     struct desired_options options = {
         .instance = t->instance, .namespace = t->namespace, .discovery = t->discovery};
     cleanup_json json_t *objects = NULL;
 
     t->out.record = tree_record_new();
-    tree_record_start(tree, t->out.record);
-    if (render_objects(t, tree, &objects, err) < 0) {
-        tree_record_stop(tree);
+    lane->builds++;
+    tree_record_start(lane->tree, t->out.record);
+    if (render_objects(t, lane, &objects, err) < 0) {
+        tree_record_stop(lane->tree);
         return -1;
     }
-    tree_record_stop(tree);
+    tree_record_stop(lane->tree);
     return desired_set_build(TAKE(objects), &options, &t->out.desired, err);
 }
 
-static void render_task_run(struct render_task *t, struct git_repository_handle *repo)
+static void render_task_run(struct render_task *t, struct render_lane *lane)
 {
-    cleanup_file_tree struct file_tree *tree = NULL;
     uint64_t start = time_monotonic_us();
 
-    if (git_tree_open(repo, t->commit, &tree, &t->err) < 0) {
-        t->out.repo_damaged = true;
-    } else if (t->record && tree_record_holds(t->record, tree)) {
+    if (t->record && tree_record_holds(t->record, lane->tree)) {
         t->out.reused = true;
         t->out.record = TAKE(t->record);
-    } else if (render_fresh(t, tree, &t->err) < 0) {
+    } else if (render_fresh(t, lane, &t->err) < 0) {
         t->out.waits = t->remote.waits;
         t->out.repo_damaged = t->remote.damaged ||
                               (error_kind(t->err) == ERROR_UNAVAILABLE && /* an object is missing */
@@ -121,9 +169,10 @@ static void render_task_run(struct render_task *t, struct git_repository_handle 
 static int batch_work(struct worker_job *job, struct error **err)
 {
     struct render_batch *batch = CONTAINER_OF(job, struct render_batch, job);
-    cleanup_git_repository struct git_repository_handle *repo = NULL;
+    struct render_lane *lane = batch->lane;
+    bool damaged = false;
 
-    if (git_open(batch->tasks[0]->repo_dir, &repo, err) < 0) {
+    if (lane_open(lane, batch->tasks[0], err) < 0) {
         for (size_t i = 0; i < batch->count; i++)
             batch->tasks[i]->out.repo_damaged = true;
         return -1;
@@ -131,8 +180,11 @@ static int batch_work(struct worker_job *job, struct error **err)
     for (size_t i = 0; i < batch->count; i++) {
         if (worker_job_canceled(job))
             return error_set(err, ERROR_CANCELED, "rendering was canceled");
-        render_task_run(batch->tasks[i], repo);
+        render_task_run(batch->tasks[i], lane);
+        damaged |= batch->tasks[i]->out.repo_damaged;
     }
+    if (damaged) /* it will be fetched again: do not hold on to it */
+        lane_clear(lane);
     return 0;
 }
 
@@ -156,10 +208,14 @@ static void render_task_free(struct render_task *t)
     free(t);
 }
 
+static void feed_lanes(struct renderer *r);
+
 static void batch_done(struct worker_job *job)
 {
     struct render_batch *batch = CONTAINER_OF(job, struct render_batch, job);
 
+    batch->lane->busy = false;
+    feed_lanes(batch->renderer);
     for (size_t i = 0; i < batch->count; i++) {
         struct render_task *t = batch->tasks[i];
 
@@ -168,6 +224,32 @@ static void batch_done(struct worker_job *job)
         render_task_free(t);
     }
     free(batch);
+}
+
+/* Give each idle lane a batch, of the commit that it has open if there is one; a lane that gets
+ * none gives its memory back. */
+static void feed_lanes(struct renderer *r)
+{
+    for (size_t i = 0; i < LANES; i++) {
+        struct render_lane *lane = &r->lanes[i];
+        struct render_batch *batch;
+        size_t at = 0;
+
+        if (lane->busy)
+            continue;
+        if (r->batches.len == 0) {
+            lane_clear(lane);
+            continue;
+        }
+        for (size_t j = r->batches.len; j-- > 0;)
+            if (lane_fits(lane, ((struct render_batch *)r->batches.items[j])->tasks[0]))
+                at = j;
+        batch = r->batches.items[at];
+        ptrvec_remove(&r->batches, at);
+        lane->busy = true;
+        batch->lane = lane;
+        worker_run(r->pool, &batch->job, batch_work, batch_done);
+    }
 }
 
 static bool fits(const struct render_batch *batch, const struct render_task *t)
@@ -186,19 +268,15 @@ static void on_flush(uv_check_t *check)
     for (size_t i = 0; i < r->queue.len; i++) {
         struct render_task *t = r->queue.items[i];
 
-        if (batch && !fits(batch, t)) {
-            worker_run(r->pool, &batch->job, batch_work, batch_done);
-            batch = NULL;
-        }
-        if (!batch) {
+        if (!batch || !fits(batch, t)) {
             batch = xcalloc(1, sizeof(*batch));
             batch->renderer = r;
+            ptrvec_push(&r->batches, batch);
         }
         batch->tasks[batch->count++] = t;
     }
-    if (batch)
-        worker_run(r->pool, &batch->job, batch_work, batch_done);
     r->queue.len = 0;
+    feed_lanes(r);
 }
 
 static void on_spin(uv_idle_t *idle)
@@ -221,6 +299,7 @@ static void on_spin_closed(uv_handle_t *handle)
     struct renderer *r = CONTAINER_OF(handle, struct renderer, spin);
 
     ptrvec_clear(&r->queue);
+    ptrvec_clear(&r->batches);
     free(r);
 }
 

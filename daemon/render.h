@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * render: revision + path + options to desired objects, on worker threads.
- * Applications of the same commit are rendered in batches by one job each, so that the repository
- * is opened once for many. A render is reused when everything that it read (struct tree_record) is
- * the same in the new commit.
- * Thread: the loop thread; `done` runs there too.
+ * Applications of the same commit are rendered in batches by one job each, and batches one after
+ * the other share the open repository and the files that were parsed already, a common base for
+ * example. A render is reused when everything that it read (struct tree_record) is the same in the
+ * new commit. Thread: the loop thread; `done` runs there too.
  */
 #ifndef GITOPSD_DAEMON_RENDER_H
 #define GITOPSD_DAEMON_RENDER_H
