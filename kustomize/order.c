@@ -46,8 +46,9 @@ struct entry {
     long rank;
     bool is_core_namespace; /* kind Namespace without a group */
     bool is_namespace_kind;
-    char *gvk;
-    char *id;
+    size_t gvk; /* where the text begins in `texts` */
+    size_t id;
+    const struct buf *texts;
     size_t index;
 };
 
@@ -56,24 +57,39 @@ static const char *or_else(const char *s, const char *other)
     return *s ? s : other;
 }
 
-static void entry_init(struct entry *e, struct resource *r, const struct map *ranks, size_t index)
+/* Append the parts, with the separators behind them, and a NUL. Returns where the text begins. */
+static size_t put_text(struct buf *texts, const char *const parts[], const char *separators)
+{
+    size_t start = texts->len;
+
+    for (size_t i = 0; i <= strlen(separators); i++) {
+        buf_puts(texts, parts[i]);
+        buf_putc(texts, separators[i]); /* the last one is the NUL */
+    }
+    return start;
+}
+
+static void entry_init(struct entry *e, struct resource *r, const struct map *ranks, size_t index,
+                       struct buf *texts)
 {
     const char *api_version = resource_api_version(r);
     const char *kind = resource_kind(r);
     const char *version;
     size_t group_len = api_version_split(api_version, &version);
     cleanup_free char *group = xstrndup(api_version, group_len);
+    const char *const gvk[] = {or_else(group, "~G"), or_else(version, "~V"), or_else(kind, "~K")};
+    const char *const id[] = {or_else(kind, "[noKind]"), or_else(version, "[noVer]"),
+                              or_else(group, "[noGrp]"), or_else(resource_namespace(r), "~X"),
+                              or_else(resource_name(r), "~N")};
 
     e->resource = r;
     e->index = index;
     e->rank = (long)(intptr_t)map_find(ranks, kind);
     e->is_namespace_kind = streq(kind, "Namespace");
     e->is_core_namespace = e->is_namespace_kind && !*group;
-    e->gvk =
-        xasprintf("%s_%s_%s", or_else(group, "~G"), or_else(version, "~V"), or_else(kind, "~K"));
-    e->id = xasprintf("%s.%s.%s|%s|%s", or_else(kind, "[noKind]"), or_else(version, "[noVer]"),
-                      or_else(group, "[noGrp]"), or_else(resource_namespace(r), "~X"),
-                      or_else(resource_name(r), "~N"));
+    e->texts = texts;
+    e->gvk = put_text(texts, gvk, "__");
+    e->id = put_text(texts, id, "..||");
 }
 
 static int compare(const void *pa, const void *pb)
@@ -84,13 +100,13 @@ static int compare(const void *pa, const void *pb)
 
     if (a->rank != b->rank)
         return a->rank < b->rank ? -1 : 1;
-    rc = strcmp(a->gvk, b->gvk);
+    rc = strcmp(a->texts->data + a->gvk, b->texts->data + b->gvk);
     /* The core Namespace goes before other groups' kinds of that name. */
     if (rc && a->is_namespace_kind && b->is_namespace_kind &&
         (a->is_core_namespace || b->is_core_namespace))
         return -rc;
     if (rc == 0)
-        rc = strcmp(a->id, b->id);
+        rc = strcmp(a->texts->data + a->id, b->texts->data + b->id);
     return rc ? rc : (a->index < b->index ? -1 : 1);
 }
 
@@ -115,6 +131,7 @@ static void rank_defaults(struct map *ranks)
 static int sort_legacy(struct resmap *m, const json_t *legacy, struct error **err)
 {
     cleanup_map struct map ranks = {0};
+    cleanup_buf struct buf texts = BUF_UNLIMITED;
     struct entry *entries = xcalloc(m->items.len + 1, sizeof(*entries));
     const json_t *first = json_object_get(legacy, "orderFirst");
 
@@ -125,13 +142,10 @@ static int sort_legacy(struct resmap *m, const json_t *legacy, struct error **er
         rank_defaults(&ranks);
     }
     for (size_t i = 0; i < m->items.len; i++)
-        entry_init(&entries[i], resmap_at(m, i), &ranks, i);
+        entry_init(&entries[i], resmap_at(m, i), &ranks, i, &texts);
     qsort(entries, m->items.len, sizeof(*entries), compare);
-    for (size_t i = 0; i < m->items.len; i++) {
+    for (size_t i = 0; i < m->items.len; i++)
         m->items.items[i] = entries[i].resource;
-        free(entries[i].gvk);
-        free(entries[i].id);
-    }
     free(entries);
     resmap_ids_changed(m);
     return resmap_check_unique(m, err);

@@ -167,7 +167,8 @@ static void visible_groups(const struct lookup *l, const char *name, const char 
 /* Does anything that the referrer can see come from that namespace? */
 static bool is_original_namespace(const struct lookup *l, const char *namespace)
 {
-    const struct reference_index *x = &l->update->index;
+    struct reference_index *x = &l->update->index;
+
     if (streq(namespace, CLUSTER_NAMESPACE))
         return false;
     if (!l->namespace)

@@ -4,38 +4,36 @@
 /* Below this comparing all is cheaper than grouping. */
 #define SPLIT_MIN 16
 
-static void group_key(struct buf *key, const char *name, const char *kind, enum namespace_of which,
-                      const char *namespace)
+/* `first` and the namespace that is asked for make a key. */
+static const char *make_key(struct reference_index *x, const char *first, const char *kind,
+                            enum namespace_of which, const char *namespace)
 {
-    buf_puts(key, name);
-    buf_putc(key, '\x1f');
-    buf_puts(key, kind);
-    if (which == NAMESPACE_ANY)
-        return;
-    buf_putc(key, which == NAMESPACE_CURRENT ? '\x1f' : '\x1e');
-    buf_puts(key, namespace);
-}
+    struct buf *key = &x->key;
 
-static void group_add(struct reference_index *x, const char *key, struct resource *r)
-{
-    struct candidates *c = map_find(&x->groups, key);
-
-    if (!c) {
-        c = xcalloc(1, sizeof(*c));
-        map_set(&x->groups, key, c);
+    buf_truncate(key, 0);
+    buf_puts(key, first);
+    if (kind) {
+        buf_putc(key, '\x1f');
+        buf_puts(key, kind);
     }
-    /* The names of one resource are added together: looking at the last one finds repetitions. */
-    if (!c->all.len || c->all.items[c->all.len - 1] != r)
-        ptrvec_push(&c->all, r);
+    if (which != NAMESPACE_ANY) {
+        buf_putc(key, which == NAMESPACE_CURRENT ? '\x1f' : '\x1e');
+        buf_puts(key, namespace);
+    }
+    return key->data;
 }
 
 static void add_name(struct reference_index *x, struct resource *r, const char *name,
                      const char *kind, enum namespace_of which, const char *namespace)
 {
-    cleanup_buf struct buf key = BUF_UNLIMITED;
+    struct map_entry *entry = map_entry(&x->groups, make_key(x, name, kind, which, namespace));
+    struct candidates *c = entry->value;
 
-    group_key(&key, name, kind, which, namespace);
-    group_add(x, key.data, r);
+    if (!c)
+        c = entry->value = xcalloc(1, sizeof(*c));
+    /* The names of one resource are added together: looking at the last one finds repetitions. */
+    if (!c->all.len || c->all.items[c->all.len - 1] != r)
+        ptrvec_push(&c->all, r);
 }
 
 static void add_resource(struct reference_index *x, struct resource *r)
@@ -57,29 +55,24 @@ static void add_resource(struct reference_index *x, struct resource *r)
         }
 }
 
-static void namespace_key(struct buf *key, const char *original, enum namespace_of which,
-                          const char *namespace)
-{
-    buf_puts(key, original);
-    if (which == NAMESPACE_ANY)
-        return;
-    buf_putc(key, which == NAMESPACE_CURRENT ? '\x1f' : '\x1e');
-    buf_puts(key, namespace);
-}
-
 static void add_namespace(struct reference_index *x, struct resource *r, enum namespace_of which,
                           const char *namespace)
 {
-    cleanup_buf struct buf key = BUF_UNLIMITED;
+    const char *original = resource_original_namespace(r);
 
-    namespace_key(&key, resource_original_namespace(r), which, namespace);
-    map_set(&x->namespaces, key.data, x);
+    map_set(&x->namespaces, make_key(x, original, NULL, which, namespace), x);
 }
 
 void reference_index_init(struct reference_index *x, const struct resmap *m)
 {
-    *x = (struct reference_index){0};
-    for (size_t i = 0; i < m->items.len; i++) {
+    *x = (struct reference_index){.resources = m, .key = BUF_UNLIMITED};
+}
+
+static void ensure_filled(struct reference_index *x)
+{
+    const struct resmap *m = x->resources;
+
+    for (size_t i = 0; !x->is_filled && i < m->items.len; i++) {
         struct resource *r = resmap_at(m, i);
 
         add_resource(x, r);
@@ -87,6 +80,7 @@ void reference_index_init(struct reference_index *x, const struct resmap *m)
         add_namespace(x, r, NAMESPACE_CURRENT, resource_effective_namespace(r));
         add_namespace(x, r, NAMESPACE_WRITTEN, resource_namespace(r));
     }
+    x->is_filled = true;
 }
 
 static void free_vector(void *value)
@@ -109,25 +103,22 @@ void reference_index_clear(struct reference_index *x)
 {
     map_clear_with(&x->groups, free_candidates);
     map_clear(&x->namespaces);
+    buf_clear(&x->key);
 }
 
 struct candidates *reference_index_find(struct reference_index *x, const char *name,
                                         const char *kind, enum namespace_of which,
                                         const char *namespace)
 {
-    cleanup_buf struct buf key = BUF_UNLIMITED;
-
-    group_key(&key, name, kind, which, namespace);
-    return map_find(&x->groups, key.data);
+    ensure_filled(x);
+    return map_find(&x->groups, make_key(x, name, kind, which, namespace));
 }
 
-bool reference_index_has_namespace(const struct reference_index *x, const char *original,
+bool reference_index_has_namespace(struct reference_index *x, const char *original,
                                    enum namespace_of which, const char *namespace)
 {
-    cleanup_buf struct buf key = BUF_UNLIMITED;
-
-    namespace_key(&key, original, which, namespace);
-    return map_has(&x->namespaces, key.data);
+    ensure_filled(x);
+    return map_has(&x->namespaces, make_key(x, original, NULL, which, namespace));
 }
 
 static const char *outermost(const struct strvec *affixes)

@@ -24,11 +24,16 @@ enum namespace_of {
     NAMESPACE_WRITTEN,  /* as the object has it now: "" is not "default" */
 };
 
+/* Filled when it is first asked: many builds refer to nothing. */
 struct reference_index {
+    const struct resmap *resources;
+    bool is_filled;
+    struct buf key;        /* room to write keys in */
     struct map groups;     /* "name kind" alone and with either namespace: struct candidates */
     struct map namespaces; /* an original namespace, alone and with the present one */
 };
 
+/* `m` is borrowed; names and namespaces in it stay as they are. */
 void reference_index_init(struct reference_index *x, const struct resmap *m);
 void reference_index_clear(struct reference_index *x);
 
@@ -38,7 +43,7 @@ struct candidates *reference_index_find(struct reference_index *x, const char *n
                                         const char *namespace);
 
 /* Is there a resource that came from `original` and lives in `namespace` (current or written)? */
-bool reference_index_has_namespace(const struct reference_index *x, const char *original,
+bool reference_index_has_namespace(struct reference_index *x, const char *original,
                                    enum namespace_of which, const char *namespace);
 
 /*

@@ -16,6 +16,7 @@ void resmap_clear(struct resmap *m)
     for (size_t i = 0; i < m->items.len; i++)
         resource_free(resmap_at(m, i));
     ptrvec_clear(&m->items);
+    buf_clear(&m->key);
     index_clear(m);
 }
 
@@ -24,17 +25,26 @@ void resmap_ids_changed(struct resmap *m)
     index_clear(m);
 }
 
+static struct buf *key_begin(struct resmap *m)
+{
+    if (!m->key.max)
+        m->key = BUF_UNLIMITED;
+    buf_truncate(&m->key, 0);
+    return &m->key;
+}
+
 /* Returns the resource that already had the key. */
 static struct resource *index_current(struct resmap *m, struct resource *r)
 {
-    cleanup_buf struct buf key = BUF_UNLIMITED;
-    struct resource *other;
+    struct buf *key = key_begin(m);
+    struct map_entry *entry;
 
-    resource_id_key(r, &key);
-    other = map_find(&m->current, key.data);
-    if (!other)
-        map_set(&m->current, key.data, r);
-    return other;
+    resource_id_key(r, key);
+    entry = map_entry(&m->current, key->data);
+    if (entry->value)
+        return entry->value;
+    entry->value = r;
+    return NULL;
 }
 
 static int id_is_taken(const struct resource *r, struct error **err)
@@ -61,13 +71,13 @@ int resmap_check_unique(struct resmap *m, struct error **err)
 
 static void index_any_id(struct resmap *m, const char *key, struct resource *r)
 {
-    struct resmap_hit *hit = map_find(&m->any, key);
+    struct map_entry *entry = map_entry(&m->any, key);
+    struct resmap_hit *hit = entry->value;
 
     if (!hit) {
-        hit = xcalloc(1, sizeof(*hit));
+        hit = entry->value = xcalloc(1, sizeof(*hit));
         hit->first = r;
         hit->count = 1;
-        map_set(&m->any, key, hit);
     } else if (hit->first != r) {
         /* A third id of a second resource may count twice: all that matters is "more than one". */
         hit->count++;
@@ -76,16 +86,16 @@ static void index_any_id(struct resmap *m, const char *key, struct resource *r)
 
 static void index_any(struct resmap *m, struct resource *r)
 {
-    cleanup_buf struct buf key = BUF_UNLIMITED;
+    struct buf *key = key_begin(m);
 
-    resource_id_key(r, &key);
-    index_any_id(m, key.data, r);
+    resource_id_key(r, key);
+    index_any_id(m, key->data, r);
     for (size_t i = 0; i < r->previous_count; i++) {
         const struct previous_id *p = &r->previous[i];
 
-        buf_truncate(&key, 0);
-        id_key(&key, resource_api_version(r), p->kind, p->namespace, p->name);
-        index_any_id(m, key.data, r);
+        key = key_begin(m);
+        id_key(key, resource_api_version(r), p->kind, p->namespace, p->name);
+        index_any_id(m, key->data, r);
     }
 }
 

@@ -59,24 +59,31 @@ bool map_has(const struct map *m, const char *key)
     return find_entry(m, key) != NULL;
 }
 
+struct map_entry *map_entry(struct map *m, const char *key)
+{
+    size_t len = strlen(key);
+    uint64_t hash = hash64(key, len);
+    size_t slot = m->slot_count ? slot_of(m, key, hash) : 0;
+
+    if (m->slot_count && m->slots[slot])
+        return &m->entries[m->slots[slot] - 1];
+    if (m->used == m->cap) {
+        rebuild(m);
+        slot = slot_of(m, key, hash);
+    }
+    m->slots[slot] = (uint32_t)(m->used + 1);
+    m->entries[m->used] = (struct map_entry){.key = xstrndup(key, len), .hash = hash};
+    m->count++;
+    return &m->entries[m->used++];
+}
+
 void *map_set(struct map *m, const char *key, void *value)
 {
-    struct map_entry *e = find_entry(m, key);
-    uint64_t hash;
+    struct map_entry *e = map_entry(m, key);
+    void *former = e->value;
 
-    if (e) {
-        void *former = e->value;
-
-        e->value = value;
-        return former;
-    }
-    if (m->used == m->cap)
-        rebuild(m);
-    hash = hash64(key, strlen(key));
-    m->slots[slot_of(m, key, hash)] = (uint32_t)(m->used + 1);
-    m->entries[m->used++] = (struct map_entry){.key = xstrdup(key), .value = value, .hash = hash};
-    m->count++;
-    return NULL;
+    e->value = value;
+    return former;
 }
 
 void *map_remove(struct map *m, const char *key)

@@ -28,6 +28,9 @@ void *map_find(const struct map *m, const char *key);
 bool map_has(const struct map *m, const char *key);
 /* Insert or replace; returns the former value or NULL. */
 void *map_set(struct map *m, const char *key, void *value);
+/* The entry of the key, made with the value NULL where there is none; borrowed until the next
+ * change of the map. */
+struct map_entry *map_entry(struct map *m, const char *key);
 /* Returns the removed value or NULL. */
 void *map_remove(struct map *m, const char *key);
 void map_clear(struct map *m);
