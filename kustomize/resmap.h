@@ -15,7 +15,7 @@ struct resmap {
     struct ptrvec items; /* struct resource, owned */
     struct map current;  /* id key: struct resource */
     struct map any;      /* key of a current or earlier id: struct resmap_hit */
-    struct buf key; /* room to write keys in */
+    struct buf key;      /* room to write keys in */
     bool current_is_valid;
     bool any_is_valid;
 };

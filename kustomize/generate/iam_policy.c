@@ -37,8 +37,6 @@ int iam_policy_generator_plugin(struct resmap *out, struct loader *loader, const
     text = service_account_text(checked);
     if (yaml_parse("IAMPolicyGenerator", text, strlen(text), YAML_KUSTOMIZE, &docs, err) < 0)
         return -1;
-    return resmap_append(out,
-                         resource_new(json_deep_copy(json_array_get(docs, 0)),
-                                      loader->session->schemas),
-                         err);
+    return resmap_append(
+        out, resource_new(json_deep_copy(json_array_get(docs, 0)), loader->session->schemas), err);
 }

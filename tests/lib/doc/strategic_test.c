@@ -19,7 +19,8 @@ static const struct merge_field node_fields[] = {
     {"items", &items_type}, {"map", &map_type}, {"pairs", &pairs_type},
     {"plain", &plain_type}, {"set", &set_type},
 };
-static const struct merge_type node_type = {.field_count = ARRAY_LEN(node_fields), .fields = node_fields};
+static const struct merge_type node_type = {.field_count = ARRAY_LEN(node_fields),
+                                            .fields = node_fields};
 
 static const struct merge_type *lookup(const void *arg, const char *api_version, const char *kind)
 {
