@@ -2,6 +2,7 @@
 #include "kustomize/resmap.h"
 
 #include "kustomize/generate/configmap.h"
+#include "lib/doc/spelling.h"
 
 static void index_clear(struct resmap *m)
 {
@@ -201,9 +202,11 @@ static void stringify(json_t *map)
 
     json_object_foreach_safe(map, tmp, key, value)
     {
-        cleanup_free char *text = json_scalar_text(value);
+        bool is_string = json_is_string(value) && !spelled_text(value);
+        cleanup_free char *text = is_string ? NULL : json_scalar_text(value);
 
-        json_object_set_new(map, key, json_string(text ? text : ""));
+        if (!is_string) /* a string may hold zero bytes */
+            json_object_set_new(map, key, json_string(text ? text : ""));
     }
 }
 

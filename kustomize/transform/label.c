@@ -39,8 +39,11 @@ static int apply_pairs(struct resmap *m, const struct fieldspecs *specs, const j
         return 0;
     for (size_t i = 0; i < m->items.len; i++) {
         cleanup_json json_t *values = json_deep_copy(pairs);
-        struct pairs p = {.root = resmap_at(m, i)->object, .values = values};
+        struct resource *r = resmap_at(m, i);
+        struct pairs p = {.root = r->object, .values = values};
 
+        if (resource_has_build_state(r))
+            resource_create_annotations(r);
         if (fieldspecs_apply(specs, p.root, CREATE_MAP, set_pairs, &p, err) < 0)
             return -1;
     }

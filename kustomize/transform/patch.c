@@ -50,6 +50,16 @@ static void settle_map(json_t *metadata, const char *field)
         json_object_del(metadata, field);
 }
 
+/* The patch as it is with options. kustomize notes in its annotations what it may change, which
+ * makes strings of them. */
+static json_t *allow(const struct resource *patch)
+{
+    json_t *copy = json_deep_copy(patch->object);
+
+    settle_map(json_object_get(copy, "metadata"), "annotations");
+    return copy;
+}
+
 /* The patch as it goes to `r`, to which it lends its apiVersion. */
 static json_t *lend(const struct resource *patch, const struct resource *r)
 {
@@ -75,6 +85,8 @@ static int merge_object(struct resource *r, const json_t *patch, const struct pa
         return error_wrap(err, "%s %s", kind, name);
     if (!r->object)
         return 0;
+    if (streq(json_string_value(json_object_get(patch, "apiVersion")), ""))
+        json_object_set_new(r->object, "apiVersion", json_null());
     if (!p->allow_kind_change)
         json_object_set_new(r->object, "kind", json_string(kind));
     if (!p->allow_name_change)
@@ -109,7 +121,12 @@ static int merge_by_id(struct transform *t, const struct resource *patch, const 
     if (count > 1)
         return error_set(err, ERROR_INVALID, "%zu resources match strategic merge patch %s", count,
                          id);
-    object = lends ? lend(patch, r) : json_incref(patch->object);
+    if (lends)
+        object = lend(patch, r);
+    else if (p->allow_name_change || p->allow_kind_change)
+        object = allow(patch);
+    else
+        object = json_incref(patch->object);
     if (merge_object(r, object, p, err) < 0)
         return -1;
     note_id_change(t, r, p);
@@ -155,21 +172,12 @@ static int merge_apply(struct transform *t, const struct patch *p, const struct 
 
 /* ---- JSON patch ---- */
 
-/* In kustomize its own annotations are there, so that a patch can always add one. */
-static void ensure_annotations(struct resource *r)
-{
-    json_t *metadata = json_object_get(r->object, "metadata");
-
-    if (json_is_object(metadata) && !json_is_object(json_object_get(metadata, "annotations")))
-        json_object_set_new(metadata, "annotations", json_object());
-}
-
 static int ops_apply(struct resource *r, const struct patch *p, struct error **err)
 {
     cleanup_free char *id = resource_id_text(r);
 
-    if (resource_has_build_state(r))
-        ensure_annotations(r);
+    if (resource_has_build_state(r)) /* a patch can add one */
+        resource_create_annotations(r);
     if (json_patch_apply(&r->object, p->ops, err) < 0)
         return error_wrap(err, "%s", id);
     return 0;

@@ -185,6 +185,36 @@ static json_t *scalar_in_style(const json_t *target, json_t *value)
     return json_incref(value);
 }
 
+/* One scalar may stand in several places of the target (labels do), and changes in all of them. */
+static void shared_replace(json_t *node, const json_t *old, json_t *value)
+{
+    const char *name;
+    size_t i;
+    json_t *child;
+
+    json_object_foreach (node, name, child)
+        if (child == old)
+            json_object_set(node, name, value);
+        else
+            shared_replace(child, old, value);
+    json_array_foreach (node, i, child)
+        if (child == old)
+            json_array_set(node, i, value);
+        else
+            shared_replace(child, old, value);
+}
+
+/* The caller holds a reference to `old`; the target before the merge and the working copy hold one
+ * for each place. */
+static void scalar_set(struct merge *m, json_t *base, const char *name, json_t *old, json_t *merged)
+{
+    json_t *value = scalar_in_style(old, merged);
+
+    if (json_is_string(old) && node_is_scalar(value) && old->refcount > 3)
+        shared_replace(m->root, old, value);
+    json_object_set_new(base, name, value);
+}
+
 static int field_walk(struct merge *m, const struct merge_type *type, const char *name,
                       json_t *base, json_t *patch, struct error **err)
 {
@@ -204,7 +234,7 @@ static int field_walk(struct merge *m, const struct merge_type *type, const char
     if (node_is_null(merged))
         json_object_del(base, name);
     else if (merged != target_value)
-        json_object_set_new(base, name, scalar_in_style(target_value, merged));
+        scalar_set(m, base, name, target_value, merged);
     return 0;
 }
 
@@ -312,13 +342,31 @@ int merge_walk(struct merge *m, const struct merge_type *type, json_t *target, j
     return 0;
 }
 
+/* Maps and lists are copied, scalars shared. */
+static json_t *working_copy(json_t *node)
+{
+    json_t *copy;
+    const char *name;
+    size_t i;
+    json_t *child;
+
+    if (node_is_scalar(node))
+        return json_incref(node);
+    copy = json_is_object(node) ? json_object() : json_array();
+    json_object_foreach (node, name, child)
+        json_object_set_new_nocheck(copy, name, working_copy(child));
+    json_array_foreach (node, i, child)
+        json_array_append_new(copy, working_copy(child));
+    return copy;
+}
+
 int strategic_merge(json_t **target, const json_t *patch, merge_lookup_fn *lookup, const void *arg,
                     struct error **err)
 {
-    cleanup_json json_t *target_copy = json_deep_copy(*target);
+    cleanup_json json_t *target_copy = working_copy(*target);
     cleanup_json json_t *patch_copy = json_deep_copy(patch);
     cleanup_json json_t *merged = NULL;
-    struct merge m = {.lookup = lookup, .lookup_arg = arg};
+    struct merge m = {.lookup = lookup, .lookup_arg = arg, .root = target_copy};
 
     if (merge_walk(&m, NULL, target_copy, patch_copy, &merged, err) < 0)
         return -1;

@@ -18,6 +18,7 @@ struct merge {
     merge_lookup_fn *lookup;
     const void *lookup_arg;
     const struct merge_path *path; /* for errors; NULL at the root */
+    json_t *root;                  /* the target, in all of which shared scalars change */
 };
 
 /* Merge two values of `type` (NULL: unknown). `*out` is a new reference: NULL or json_null where
