@@ -2,6 +2,7 @@
 #include "cli/render.h"
 
 #include "cli/output.h"
+#include "kustomize/remote.h"
 #include "lib/doc/yaml.h"
 
 #include <errno.h>
@@ -122,6 +123,16 @@ bool render_names_revision(const struct render *r, struct render_revision *out)
     return out->repository != NULL;
 }
 
+bool render_names_remote(const struct render *r)
+{
+    cleanup_remote_repository struct remote_repository remote = {0};
+    cleanup_error struct error *ignored = NULL;
+    struct stat st;
+
+    return strstr(r->path, "://") && lstat(r->path, &st) < 0 &&
+           remote_repository_parse(r->path, &remote, &ignored) == 0;
+}
+
 void render_revision_clear(struct render_revision *r)
 {
     free(TAKE(r->repository));
@@ -136,7 +147,7 @@ int render_tree(const struct render *r, struct file_tree *tree, const char *dir,
     return output_write(objects, r->output, err);
 }
 
-static int render_dir(const struct render *r, struct error **err)
+int render_dir(const struct render *r, struct error **err)
 {
     cleanup_file_tree struct file_tree *tree = NULL;
     cleanup_free char *real = realpath(r->path, NULL);
@@ -170,12 +181,39 @@ static int exec_git(char **argv, struct error **err)
                      strerror(errno));
 }
 
+/* A build that needs something from elsewhere ends, and begins again in the other program. */
+static int refuse_repository(void *arg, const struct remote_repository *repository,
+                             struct file_tree **tree, struct error **err)
+{
+    (void)tree;
+    *(bool *)arg = true;
+    return error_set(err, ERROR_UNSUPPORTED, "%s is remote", repository->raw);
+}
+
+static int refuse_file(void *arg, const char *url, struct buf *out, struct error **err)
+{
+    (void)out;
+    *(bool *)arg = true;
+    return error_set(err, ERROR_UNSUPPORTED, "%s is remote", url);
+}
+
 int render_main(char **argv, struct error **err)
 {
     __attribute__((cleanup(render_revision_clear))) struct render_revision revision = {0};
-    struct render r = {0};
+    cleanup_error struct error *why = NULL;
+    bool has_remote = false;
+    struct kustomize_resolver resolver = {
+        .repository = refuse_repository, .file = refuse_file, .arg = &has_remote};
+    struct render r = {.options.resolver = &resolver};
 
     if (render_parse(&r, argv, err) < 0)
         return -1;
-    return render_names_revision(&r, &revision) ? exec_git(argv, err) : render_dir(&r, err);
+    if (render_names_remote(&r) || render_names_revision(&r, &revision))
+        return exec_git(argv, err);
+    if (render_dir(&r, &why) == 0)
+        return 0;
+    if (has_remote)
+        return exec_git(argv, err);
+    *err = TAKE(why);
+    return -1;
 }

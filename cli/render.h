@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * render: `gitopsctl render PATH`: what `kustomize build PATH` prints, from a directory on disk or
- * (by the program gitopsctl-git) from a commit of a local repository.
+ * (by the program gitopsctl-git) from a commit of a local repository, or with what is elsewhere.
  */
 #ifndef GITOPSD_CLI_RENDER_H
 #define GITOPSD_CLI_RENDER_H
@@ -10,7 +10,7 @@
 
 #define RENDER_USAGE                                                                               \
     "render [--reorder none|legacy|unspecified] [--load-restrictor "                               \
-    "LoadRestrictionsRootOnly|LoadRestrictionsNone] [-o FILE|DIR] [PATH|REPO@REVISION:PATH]"
+    "LoadRestrictionsRootOnly|LoadRestrictionsNone] [-o FILE|DIR] [PATH|REPO@REVISION:PATH|URL]"
 
 /* The command line; everything is borrowed from it. */
 struct render {
@@ -23,8 +23,13 @@ struct render {
 int render_main(char **argv, struct error **err);
 
 int render_parse(struct render *r, char **argv, struct error **err);
+/* A directory on disk. */
+int render_dir(const struct render *r, struct error **err);
 int render_tree(const struct render *r, struct file_tree *tree, const char *dir,
                 struct error **err);
+
+/* A URL of a repository elsewhere. */
+bool render_names_remote(const struct render *r);
 
 /* REPO@REVISION:PATH. */
 struct render_revision {

@@ -77,6 +77,33 @@ TEST(a_commit_renders_as_its_checkout_does)
     EXPECT_STR(bare, checkout);
 }
 
+TEST(what_is_elsewhere_is_fetched)
+{
+    const char *dir = repository();
+    cleanup_free char *text =
+        xasprintf("resources: [\"file://%s//app?ref=main\"]\nnamePrefix: y-\n", dir);
+    cleanup_free char *overlay = NULL;
+    cleanup_free char *direct = NULL;
+    cleanup_free char *wrong = NULL;
+    cleanup_free char *left = NULL;
+    int status;
+
+    test_write_file(dir, "remote/kustomization.yaml", text);
+    test_write_file(dir, "tmp/keep", "");
+    overlay = run(&status, "TMPDIR=%s/tmp %s render %s/remote 2>&1", dir, gitopsctl(), dir);
+    EXPECT_INT(status, 0);
+    EXPECT_CONTAINS(overlay, "name: y-x-web");
+    direct = run(&status, "TMPDIR=%s/tmp %s render 'file://%s//app' 2>&1", dir, gitopsctl(), dir);
+    EXPECT_INT(status, 0);
+    EXPECT_CONTAINS(direct, "name: x-web");
+    wrong = run(&status, "TMPDIR=%s/tmp %s render 'file://%s//app?ref=gone' 2>&1", dir, gitopsctl(),
+                dir);
+    EXPECT(status != 0);
+    EXPECT_CONTAINS(wrong, "ref=gone");
+    left = run(&status, "ls %s/tmp", dir);
+    EXPECT_STR(left, "keep\n");
+}
+
 TEST(errors_of_a_revision_name_what_is_wrong)
 {
     const char *dir = repository();

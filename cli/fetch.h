@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fetch: brings in what a kustomization uses from elsewhere, as kustomize does: repositories into a
+ * temporary directory, files over HTTP(S). Blocks. Without credentials.
+ * Errors: name the address. ERROR_INVALID where a server refuses a file: it may be a repository.
+ */
+#ifndef GITOPSD_CLI_FETCH_H
+#define GITOPSD_CLI_FETCH_H
+
+#include "kustomize/build.h"
+#include "kustomize/remote.h"
+
+struct fetcher;
+
+struct fetcher *fetcher_new(void);
+/* Call when the trees are gone: their files go with it. */
+void fetcher_free(struct fetcher *f);
+
+/* For kustomize_options.resolver; `arg` is the fetcher. */
+int fetch_repository(void *arg, const struct remote_repository *r, struct file_tree **tree,
+                     struct error **err);
+int fetch_file(void *arg, const char *url, struct buf *out, struct error **err);
+
+DEFINE_CLEANUP(fetcher, struct fetcher, fetcher_free)
+#define cleanup_fetcher __attribute__((cleanup(cleanup_fetcher_fn)))
+
+#endif
