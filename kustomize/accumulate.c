@@ -58,12 +58,12 @@ static int merge_config(struct accumulator *a, struct session *s, const struct f
 /* ---- files ---- */
 
 static int accumulate_documents(struct accumulator *a, const struct layer *layer, const char *path,
-                                const json_t *docs, struct error **err)
+                                const json_t *docs, bool takes, struct error **err)
 {
     cleanup_resources struct ptrvec resources = {0};
     cleanup_json json_t *origin = origin_append(layer->origin, path);
 
-    if (documents_resources(docs, layer->loader->session->schemas, &resources, err) < 0)
+    if (documents_resources(docs, takes, layer->loader->session->schemas, &resources, err) < 0)
         return -1;
     for (size_t i = 0; i < resources.len; i++) {
         struct resource *r = TAKE(resources.items[i]);
@@ -79,10 +79,13 @@ static int accumulate_file(struct accumulator *a, const struct layer *layer, con
                            struct error **err)
 {
     const json_t *docs;
+    cleanup_json json_t *taken = NULL;
+    bool is_top = !layer->parent; /* nobody else asks for its files: they need no copy */
 
-    if (loader_documents(layer->loader, layer->k->dir, path, &docs, err) < 0)
+    if (is_top ? loader_take_documents(layer->loader, layer->k->dir, path, &taken, err) < 0
+               : loader_documents(layer->loader, layer->k->dir, path, &docs, err) < 0)
         return -1;
-    if (accumulate_documents(a, layer, path, docs, err) < 0)
+    if (accumulate_documents(a, layer, path, taken ? taken : docs, taken, err) < 0)
         return error_wrap(err, "%s", path);
     return 0;
 }
@@ -306,7 +309,7 @@ static int accumulate_plugin(struct accumulator *a, const struct layer *layer, c
     if (documents_parse("inline", entry, strlen(entry), &docs, &no_text) < 0 ||
         !json_is_object(json_array_get(docs, 0)))
         return accumulate_resource(a, layer, entry, err);
-    return accumulate_documents(a, layer, layer->k->name, docs, err);
+    return accumulate_documents(a, layer, layer->k->name, docs, true, err);
 }
 
 static int run_generators(struct accumulator *a, const struct layer *layer, struct error **err)

@@ -88,18 +88,18 @@ static void spell(json_t *object, const char *field)
     json_object_set_new(object, field, json_sprintf("%c%s", SPELLED_MARK, text));
 }
 
-static void push_copy(struct ptrvec *out, const struct schemas *schemas, const json_t *object,
-                      bool is_item)
+/* Takes `object`. */
+static void push_resource(struct ptrvec *out, const struct schemas *schemas, json_t *object,
+                          bool is_item)
 {
-    json_t *copy = json_deep_copy(object);
-    json_t *metadata = json_object_get(copy, "metadata");
-    struct resource *r = resource_new(copy, schemas);
+    json_t *metadata = json_object_get(object, "metadata");
+    struct resource *r = resource_new(object, schemas);
 
     /* Items take kustomize's way through JSON, which forgets how they were written. */
     if (is_item)
-        spelled_resolve(copy);
-    spell(copy, "apiVersion");
-    spell(copy, "kind");
+        spelled_resolve(object);
+    spell(object, "apiVersion");
+    spell(object, "kind");
     spell(metadata, "name");
     spell(metadata, "namespace");
     r->needs_hash = streq(json_string_at(resource_metadata_map(r, "annotations"),
@@ -108,8 +108,8 @@ static void push_copy(struct ptrvec *out, const struct schemas *schemas, const j
     ptrvec_push(out, r);
 }
 
-int documents_resources(const json_t *docs, const struct schemas *schemas, struct ptrvec *out,
-                        struct error **err)
+int documents_resources(const json_t *docs, bool takes, const struct schemas *schemas,
+                        struct ptrvec *out, struct error **err)
 {
     cleanup_ptrvec struct ptrvec queue = {0};
     size_t documents;
@@ -122,7 +122,9 @@ int documents_resources(const json_t *docs, const struct schemas *schemas, struc
         const json_t *items = json_object_get(object, "items");
 
         if (!str_has_suffix(json_string_at(object, "kind"), "List") || !items) {
-            push_copy(out, schemas, object, i >= documents);
+            push_resource(out, schemas,
+                          takes ? json_incref((json_t *)object) : json_deep_copy(object),
+                          i >= documents);
             continue;
         }
         if (!json_is_array(items) && !json_is_null(items))

@@ -14,9 +14,10 @@
 int documents_parse(const char *name, const char *text, size_t len, json_t **docs,
                     struct error **err);
 
-/* Appends new resources (deep copies) to `out`; on failure those already appended stay there. */
-int documents_resources(const json_t *docs, const struct schemas *schemas, struct ptrvec *out,
-                        struct error **err);
+/* Appends new resources to `out`; on failure those already appended stay there. They are deep
+ * copies, or with `takes` the documents' own objects, for a caller that then drops `docs`. */
+int documents_resources(const json_t *docs, bool takes, const struct schemas *schemas,
+                        struct ptrvec *out, struct error **err);
 
 /* ERROR_INVALID where kind or metadata.name is missing. */
 int object_check(const json_t *object, struct error **err);

@@ -237,6 +237,25 @@ int loader_documents(struct loader *l, const char *dir, const char *path, const 
     return 0;
 }
 
+int loader_take_documents(struct loader *l, const char *dir, const char *path, json_t **out,
+                          struct error **err)
+{
+    cleanup_free char *name = NULL;
+    const json_t *docs;
+
+    /* What other builds share, or comes from elsewhere, stays. */
+    if (!l->owned_cache || remote_is_file_url(path)) {
+        if (loader_documents(l, dir, path, &docs, err) < 0)
+            return -1;
+        *out = json_deep_copy(docs);
+        return 0;
+    }
+    if (resolve_file(l, dir, path, &name, err) < 0)
+        return -1;
+    *out = map_remove(&l->cache->documents, name);
+    return *out ? 0 : parse_documents(l, name, path, out, err);
+}
+
 int loader_kustomization(struct loader *l, const char *dir, const struct kustomization **out,
                          struct error **err)
 {

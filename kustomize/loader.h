@@ -60,6 +60,9 @@ int loader_read(struct loader *l, const char *dir, const char *path, struct buf 
 /* The documents of a resource file: a borrowed array, not to be changed. */
 int loader_documents(struct loader *l, const char *dir, const char *path, const json_t **out,
                      struct error **err);
+/* The same to own and to change; read again where it is asked for once more. */
+int loader_take_documents(struct loader *l, const char *dir, const char *path, json_t **out,
+                          struct error **err);
 /* Borrowed until the cache goes. */
 int loader_kustomization(struct loader *l, const char *dir, const struct kustomization **out,
                          struct error **err);

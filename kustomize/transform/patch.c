@@ -230,7 +230,7 @@ static int parse_patch(struct patch *p, const char *name, const char *text, size
         p->ops = json_incref(json_array_get(ops, 0));
         return 0;
     }
-    if (documents_resources(docs, p->schemas, &p->merges, err) < 0)
+    if (documents_resources(docs, true, p->schemas, &p->merges, err) < 0)
         return error_wrap(err, "%s: neither a strategic merge nor a JSON patch", name);
     return 0;
 }
