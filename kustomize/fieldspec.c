@@ -5,11 +5,14 @@
 #include "kustomize/resource.h"
 
 #define SEGMENTS_MAX 64
+/* Nearly every path is shorter: this is called for each spec and each object. */
+#define PATH_USUAL_BYTES 160
 
 struct walk {
     char *segments[SEGMENTS_MAX]; /* into `text` */
     bool is_list[SEGMENTS_MAX];   /* the segment ended in "[]" */
     size_t count;
+    char usual[PATH_USUAL_BYTES];
     char *text;
     bool create;
     enum fieldspec_create what;
@@ -63,9 +66,10 @@ int fieldspecs_parse(const json_t *list, struct fieldspec_list *out, struct erro
 static int walk_split(struct walk *w, const char *path, struct error **err)
 {
     const char *p = path[0] == '/' && path[1] ? path + 1 : path;
+    size_t size = strlen(path) + 2;
     char *out;
 
-    out = w->text = xmalloc(strlen(path) + 2);
+    out = w->text = size <= sizeof(w->usual) ? w->usual : xmalloc(size);
     while (true) {
         char *start = out;
         size_t len;
@@ -78,11 +82,10 @@ static int walk_split(struct walk *w, const char *path, struct error **err)
         *out++ = 0;
         if (w->count == SEGMENTS_MAX)
             return error_set(err, ERROR_TOO_LARGE, "field path \"%s\" is too deep", path);
-        len = strlen(start);
-        if (len >= 2 && strcmp(start + len - 2, "[]") == 0) {
+        len = (size_t)(out - start) - 1;
+        w->is_list[w->count] = len >= 2 && strcmp(start + len - 2, "[]") == 0;
+        if (w->is_list[w->count])
             start[len - 2] = 0;
-            w->is_list[w->count] = true;
-        }
         if (!*start)
             return error_set(err, ERROR_INVALID,
                              "field path \"%s\" has an empty field name; write it without \"//\"",
@@ -152,15 +155,34 @@ static int walk_from(const struct walk *w, size_t at, json_t *node, struct error
     }
 }
 
+/* Does the object have nothing where a path without peculiarities begins? */
+static bool lacks_first(const json_t *object, const char *path)
+{
+    size_t len = strcspn(path, "/");
+
+    return len > 0 && !strpbrk(path, "\\[") && !strstr(path, "//") &&
+           path[strlen(path) - 1] != '/' && !json_object_getn(object, path, len);
+}
+
 int fieldspec_walk(json_t *object, const char *path, bool create, enum fieldspec_create what,
                    fieldspec_set_fn *set, void *arg, struct error **err)
 {
-    struct walk w = {.create = create, .what = what, .set = set, .arg = arg, .root = object};
-    int rc = walk_split(&w, path, err);
+    struct walk w; /* most of it is only written as far as the path reaches */
+    int rc;
 
+    if ((!create || what == CREATE_NOTHING) && lacks_first(object, path))
+        return 0;
+    w.count = 0;
+    w.create = create;
+    w.what = what;
+    w.set = set;
+    w.arg = arg;
+    w.root = object;
+    rc = walk_split(&w, path, err);
     if (rc == 0)
         rc = walk_from(&w, 0, object, err);
-    free(w.text);
+    if (w.text != w.usual)
+        free(w.text);
     if (rc < 0)
         error_wrap(err, "field %s of %s %s", path, json_string_at(object, "kind"),
                    json_string_at(json_object_get(object, "metadata"), "name"));
