@@ -5,8 +5,6 @@
 #include "kustomize/resource.h"
 #include "lib/doc/yaml.h"
 
-#include <ctype.h>
-
 #define KUSTOMIZATION_VERSION "kustomize.config.k8s.io/v1beta1"
 #define COMPONENT_VERSION "kustomize.config.k8s.io/v1alpha1"
 

@@ -101,7 +101,6 @@ static int generate_all(struct resmap *m, struct loader *loader, const struct ku
 
     json_array_foreach ((json_t *)kustomization_get(k, field), i, entry) {
         struct resource *r = NULL;
-
         int rc = generate(&reader, entry, global, is_secret, &r, err);
 
         if (rc == 0) {
@@ -115,9 +114,23 @@ static int generate_all(struct resmap *m, struct loader *loader, const struct ku
     return 0;
 }
 
+static int refuse_helm(struct error **err)
+{
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "helm charts are not inflated: a build runs no other program; render the "
+                     "chart with `helm template` and list its output under resources");
+}
+
 int generators_run(struct resmap *m, struct loader *loader, const struct kustomization *k,
                    const json_t *origin, struct error **err)
 {
+    static const char *const helm_fields[] = {"helmCharts", "helmChartInflationGenerator"};
+
+    for (size_t i = 0; i < ARRAY_LEN(helm_fields); i++)
+        if (kustomization_get(k, helm_fields[i])) {
+            refuse_helm(err);
+            return error_wrap(err, "%s: %s", k->file, helm_fields[i]);
+        }
     if (generate_all(m, loader, k, origin, false, err) < 0)
         return -1;
     return generate_all(m, loader, k, origin, true, err);
@@ -170,7 +183,5 @@ int helm_chart_inflation_generator_plugin(struct resmap *out, struct loader *loa
                                           const char *dir, const json_t *config, struct error **err)
 {
     (void)out, (void)loader, (void)dir, (void)config;
-    return error_set(err, ERROR_UNSUPPORTED,
-                     "HelmChartInflationGenerator is not supported: a build runs no other program; "
-                     "render the chart with `helm template` and list its output under resources");
+    return refuse_helm(err);
 }

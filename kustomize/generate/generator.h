@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * generator: configMapGenerator and secretGenerator, as fields of a kustomization and as plugins
- * (files that its `generators` names): their entries become resources.
+ * (files that its `generators` names), and the plugin IAMPolicyGenerator: their entries become
+ * resources. Helm charts are refused, as fields and as a plugin (ERROR_UNSUPPORTED).
  */
 #ifndef GITOPSD_KUSTOMIZE_GENERATE_GENERATOR_H
 #define GITOPSD_KUSTOMIZE_GENERATE_GENERATOR_H
