@@ -299,17 +299,42 @@ static int accumulate_each(struct accumulator *a, const struct layer *layer, con
 
 /* ---- plugins ---- */
 
-/* An entry of generators, transformers or validators: a configuration as text, or where one is. */
-static int accumulate_plugin(struct accumulator *a, const struct layer *layer, const char *entry,
-                             struct error **err)
+/* An entry of generators, transformers or validators is a configuration as text, or says where one
+ * is. NULL where it is no text. */
+static json_t *inline_documents(const char *entry)
 {
     cleanup_error struct error *no_text = NULL;
     cleanup_json json_t *docs = NULL;
 
     if (documents_parse("inline", entry, strlen(entry), &docs, &no_text) < 0 ||
         !json_is_object(json_array_get(docs, 0)))
-        return accumulate_resource(a, layer, entry, err);
-    return accumulate_documents(a, layer, layer->k->name, docs, true, err);
+        return NULL;
+    return TAKE(docs);
+}
+
+static int accumulate_inline(struct accumulator *a, const struct layer *layer, const char *entry,
+                             struct error **err)
+{
+    cleanup_json json_t *docs = inline_documents(entry);
+
+    return docs ? accumulate_documents(a, layer, layer->k->name, docs, true, err) : 0;
+}
+
+static int accumulate_elsewhere(struct accumulator *a, const struct layer *layer, const char *entry,
+                                struct error **err)
+{
+    cleanup_json json_t *docs = inline_documents(entry);
+
+    return docs ? 0 : accumulate_resource(a, layer, entry, err);
+}
+
+/* Those that stand in the file come first. */
+static int accumulate_plugins(struct accumulator *a, const struct layer *layer, const char *field,
+                              struct error **err)
+{
+    if (accumulate_each(a, layer, field, accumulate_inline, err) < 0)
+        return -1;
+    return accumulate_each(a, layer, field, accumulate_elsewhere, err);
 }
 
 static int run_generators(struct accumulator *a, const struct layer *layer, struct error **err)
@@ -318,7 +343,7 @@ static int run_generators(struct accumulator *a, const struct layer *layer, stru
 
     accumulator_init(&configs);
     if (generators_run(&a->resources, layer->loader, layer->k, layer->origin, err) < 0 ||
-        accumulate_each(&configs, layer, "generators", accumulate_plugin, err) < 0)
+        accumulate_plugins(&configs, layer, "generators", err) < 0)
         return -1;
     for (size_t i = 0; i < configs.resources.items.len; i++)
         if (plugin_generate(&a->resources, layer->loader, layer->k->dir,
@@ -338,7 +363,7 @@ static int run_transformers(struct accumulator *a, const struct layer *layer, st
 
     accumulator_init(&configs);
     if (transform_run(&t, layer->k, err) < 0 ||
-        accumulate_each(&configs, layer, "transformers", accumulate_plugin, err) < 0)
+        accumulate_plugins(&configs, layer, "transformers", err) < 0)
         return -1;
     for (size_t i = 0; i < configs.resources.items.len; i++)
         if (plugin_transform(&t, resmap_at(&configs.resources, i), err) < 0)
@@ -355,7 +380,7 @@ static int run_validators(struct accumulator *a, const struct layer *layer, stru
                           .dir = layer->k->dir};
 
     accumulator_init(&configs);
-    if (accumulate_each(&configs, layer, "validators", accumulate_plugin, err) < 0)
+    if (accumulate_plugins(&configs, layer, "validators", err) < 0)
         return -1;
     for (size_t i = 0; i < configs.resources.items.len; i++)
         if (plugin_validate(&t, resmap_at(&configs.resources, i), err) < 0)

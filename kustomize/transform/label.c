@@ -18,6 +18,8 @@ static int set_pairs(void *arg, json_t *value, json_t **replacement, struct erro
     json_t *text;
 
     (void)replacement;
+    if (json_is_null(value))
+        return 0;
     if (!json_is_object(value))
         return error_set(err, ERROR_INVALID, "expected a map, found %s",
                          json_is_array(value) ? "a list" : "a scalar");

@@ -10,6 +10,8 @@
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
+#define ORIGIN_MARK "config.kubernetes.io/origin"
+
 struct patch {
     struct ptrvec merges; /* strategic merge patches: struct resource */
     json_t *ops;          /* or a JSON patch */
@@ -172,14 +174,34 @@ static int merge_apply(struct transform *t, const struct patch *p, const struct 
 
 /* ---- JSON patch ---- */
 
+/* In kustomize the origin is an annotation, too, and goes when a patch replaces them all. */
+static void origin_show(struct resource *r)
+{
+    if (r->origin)
+        json_object_set(resource_create_annotations(r), ORIGIN_MARK, r->origin);
+}
+
+static void origin_hide(struct resource *r)
+{
+    json_t *annotations = resource_metadata_map(r, "annotations");
+
+    if (!r->origin || (annotations && json_object_del(annotations, ORIGIN_MARK) == 0))
+        return;
+    json_decref(r->origin);
+    json_decref(r->transformations);
+    r->origin = r->transformations = NULL;
+}
+
 static int ops_apply(struct resource *r, const struct patch *p, struct error **err)
 {
     cleanup_free char *id = resource_id_text(r);
 
     if (resource_has_build_state(r)) /* a patch can add one */
         resource_create_annotations(r);
+    origin_show(r);
     if (json_patch_apply(&r->object, p->ops, err) < 0)
         return error_wrap(err, "%s", id);
+    origin_hide(r);
     return 0;
 }
 

@@ -161,7 +161,7 @@ static bool string_needs_quotes(const char *s)
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (strcasecmp(s, words[i]) == 0)
             return true;
-    if (len == 0 || s[0] == ' ' || s[len - 1] == ' ' || s[len - 1] == ':' || strchr(s, '\n') ||
+    if (len == 0 || s[0] == ' ' || s[len - 1] == ' ' || s[len - 1] == ':' || strpbrk(s, "\n\t") ||
         strstr(s, ": ") || strstr(s, " #") || strchr("!&*{}[]|>@`\"'%#,", s[0]))
         return true;
     /* Digits with what stands in numbers, dates and sexagesimals. */

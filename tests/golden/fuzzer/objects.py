@@ -7,7 +7,7 @@ NAMES = ["app", "web", "db", "cfg"]
 NAMESPACES = ["default", "prod", "stage"]
 ODD = [Raw(text) for text in (
     "yes", "'no'", "0777", "0x1F", "1.50", "1e3", "~", "'~'", "null", "True", '"a\\tb"', "'it''s'",
-    "2001-01-01", "1234567890123456789", "-0", '""', "''", "a b  # why", "'# not a comment'",
+    "2001-01-01", "12345678901234", "-0", '""', "''", "a b  # why", "'# not a comment'",
     "10m", '"10"', "10", "1_000", "0o14", "=", "é", '"\\u00e9\\n"', "a: b".replace(": ", ":"))]
 
 
