@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/config.h"
 
+#include "kustomize/config_merge.h"
 #include "kustomize/crd.h"
 #include "kustomize/fields.h"
-#include "kustomize/order.h"
 #include "kustomize/resource.h"
 #include "lib/doc/yaml.h"
 
@@ -11,49 +11,12 @@
 /* A base with configurations is loaded and merged for each of its users: these are remembered. */
 #define REMEMBERED_MAX 256
 
-/* The lists of field specs, in the order in which kustomize merges them. */
-static const struct {
-    const char *name;
-    size_t offset;
-} lists[] = {
-    {"namePrefix", offsetof(struct field_config, name_prefix)},
-    {"nameSuffix", offsetof(struct field_config, name_suffix)},
-    {"namespace", offsetof(struct field_config, namespace)},
-    {"commonAnnotations", offsetof(struct field_config, common_annotations)},
-    {"commonLabels", offsetof(struct field_config, common_labels)},
-    {"labels", offsetof(struct field_config, labels)},
-    {"templateLabels", offsetof(struct field_config, template_labels)},
-    {"volumeClaimTemplateLabels", offsetof(struct field_config, volume_claim_template_labels)},
-    {"varReference", offsetof(struct field_config, var_reference)},
-    {"images", offsetof(struct field_config, images)},
-    {"replicas", offsetof(struct field_config, replicas)},
-};
-
-static struct fieldspecs *list_at(struct field_config *c, size_t i)
-{
-    return (struct fieldspecs *)((char *)c + lists[i].offset);
-}
-
-static const struct fieldspecs *list_of(const struct field_config *c, size_t i)
-{
-    return (const struct fieldspecs *)((const char *)c + lists[i].offset);
-}
-
 /* ---- lifetime ---- */
-
-static struct field_config *config_new(void)
-{
-    struct field_config *c = xcalloc(1, sizeof(*c));
-
-    c->ref_count = 1;
-    c->texts = json_array();
-    return c;
-}
 
 static void config_free(struct field_config *c)
 {
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        free((void *)list_at(c, i)->items);
+    for (size_t i = 0; i < CONFIG_LIST_COUNT; i++)
+        free((void *)config_list(c, i)->items);
     for (size_t i = 0; i < c->reference_count; i++)
         free((void *)c->references[i].referrers.items);
     free((void *)c->references);
@@ -78,234 +41,7 @@ void field_config_unref(const struct field_config *c)
         config_free(own);
 }
 
-static void share_texts(struct field_config *c, const json_t *texts)
-{
-    size_t i;
-    size_t k;
-    json_t *text;
-    json_t *known;
-
-    json_array_foreach ((json_t *)texts, i, text) {
-        bool is_known = false;
-
-        json_array_foreach (c->texts, k, known)
-            is_known = is_known || known == text;
-        if (!is_known)
-            json_array_append(c->texts, text);
-    }
-}
-
-/* ---- order ---- */
-
-struct gvk {
-    const char *group;
-    const char *version;
-    const char *kind;
-};
-
-static struct gvk gvk_of(const struct fieldspec *fs)
-{
-    return (struct gvk){fs->group ? fs->group : "", fs->version ? fs->version : "",
-                        fs->kind ? fs->kind : ""};
-}
-
-static struct gvk gvk_of_target(const struct name_reference *r)
-{
-    return (struct gvk){r->group ? r->group : "", r->version ? r->version : "",
-                        r->kind ? r->kind : ""};
-}
-
-static bool gvk_equal(struct gvk a, struct gvk b)
-{
-    return streq(a.group, b.group) && streq(a.version, b.version) && streq(a.kind, b.kind);
-}
-
-/* As the texts "group_version_kind" compare, with kustomize's names for what is empty. */
-static int gvk_compare_text(struct gvk a, struct gvk b)
-{
-    const char *pa[] = {*a.group ? a.group : "~G", "_", *a.version ? a.version : "~V", "_",
-                        *a.kind ? a.kind : "~K"};
-    const char *pb[] = {*b.group ? b.group : "~G", "_", *b.version ? b.version : "~V", "_",
-                        *b.kind ? b.kind : "~K"};
-    size_t i = 0;
-    size_t k = 0;
-
-    while (true) {
-        while (i < ARRAY_LEN(pa) && !*pa[i])
-            i++;
-        while (k < ARRAY_LEN(pb) && !*pb[k])
-            k++;
-        if (i == ARRAY_LEN(pa) || k == ARRAY_LEN(pb))
-            return (k == ARRAY_LEN(pb)) - (i == ARRAY_LEN(pa));
-        if (*pa[i] != *pb[k])
-            return (unsigned char)*pa[i] < (unsigned char)*pb[k] ? -1 : 1;
-        pa[i]++;
-        pb[k]++;
-    }
-}
-
-static int gvk_compare(struct gvk a, struct gvk b)
-{
-    long ra = order_kind_rank(a.kind);
-    long rb = order_kind_rank(b.kind);
-
-    return ra != rb ? (ra < rb ? -1 : 1) : gvk_compare_text(a, b);
-}
-
-/* Lists are short and mostly sorted. */
-static void sort_specs(struct fieldspec *items, size_t len)
-{
-    for (size_t i = 1; i < len; i++) {
-        struct fieldspec fs = items[i];
-        size_t k = i;
-
-        for (; k > 0 && gvk_compare(gvk_of(&fs), gvk_of(&items[k - 1])) < 0; k--)
-            items[k] = items[k - 1];
-        items[k] = fs;
-    }
-}
-
-static void sort_references(struct name_reference *items, size_t len)
-{
-    for (size_t i = 1; i < len; i++) {
-        struct name_reference r = items[i];
-        size_t k = i;
-
-        for (; k > 0 && gvk_compare(gvk_of_target(&r), gvk_of_target(&items[k - 1])) < 0; k--)
-            items[k] = items[k - 1];
-        items[k] = r;
-    }
-}
-
 /* ---- merging ---- */
-
-/* A spec is there already when one for the same path goes for no other objects than it does. */
-static bool is_covered(const struct fieldspec *have, const struct fieldspec *fs)
-{
-    struct gvk h = gvk_of(have);
-    struct gvk f = gvk_of(fs);
-
-    return streq(have->path, fs->path) && (!*f.group || streq(f.group, h.group)) &&
-           (!*f.version || streq(f.version, h.version)) && (!*f.kind || streq(f.kind, h.kind));
-}
-
-static int merge_spec(struct fieldspecs *list, const struct fieldspec *fs, struct error **err)
-{
-    struct fieldspec *items = (struct fieldspec *)list->items;
-
-    for (size_t i = 0; i < list->len; i++) {
-        if (!is_covered(&items[i], fs))
-            continue;
-        if (items[i].create == fs->create)
-            return 0;
-        return error_set(err, ERROR_INVALID,
-                         "conflicting fieldspecs: path %s of kind \"%s\" is given with create: "
-                         "true and with create: false; use one of them",
-                         fs->path, fs->kind ? fs->kind : "");
-    }
-    items = xrealloc(items, (list->len + 1) * sizeof(*items));
-    items[list->len++] = *fs;
-    list->items = items;
-    return 0;
-}
-
-/* `out` becomes `a` and then what `b` adds. */
-static int merge_specs(struct fieldspecs *out, const struct fieldspecs *a,
-                       const struct fieldspecs *b, struct error **err)
-{
-    struct fieldspec *items = xmalloc((a->len + 1) * sizeof(*items));
-    struct fieldspecs more = {xmalloc((b->len + 1) * sizeof(*items)), b->len};
-    int rc = 0;
-
-    if (a->len)
-        memcpy(items, a->items, a->len * sizeof(*items));
-    if (b->len)
-        memcpy((void *)more.items, b->items, b->len * sizeof(*items));
-    sort_specs(items, a->len);
-    sort_specs((struct fieldspec *)more.items, more.len);
-    *out = (struct fieldspecs){items, a->len};
-    for (size_t i = 0; i < more.len && rc == 0; i++)
-        rc = merge_spec(out, &more.items[i], err);
-    sort_specs((struct fieldspec *)out->items, out->len);
-    free((void *)more.items);
-    return rc;
-}
-
-static int merge_reference(struct field_config *c, const struct name_reference *r,
-                           struct error **err)
-{
-    struct name_reference *items = (struct name_reference *)c->references;
-    struct name_reference *target = NULL;
-
-    for (size_t i = 0; i < c->reference_count && !target; i++)
-        if (gvk_equal(gvk_of_target(&items[i]), gvk_of_target(r)))
-            target = &items[i];
-    if (!target) {
-        items = xrealloc(items, (c->reference_count + 1) * sizeof(*items));
-        target = &items[c->reference_count++];
-        *target = *r;
-        target->referrers = (struct fieldspecs){
-            xmalloc((r->referrers.len + 1) * sizeof(*r->referrers.items)), r->referrers.len};
-        if (r->referrers.len)
-            memcpy((void *)target->referrers.items, r->referrers.items,
-                   r->referrers.len * sizeof(*r->referrers.items));
-        c->references = items;
-        return 0;
-    }
-    for (size_t i = 0; i < r->referrers.len; i++)
-        if (merge_spec(&target->referrers, &r->referrers.items[i], err) < 0)
-            return -1;
-    return 0;
-}
-
-static int merge_references(struct field_config *c, const struct field_config *from,
-                            struct error **err)
-{
-    struct name_reference *sorted = xmalloc((from->reference_count + 1) * sizeof(*sorted));
-    int rc = 0;
-
-    if (from->reference_count)
-        memcpy(sorted, from->references, from->reference_count * sizeof(*sorted));
-    sort_references(sorted, from->reference_count);
-    for (size_t i = 0; i < from->reference_count && rc == 0; i++)
-        rc = merge_reference(c, &sorted[i], err);
-    free(sorted);
-    sort_references((struct name_reference *)c->references, c->reference_count);
-    return rc;
-}
-
-/* Did `c`, which began as `a`, get nothing new? */
-static bool is_as_large(const struct field_config *c, const struct field_config *a)
-{
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        if (list_of(c, i)->len != list_of(a, i)->len)
-            return false;
-    if (c->reference_count != a->reference_count)
-        return false;
-    for (size_t i = 0; i < c->reference_count; i++)
-        if (c->references[i].referrers.len != a->references[i].referrers.len)
-            return false;
-    return true;
-}
-
-static int merge_lists(const struct field_config *a, const struct field_config *b,
-                       const struct field_config **out, struct error **err)
-{
-    static const struct field_config nothing;
-    cleanup_field_config const struct field_config *merged = config_new();
-    struct field_config *c = (struct field_config *)merged;
-    const struct field_config *base = a ? a : &nothing;
-
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        if (merge_specs(list_at(c, i), list_of(base, i), list_of(b, i), err) < 0)
-            return error_wrap(err, "merge %s", lists[i].name);
-    if (merge_references(c, base, err) < 0 || merge_references(c, b, err) < 0)
-        return error_wrap(err, "merge nameReference");
-    share_texts(c, base->texts);
-    share_texts(c, b->texts);
-    *out = a && is_as_large(c, a) ? field_config_ref(a) : TAKE(merged);
-    return 0;
-}
 
 static int merge_one(const struct field_config *a, const struct field_config *b,
                      const struct field_config **out, struct error **err)
@@ -314,7 +50,7 @@ static int merge_one(const struct field_config *a, const struct field_config *b,
         *out = b;
         return 0;
     }
-    return merge_lists(a, b, out, err);
+    return config_merge_lists(a, b, out, err);
 }
 
 static int merge_parts(const struct field_config *a, const struct field_config *b,
@@ -397,17 +133,10 @@ int field_config_merge(struct session *s, const struct field_config *a,
 
 static void read_specs(const json_t *list, struct fieldspecs *out)
 {
-    struct fieldspec *items = xmalloc((json_array_size(list) + 1) * sizeof(*items));
-    size_t i;
-    json_t *item;
+    struct fieldspec_list specs = {0};
 
-    json_array_foreach ((json_t *)list, i, item)
-        items[i] = (struct fieldspec){.group = json_string_at(item, "group"),
-                                      .version = json_string_at(item, "version"),
-                                      .kind = json_string_at(item, "kind"),
-                                      .path = json_string_at(item, "path"),
-                                      .create = json_is_true(json_object_get(item, "create"))};
-    *out = (struct fieldspecs){items, json_array_size(list)};
+    fieldspecs_read(list, &specs);
+    *out = fieldspec_list_view(&specs);
 }
 
 static void read_references(const json_t *list, struct field_config *c)
@@ -432,8 +161,8 @@ static const struct field_config *config_read(json_t *doc)
     struct field_config *c = config_new();
 
     json_array_append(c->texts, doc);
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        read_specs(json_object_get(doc, lists[i].name), list_at(c, i));
+    for (size_t i = 0; i < CONFIG_LIST_COUNT; i++)
+        read_specs(json_object_get(doc, config_lists[i].name), config_list(c, i));
     read_references(json_object_get(doc, "nameReference"), c);
     return c;
 }
@@ -475,7 +204,7 @@ static int add_file(const struct field_config **config, struct loader *l, const 
         parse(path, text.data, text.len, &doc, err) < 0)
         return -1;
     more = config_read(doc);
-    if (merge_lists(*config, more, &merged, err) < 0)
+    if (config_merge_lists(*config, more, &merged, err) < 0)
         return error_wrap(err, "%s", path);
     field_config_unref(*config);
     *config = merged;
@@ -530,7 +259,7 @@ static int load(struct loader *l, const char *dir, const json_t *configurations,
         return error_wrap(err, "configurations");
     if (!files)
         own = field_config_default();
-    else if (merge_lists(field_config_default(), files, &own, err) < 0)
+    else if (config_merge_lists(field_config_default(), files, &own, err) < 0)
         return error_wrap(err, "configurations");
     if (load_files(l, dir, crds, crd_parse, &marks, err) < 0)
         return error_wrap(err, "crds");

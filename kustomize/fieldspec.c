@@ -39,27 +39,47 @@ void fieldspec_list_push(struct fieldspec_list *list, const struct fieldspec *fs
     list->items[list->len++] = *fs;
 }
 
-int fieldspecs_parse(const json_t *list, struct fieldspec_list *out, struct error **err)
+static bool is_open(const char *selected, const char *by)
+{
+    return !selected || !*selected || streq(selected, by);
+}
+
+static bool is_covered(const struct fieldspec *have, const struct fieldspec *fs)
+{
+    return streq(have->path, fs->path) && is_open(fs->group, have->group) &&
+           is_open(fs->version, have->version) && is_open(fs->kind, have->kind);
+}
+
+int fieldspec_list_merge(struct fieldspec_list *list, const struct fieldspec *fs,
+                         struct error **err)
+{
+    for (size_t i = 0; i < list->len; i++) {
+        if (!is_covered(&list->items[i], fs))
+            continue;
+        if (list->items[i].create == fs->create)
+            return 0;
+        return error_set(err, ERROR_INVALID,
+                         "conflicting fieldspecs: path %s of kind \"%s\" is given with create: "
+                         "true and with create: false; use one of them",
+                         fs->path, fs->kind ? fs->kind : "");
+    }
+    fieldspec_list_push(list, fs);
+    return 0;
+}
+
+void fieldspecs_read(const json_t *list, struct fieldspec_list *out)
 {
     size_t i;
     json_t *item;
 
-    if (list && !json_is_array(list))
-        return error_set(err, ERROR_INVALID, "field specs must be a list");
-    json_array_foreach ((json_t *)list, i, item) {
-        struct fieldspec fs = {
-            .group = json_string_at(item, "group"),
-            .version = json_string_at(item, "version"),
-            .kind = json_string_at(item, "kind"),
-            .path = json_string_at(item, "path"),
-            .create = json_is_true(json_object_get(item, "create")),
-        };
-
-        if (!json_is_object(item))
-            return error_set(err, ERROR_INVALID, "field spec %zu must be a map", i);
-        fieldspec_list_push(out, &fs);
-    }
-    return 0;
+    json_array_foreach ((json_t *)list, i, item)
+        fieldspec_list_push(out, &(struct fieldspec){
+                                     .group = json_string_at(item, "group"),
+                                     .version = json_string_at(item, "version"),
+                                     .kind = json_string_at(item, "kind"),
+                                     .path = json_string_at(item, "path"),
+                                     .create = json_is_true(json_object_get(item, "create")),
+                                 });
 }
 
 /* Split in place: "\/" becomes a slash that does not separate. */

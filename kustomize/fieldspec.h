@@ -34,9 +34,13 @@ void fieldspec_list_clear(struct fieldspec_list *list);
 #define cleanup_fieldspec_list __attribute__((cleanup(fieldspec_list_clear)))
 
 void fieldspec_list_push(struct fieldspec_list *list, const struct fieldspec *fs);
-/* Append what a list in YAML says; NULL is an empty one. The strings stay borrowed from `list`.
- * ERROR_INVALID where an item is no map. */
-int fieldspecs_parse(const json_t *list, struct fieldspec_list *out, struct error **err);
+/* Append `fs` unless it is there already: one for the same path goes for no other objects than it
+ * does. ERROR_INVALID where that one creates the field and `fs` does not, or the other way. */
+int fieldspec_list_merge(struct fieldspec_list *list, const struct fieldspec *fs,
+                         struct error **err);
+/* Append those of a list that was checked against fieldspec_fields; NULL is an empty one. The
+ * strings stay borrowed from `list`. */
+void fieldspecs_read(const json_t *list, struct fieldspec_list *out);
 
 static inline struct fieldspecs fieldspec_list_view(const struct fieldspec_list *list)
 {

@@ -230,8 +230,3 @@ const json_t *kustomization_get(const struct kustomization *k, const char *field
         return NULL;
     return json_is_string(value) && !*json_string_value(value) ? NULL : value;
 }
-
-const char *kustomization_string(const struct kustomization *k, const char *field)
-{
-    return json_string_at(k->doc, field);
-}

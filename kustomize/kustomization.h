@@ -27,8 +27,6 @@ void kustomization_free(struct kustomization *k);
 
 /* A field of the file, NULL where absent, null or empty. */
 const json_t *kustomization_get(const struct kustomization *k, const char *field);
-/* "" where absent. */
-const char *kustomization_string(const struct kustomization *k, const char *field);
 
 /* "overlays/prod" as people know it: "." for the root. */
 const char *dir_shown(const char *dir);

@@ -69,6 +69,7 @@ static size_t put_text(struct buf *texts, const char *const parts[], const char 
     return start;
 }
 
+/* `ranks` are those of the sortOptions; NULL: the built-in ones. */
 static void entry_init(struct entry *e, struct resource *r, const struct map *ranks, size_t index,
                        struct buf *texts)
 {
@@ -84,7 +85,7 @@ static void entry_init(struct entry *e, struct resource *r, const struct map *ra
 
     e->resource = r;
     e->index = index;
-    e->rank = (long)(intptr_t)map_find(ranks, kind);
+    e->rank = ranks ? (long)(intptr_t)map_find(ranks, kind) : order_kind_rank(kind);
     e->is_namespace_kind = streq(kind, "Namespace");
     e->is_core_namespace = e->is_namespace_kind && !*group;
     e->texts = texts;
@@ -119,15 +120,6 @@ static void rank_list(struct map *ranks, const json_t *list, long start)
         map_set(ranks, json_string_value(item), (void *)(intptr_t)(start + (long)i));
 }
 
-static void rank_defaults(struct map *ranks)
-{
-    for (size_t i = 0; i < ARRAY_LEN(default_first); i++)
-        map_set(ranks, default_first[i],
-                (void *)((intptr_t)i - (intptr_t)ARRAY_LEN(default_first)));
-    for (size_t i = 0; i < ARRAY_LEN(default_last); i++)
-        map_set(ranks, default_last[i], (void *)(intptr_t)(i + 1));
-}
-
 static int sort_legacy(struct resmap *m, const json_t *legacy, struct error **err)
 {
     cleanup_map struct map ranks = {0};
@@ -138,11 +130,9 @@ static int sort_legacy(struct resmap *m, const json_t *legacy, struct error **er
     if (legacy) {
         rank_list(&ranks, first, -(long)json_array_size(first));
         rank_list(&ranks, json_object_get(legacy, "orderLast"), 1);
-    } else {
-        rank_defaults(&ranks);
     }
     for (size_t i = 0; i < m->items.len; i++)
-        entry_init(&entries[i], resmap_at(m, i), &ranks, i, &texts);
+        entry_init(&entries[i], resmap_at(m, i), legacy ? &ranks : NULL, i, &texts);
     qsort(entries, m->items.len, sizeof(*entries), compare);
     for (size_t i = 0; i < m->items.len; i++)
         m->items.items[i] = entries[i].resource;

@@ -280,13 +280,18 @@ static void take_identity(struct resource *r, struct resource *old)
     }
 }
 
+/* In the same struct: the indexes go on to hold where the ids, all but the kind, are those of `old`
+ * already. Takes `r`. */
 static void replace_in_place(struct resmap *m, struct resource *old, struct resource *r)
 {
-    for (size_t i = 0; i < m->items.len; i++)
-        if (resmap_at(m, i) == old)
-            m->items.items[i] = r;
-    resource_free(old);
-    resmap_ids_changed(m);
+    struct resource replaced = *old;
+    bool is_same_kind = streq(resource_kind(old), resource_kind(r));
+
+    *old = *r;
+    *r = replaced;
+    resource_free(r);
+    if (!is_same_kind)
+        resmap_ids_changed(m);
 }
 
 static int behavior_mismatch(struct resource *r, const char *text, struct error **err)
@@ -313,7 +318,10 @@ int resmap_absorb(struct resmap *m, struct resource *r, struct error **err)
     if (count == 0)
         return resmap_append(m, r, err);
     if (count > 1)
-        return behavior_mismatch(r, "matches several objects that could accept the merge", err);
+        return behavior_mismatch(r,
+                                 "matches several objects that could accept the merge; "
+                                 "name its namespace",
+                                 err);
     if (!replaces)
         return behavior_mismatch(r, "exists already: behavior must be merge or replace", err);
     if (merges && normalize_secret(old->object, err) < 0) {

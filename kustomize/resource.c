@@ -5,7 +5,6 @@
 #include "lib/doc/spelling.h"
 
 #include <math.h>
-#include <stdio.h>
 
 /* What kustomize (and its function pipeline) writes into objects while it works. */
 static const char *const build_annotations[] = {
@@ -40,36 +39,25 @@ const char *json_string_at(const json_t *object, const char *key)
     return s ? s : "";
 }
 
-/* The shortest text that reads back as the same number. */
-static char *real_text(double d)
-{
-    char text[32];
-
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, d);
-        if (strtod(text, NULL) == d)
-            break;
-    }
-    return xstrdup(text);
-}
-
 char *json_scalar_text(const json_t *value)
 {
     const char *written = spelled_text(value);
+    char number[32];
 
     if (written && !json_is_null(value))
         return xstrdup(written);
     switch (json_typeof(value)) {
     case JSON_STRING: return xstrdup(json_string_value(value));
     case JSON_INTEGER: return xasprintf("%lld", (long long)json_integer_value(value));
-    case JSON_REAL: return real_text(json_real_value(value));
+    case JSON_REAL: scalar_format_float(json_real_value(value), 64, number); return xstrdup(number);
     case JSON_TRUE: return xstrdup("true");
     case JSON_FALSE: return xstrdup("false");
     default: return NULL;
     }
 }
 
-json_t *json_scalar_replaced(const json_t *old, const char *text)
+/* `text` in the place of `old`: what was no string is none again where the text reads as such. */
+static json_t *scalar_replaced(const json_t *old, const char *text)
 {
     struct scalar s;
 
@@ -149,8 +137,7 @@ void resource_set_name(struct resource *r, const char *name)
 {
     json_t *metadata = metadata_create(r);
 
-    json_object_set_new(metadata, "name",
-                        json_scalar_replaced(json_object_get(metadata, "name"), name));
+    json_object_set_new(metadata, "name", scalar_replaced(json_object_get(metadata, "name"), name));
 }
 
 void resource_set_namespace(struct resource *r, const char *namespace)

@@ -101,7 +101,5 @@ DEFINE_CLEANUP(resource, struct resource, resource_free)
 const char *json_string_at(const json_t *object, const char *key);
 /* The text of a scalar as a heap string; NULL for anything else. */
 char *json_scalar_text(const json_t *value);
-/* `text` in the place of `old`: what was no string is none again where the text reads as such. */
-json_t *json_scalar_replaced(const json_t *old, const char *text);
 
 #endif

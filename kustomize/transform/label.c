@@ -52,34 +52,11 @@ static int apply_pairs(struct resmap *m, const struct fieldspecs *specs, const j
     return 0;
 }
 
-static bool covers(const struct fieldspec *fs, const struct fieldspec *more_special)
-{
-    return (!fs->group || !*fs->group || streq(fs->group, more_special->group)) &&
-           (!fs->version || !*fs->version || streq(fs->version, more_special->version)) &&
-           (!fs->kind || !*fs->kind || streq(fs->kind, more_special->kind));
-}
-
-/* Specs that select no more than an earlier one are left out. */
-static int spec_add(struct fieldspec_list *list, const struct fieldspec *fs, struct error **err)
-{
-    for (size_t i = 0; i < list->len; i++) {
-        if (!streq(list->items[i].path, fs->path) || !covers(fs, &list->items[i]))
-            continue;
-        if (list->items[i].create != fs->create)
-            return error_set(err, ERROR_INVALID,
-                             "conflicting fieldspecs for %s: one creates the field, one does not",
-                             fs->path);
-        return 0;
-    }
-    fieldspec_list_push(list, fs);
-    return 0;
-}
-
 static int specs_add(struct fieldspec_list *list, const struct fieldspecs *specs,
                      struct error **err)
 {
     for (size_t i = 0; i < specs->len; i++)
-        if (spec_add(list, &specs->items[i], err) < 0)
+        if (fieldspec_list_merge(list, &specs->items[i], err) < 0)
             return -1;
     return 0;
 }
@@ -87,8 +64,8 @@ static int specs_add(struct fieldspec_list *list, const struct fieldspecs *specs
 static int label_specs(struct fieldspec_list *list, const json_t *label,
                        const struct field_config *config, struct error **err)
 {
-    if (fieldspecs_parse(json_object_get(label, "fields"), list, err) < 0 ||
-        specs_add(list, &config->labels, err) < 0)
+    fieldspecs_read(json_object_get(label, "fields"), list);
+    if (specs_add(list, &config->labels, err) < 0)
         return -1;
     if (json_is_true(json_object_get(label, "includeSelectors")))
         return specs_add(list, &config->common_labels, err);
@@ -98,7 +75,7 @@ static int label_specs(struct fieldspec_list *list, const json_t *label,
     if (json_is_true(json_object_get(label, "includeVolumeClaimTemplates")) &&
         specs_add(list, &config->volume_claim_template_labels, err) < 0)
         return -1;
-    return spec_add(list, &metadata_labels, err);
+    return fieldspec_list_merge(list, &metadata_labels, err);
 }
 
 int labels_apply(struct transform *t, const json_t *field, struct error **err)
@@ -143,9 +120,9 @@ static int pairs_plugin(struct transform *t, const json_t *config, const char *n
     cleanup_fieldspec_list struct fieldspec_list list = {0};
     struct fieldspecs specs;
 
-    if (plugin_fields_read(config, pairs_fields, &fields, err) < 0 ||
-        fieldspecs_parse(json_object_get(fields, "fieldSpecs"), &list, err) < 0)
+    if (plugin_fields_read(config, pairs_fields, &fields, err) < 0)
         return -1;
+    fieldspecs_read(json_object_get(fields, "fieldSpecs"), &list);
     specs = fieldspec_list_view(&list);
     return apply_pairs(t->resources, &specs, json_object_get(fields, name), err);
 }

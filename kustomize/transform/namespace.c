@@ -140,10 +140,9 @@ int namespace_plugin(struct transform *t, const json_t *config, struct error **e
     struct namespace_change c = {.specs = &specs};
 
     if (plugin_fields_read(config, namespace_fields, &fields, err) < 0 ||
-        subject_mode_parse(json_string_at(fields, "setRoleBindingSubjects"), &c.subjects, err) <
-            0 ||
-        fieldspecs_parse(json_object_get(fields, "fieldSpecs"), &list, err) < 0)
+        subject_mode_parse(json_string_at(fields, "setRoleBindingSubjects"), &c.subjects, err) < 0)
         return -1;
+    fieldspecs_read(json_object_get(fields, "fieldSpecs"), &list);
     specs = fieldspec_list_view(&list);
     c.namespace = json_string_at(json_object_get(fields, "metadata"), "namespace");
     c.unset_only = json_is_true(json_object_get(fields, "unsetOnly"));

@@ -153,11 +153,8 @@ static int check_targets(const json_t *targets, struct error **err)
 static const char *value_of(const struct transform *t, const json_t *fields)
 {
     const char *value = json_string_at(fields, "value");
-    const char *slash = strrchr(t->dir, '/');
 
-    if (*value)
-        return value;
-    return slash ? slash + 1 : t->dir;
+    return *value ? value : path_base(t->dir);
 }
 
 int value_add_plugin(struct transform *t, const json_t *config, struct error **err)
