@@ -58,10 +58,12 @@ int cell_retext(const json_t *old, const char *text, json_t **out, struct error 
         return 0;
     }
     scalar_resolve(text, strlen(text), YAML_KUSTOMIZE, &s);
+    /* The text may come from a Secret, so it is not shown. */
     if (s.kind != kind && !(kind == SCALAR_FLOAT && s.kind == SCALAR_INT))
         return error_set(err, ERROR_INVALID,
-                         "the field holds %s, which \"%s\" is not; put the field's value in quotes",
-                         names[kind], text);
+                         "the field holds %s, which the new text is not; put the field's value in "
+                         "quotes",
+                         names[kind]);
     *out = cell_read(text);
     return 0;
 }

@@ -8,6 +8,8 @@
 
 /* Types in types: a definition that goes deeper refers to itself. */
 #define DEPTH_MAX 64
+/* Types that share types are read once for each way to them, of which there may be very many. */
+#define TYPES_MAX 100000
 
 #define ANNOTATION "x-kubernetes-annotation"
 #define LABEL_SELECTOR "x-kubernetes-label-selector"
@@ -21,6 +23,7 @@ struct reading {
     const char *kind; /* of the object that is looked through */
     struct buf path;  /* of the type in hand, ending in "/" unless empty */
     json_t *out;
+    size_t type_count; /* read so far */
 };
 
 /* As Go's decoder finds a field: regardless of case. */
@@ -114,6 +117,10 @@ static int read_type(struct reading *r, const char *type, size_t depth, struct e
         return error_set(err, ERROR_INVALID,
                          "definition %s is nested more than %d deep; it may not refer to itself",
                          type, DEPTH_MAX);
+    if (r->type_count++ >= TYPES_MAX)
+        return error_set(err, ERROR_TOO_LARGE,
+                         "definition %s: there are more than %d ways from types to types", type,
+                         TYPES_MAX);
     json_object_foreach ((json_t *)properties_of(json_object_get(r->definitions, type)), name,
                          schema)
         if (read_property(r, name, schema, depth, err) < 0)
@@ -131,22 +138,20 @@ static bool is_object_type(const json_t *definition)
 
 static int read_definitions(const json_t *definitions, json_t *out, struct error **err)
 {
+    struct reading r = {.definitions = definitions, .path = BUF_UNLIMITED, .out = out};
     const char *type;
     json_t *definition;
+    int rc = 0;
 
     json_object_foreach ((json_t *)definitions, type, definition) {
         const char *dot = strrchr(type, '.');
-        struct reading r = {.definitions = definitions,
-                            .kind = dot ? dot + 1 : type,
-                            .path = BUF_UNLIMITED,
-                            .out = out};
-        int rc = is_object_type(definition) ? read_type(&r, type, 0, err) : 0;
 
-        buf_clear(&r.path);
-        if (rc < 0)
-            return -1;
+        r.kind = dot ? dot + 1 : type;
+        if (rc == 0 && is_object_type(definition))
+            rc = read_type(&r, type, 0, err);
     }
-    return 0;
+    buf_clear(&r.path);
+    return rc;
 }
 
 /* Schemas, and marks in them, have the type that OpenAPI gives them. */

@@ -14,7 +14,7 @@
 /*
  * A configuration as files of `configurations` hold it (nameReference, commonLabels, ...), to be
  * freed by the caller. `name` is the file, for messages. ERROR_INVALID: the text is no map of
- * definitions, or one refers to itself.
+ * definitions, or one refers to itself. ERROR_TOO_LARGE: types share types in too many ways.
  */
 int crd_parse(const char *name, const char *text, size_t len, json_t **out, struct error **err);
 

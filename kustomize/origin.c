@@ -3,6 +3,7 @@
 
 #include "kustomize/remote.h"
 #include "lib/doc/yaml.h"
+#include "lib/tree/tree.h"
 
 #define ORIGIN_ANNOTATION "config.kubernetes.io/origin"
 #define TRANSFORMATIONS_ANNOTATION "alpha.config.kubernetes.io/transformations"
@@ -10,42 +11,6 @@
 /* Fields in the order in which kustomize prints them. */
 static const char *const origin_fields[] = {"path", "repo", "ref", "configuredIn", "configuredBy"};
 static const char *const identifier_fields[] = {"apiVersion", "kind", "name", "namespace"};
-
-/* ---- paths ---- */
-
-/* One segment more: ".." takes the last one away where there is one. */
-static void push_segment(struct buf *out, const char *segment, size_t len)
-{
-    const char *slash = strrchr(out->data, '/');
-    const char *last = slash ? slash + 1 : out->data;
-
-    if (len == 0 || (len == 1 && segment[0] == '.'))
-        return;
-    if (len == 2 && memcmp(segment, "..", 2) == 0 && *last && !streq(last, "..")) {
-        buf_truncate(out, slash ? (size_t)(slash - out->data) : 0);
-        return;
-    }
-    if (out->len)
-        buf_putc(out, '/');
-    buf_put(out, segment, len);
-}
-
-/* Joined and cleaned; unlike a tree's paths these start at the built directory and may leave it. */
-static char *join_relative(const char *base, const char *path)
-{
-    struct buf out = BUF_UNLIMITED;
-    const char *parts[] = {base, path};
-
-    buf_puts(&out, "");
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-        for (const char *p = parts[i]; *p; p += strspn(p, "/")) {
-            size_t len = strcspn(p, "/");
-
-            push_segment(&out, p, len);
-            p += len;
-        }
-    return buf_take(&out);
-}
 
 /* ---- making ---- */
 
@@ -69,9 +34,9 @@ json_t *origin_append(const json_t *origin, const char *path)
         json_object_clear(copy);
         set_text(copy, "repo", r.url);
         set_text(copy, "ref", r.ref);
-        joined = join_relative("", r.path);
+        joined = path_join_relative("", r.path);
     } else {
-        joined = join_relative(json_string_at(origin, "path"), path);
+        joined = path_join_relative(json_string_at(origin, "path"), path);
     }
     set_text(copy, "path", joined);
     return copy;
@@ -94,7 +59,7 @@ json_t *origin_of_field(const json_t *origin, const char *file, const char *plug
 
     if (!origin)
         return NULL;
-    path = join_relative(json_string_at(origin, "path"), file);
+    path = path_join_relative(json_string_at(origin, "path"), file);
     return configured(origin, path,
                       json_pack("{s:s, s:s}", "apiVersion", "builtin", "kind", plugin));
 }

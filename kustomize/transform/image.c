@@ -209,9 +209,7 @@ static int image_set(struct resmap *m, const struct fieldspecs *specs, const jso
 
         /* What is no expression selects nothing. */
         if (regex_new(pattern, &image.regex, &broken) < 0)
-            return error_kind(broken) == ERROR_INVALID
-                       ? 0
-                       : error_set(err, error_kind(broken), "%s", error_message(broken));
+            return error_kind(broken) == ERROR_INVALID ? 0 : error_move(err, &broken);
     }
     rc = image_apply(m, specs, &image, err);
     regex_free(image.regex);

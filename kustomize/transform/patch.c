@@ -388,20 +388,20 @@ int patch_json6902_plugin(struct transform *t, const json_t *config, struct erro
                           json_string_at(fields, "jsonOp"), err);
 }
 
-/* Each item is a patch, or else the path of a file. */
+/* Each item is a patch, or else the path of a file. What looks like content is never shown as the
+ * name of a missing file: it may be a Secret. */
 static int load_merge(struct transform *t, struct patch *p, const char *item, struct error **err)
 {
     cleanup_error struct error *not_inline = NULL;
     cleanup_buf struct buf text = BUF_INIT(RESOURCE_FILE_MAX_BYTES);
 
-    if (strchr(item, '\n') || strchr(item, ':') || strchr(item, '{')) {
+    if (item[strcspn(item, "\n:{")] &&
+        parse_patch(p, "patch", item, strlen(item), &not_inline) == 0) {
         p->source = xstrdup("inline");
-        if (parse_patch(p, "patch", item, strlen(item), &not_inline) == 0 && !p->ops)
-            return 0;
-        free(TAKE(p->source));
+        return 0;
     }
-    if (not_inline && strchr(item, '\n'))
-        return error_set(err, error_kind(not_inline), "%s", error_message(not_inline));
+    if (not_inline && item[strcspn(item, "\n{")])
+        return error_move(err, &not_inline);
     p->source = xstrdup(item);
     if (loader_read(t->loader, t->dir, item, &text, err) < 0)
         return -1;

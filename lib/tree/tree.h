@@ -61,6 +61,8 @@ int tree_real_path(struct file_tree *tree, const char *path, char **out, struct 
 /* Lexical: "a/./b/../c" is "a/c", joined to `dir` unless it starts with '/' (then from the root).
  * ERROR_DENIED when it leaves the root. Heap string. */
 int path_join(const char *dir, const char *path, char **out, struct error **err);
+/* Of two relative paths; unlike those in a tree the result may begin with "..". Heap string. */
+char *path_join_relative(const char *base, const char *path);
 /* Everything before the last '/', "" where there is none. Heap string. */
 char *path_dir(const char *path);
 /* Borrowed: behind the last '/'. */
