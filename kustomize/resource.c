@@ -194,7 +194,7 @@ void resource_store_previous_id(struct resource *r)
 bool resource_has_build_state(const struct resource *r)
 {
     return r->previous_count || r->prefixes.len || r->suffixes.len || r->needs_hash || r->origin ||
-           r->behavior != BEHAVIOR_UNSPECIFIED;
+           r->is_generated;
 }
 
 size_t api_version_split(const char *api_version, const char **version)

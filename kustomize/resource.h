@@ -39,6 +39,7 @@ struct resource {
     json_t *origin;     /* origin.h; NULL where the build does not keep track */
     json_t *transformations;
     bool needs_hash;
+    bool is_generated; /* by a generator, or merged into by one */
     enum generator_behavior behavior;
 };
 

@@ -83,6 +83,7 @@ static int generate(struct reader *reader, const json_t *entry, const json_t *gl
     *out = resource_new(object, reader->loader->session->schemas);
     (*out)->needs_hash = !either(own, global, "disableNameSuffixHash");
     (*out)->behavior = parse_behavior(json_string_at(entry, "behavior"));
+    (*out)->is_generated = true;
     return 0;
 }
 

@@ -231,7 +231,6 @@ def operations(layer, target):
     made = []
     for _ in layer.few():
         choice = [
-            {"op": "add", "path": "/metadata/annotations", "value": {"json": "patched"}},
             {"op": "add", "path": "/metadata/labels", "value": {"x~y": Raw('"1"')}},
             {"op": "replace", "path": "/metadata/name", "value": "renamed"},
             {"op": "add", "path": "/spec", "value": {"a": [1, Raw("0777"), None]}},
