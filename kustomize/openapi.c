@@ -32,42 +32,26 @@ void schemas_free(struct schemas *s)
     free(s);
 }
 
-static int fields_check(const json_t *field, struct error **err)
-{
-    const char *name;
-    json_t *value;
-
-    if (field && !json_is_null(field) && !json_is_object(field))
-        return error_set(err, ERROR_INVALID, "openapi must be a map");
-    json_object_foreach ((json_t *)field, name, value)
-        if (!json_is_string(value) && !json_is_null(value))
-            return error_set(err, ERROR_INVALID, "openapi.%s must be a string", name);
-    return 0;
-}
-
 int schemas_set(struct schemas *s, const json_t *field, const char *name, const char *text,
                 size_t len, bool reset, struct error **err)
 {
-    const json_t *version = json_object_get(field, "version");
+    const char *version = json_string_at(field, "version");
     struct openapi_document *document = NULL;
 
-    if (fields_check(field, err) < 0)
-        return -1;
     if (s->is_set && !reset)
         return 0;
-    if (text && version)
+    if (text && json_object_get(field, "version"))
         return error_set(err, ERROR_INVALID,
                          "openapi: builtin version and custom schema provided, cannot use both; "
                          "remove version or path");
     if (text &&
         openapi_document_parse(name, text, len, s->built_in != BUILT_IN_UNUSED, &document, err) < 0)
         return -1;
-    if (!text && version && *json_string_at(field, "version") &&
-        !streq(json_string_value(version), BUILT_IN_VERSION))
+    if (!text && *version && !streq(version, BUILT_IN_VERSION))
         return error_set(err, ERROR_INVALID,
                          "openapi.version: \"%s\" is not built in, only " BUILT_IN_VERSION,
-                         json_string_value(version));
-    s->is_set = text || *json_string_at(field, "version");
+                         version);
+    s->is_set = text || *version;
     openapi_document_free(s->document);
     s->document = document;
     return 0;

@@ -17,7 +17,7 @@ struct schemas *schemas_new(void);
 void schemas_free(struct schemas *s);
 
 /*
- * Take the `openapi` field of one kustomization: NULL, or {"version": ..., "path": ...}. `text` is
+ * Take the `openapi` field of one kustomization: NULL, or a checked map of strings. `text` is
  * the content of the file in `path`, NULL where there is no path; `name` stands in messages for it.
  * With `reset` (the root) it always counts, else only where none counted before.
  * Errors: ERROR_INVALID for a version that is not built in, for both a version and a path, and

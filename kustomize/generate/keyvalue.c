@@ -7,16 +7,6 @@
 /* Where kustomize's reader stops: it would silently leave out this line and all behind it. */
 #define ENV_LINE_MAX_BYTES (64u << 10)
 
-int keyvalue_read_tree(void *arg, const char *path, struct buf *out, struct error **err)
-{
-    struct keyvalue_tree *t = arg;
-    cleanup_free char *full = NULL;
-
-    if (path_join(t->dir, path, &full, err) < 0)
-        return -1;
-    return tree_read(t->tree, full, out, err);
-}
-
 void keyvalue_sources_clear(struct keyvalue_sources *s)
 {
     strvec_clear(&s->files);

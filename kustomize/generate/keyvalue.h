@@ -16,14 +16,6 @@
  * engine's core passes its own, which knows the directory, the restrictor and the tree. */
 typedef int keyvalue_read_fn(void *arg, const char *path, struct buf *out, struct error **err);
 
-/* A reader over a plain directory of a tree: `arg` is a struct keyvalue_tree. */
-struct file_tree;
-struct keyvalue_tree {
-    struct file_tree *tree;
-    const char *dir;
-};
-int keyvalue_read_tree(void *arg, const char *path, struct buf *out, struct error **err);
-
 /* What a generator lists; the strings as written. */
 struct keyvalue_sources {
     struct strvec files;    /* "path" or "key=path" */

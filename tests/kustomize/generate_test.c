@@ -157,20 +157,6 @@ TEST(an_env_line_that_kustomize_would_drop_is_an_error)
     keyvalue_sources_clear(&sources);
 }
 
-TEST(the_tree_reader_reads_beside_its_directory)
-{
-    cleanup_error struct error *err = NULL;
-    cleanup_file_tree struct file_tree *tree = NULL;
-    cleanup_buf struct buf out = BUF_INIT(100);
-    const char *root = test_tmpdir();
-
-    test_write_file(root, "a/b/f", "text");
-    EXPECT_OK(tree_open_dir(root, &tree, &err));
-    struct keyvalue_tree arg = {tree, "a/c"};
-    EXPECT_OK(keyvalue_read_tree(&arg, "../b/f", &out, &err));
-    EXPECT_STR(out.data, "text");
-}
-
 TEST(numbers_in_data_hash_as_go_writes_them)
 {
     /* Two spellings of a number are one float64 for Go; a string is another thing. */
