@@ -18,14 +18,14 @@ SOURCES = {
 TARGETS = {
     "ConfigMap": ["data.k", "data.new", "metadata.annotations.note"],
     "Service": ["spec.selector.app", "spec.ports.0.port", "spec.ports.*.targetPort",
-                "metadata.annotations.[example.com/a]", "metadata.name"],
+                "metadata.annotations.[example.com/a]"],
     "Deployment": ["spec.template.spec.containers.[name=main].env.[name=A].value",
                    "spec.template.spec.containers.*.image", "spec.template.metadata.labels.app",
                    "spec.template.spec.containers.0.image", "metadata.labels.new", "spec.replicas",
                    "spec.template.spec.containers.[name=main].args.0",
                    "metadata.annotations.example\\.com/a", "spec.template.spec.containers.*.env.*.value"],
     "Widget": ["spec.a", "spec.c", "spec.items.[name=x].value", "spec.items.*.value", "spec.list.-",
-               "spec.list.0", "spec.items.[name=new].value", "metadata.name", "spec.d.e.f"],
+               "spec.list.0", "spec.items.[name=new].value", "spec.d.e.f"],
     "Ingress": ["spec.rules.*.host", "spec.rules.0.host", "spec.tls.0.hosts.0",
                 "spec.rules.[host=a.example.com].http.paths.0.path"],
 }
@@ -404,10 +404,12 @@ def generator_options(layer):
 
 def replacement(layer):
     dice = layer.dice
-    target = layer.target(*TARGETS)
     source = layer.target(*SOURCES)
-    if not target or not source:
+    # Not the source: kustomize reads it again for each target, while it changes.
+    others = [o for o in layer.objects if o["kind"] in TARGETS and o is not source]
+    if not others:
         return None
+    target = dice.pick(others)
     made = {}
     if dice.chance(0.15):
         made["sourceValue"] = dice.pick(["static", Raw('"10"'), Raw('""')])
@@ -420,10 +422,10 @@ def replacement(layer):
                                          "index": dice.pick([0, 0, 1, 3, -1])}
     entries = []
     for _ in layer.few():
-        entry = {"select": selector(layer, target, exact=dice.chance(0.5))}
+        entry = {"select": selector(layer, target, exact=True)}
         if dice.chance(0.15):
             entry["reject"] = [selector(layer, layer.target())]
-        if dice.chance(0.9):
+        if dice.chance(0.98):
             entry["fieldPaths"] = dice.some(TARGETS[target["kind"]], 2)
         options = {}
         if dice.chance(0.4):
@@ -435,7 +437,7 @@ def replacement(layer):
         if options:
             entry["options"] = options
         entries.append(entry)
-        target = layer.target(*TARGETS)
+        target = dice.pick(others)
     made["targets"] = entries
     return made
 
