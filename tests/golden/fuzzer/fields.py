@@ -566,6 +566,12 @@ def random_transformer(layer):
     return dice.pick(choice)()
 
 
+def random_validator(layer):
+    """It sets what was not there: kustomize refuses one, too, that sets what is there already."""
+    return plugin(layer, "LabelTransformer", labels={"example.com/new": "x"},
+                  fieldSpecs=field_specs(layer, "metadata/labels", "spec/template/labels"))
+
+
 def random_generator(layer):
     dice = layer.dice
     args = generator_args(layer, "plug")
@@ -658,7 +664,7 @@ FIELDS = {
     "replacements": replacements, "vars": variables, "configurations": configurations,
     "crds": crds, "openapi": openapi,
     "transformers": plugin_field("transformers", random_transformer),
-    "validators": plugin_field("validators", random_transformer),
+    "validators": plugin_field("validators", random_validator),
     "buildMetadata": build_metadata, "sortOptions": sort_options, "metadata": metadata,
     "resources": odd_object,
 }
