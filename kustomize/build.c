@@ -13,21 +13,52 @@
 /* What this behaves as, in the label that buildMetadata may ask for. */
 #define KUSTOMIZE_VERSION "v5.8.3"
 
-/* Objects that are only for tools working on the files do not come out. */
-static int drop_local(struct resmap *m, struct error **err)
+static bool is_local(const struct resource *r)
 {
+    const json_t *local = json_object_get(resource_metadata_map(r, "annotations"),
+                                          "config.kubernetes.io/local-config");
+    cleanup_free char *text = local ? json_scalar_text(local) : NULL;
+
+    return local && !streq(text, "false");
+}
+
+static const char *id_text(struct buf *key, const struct resource *r)
+{
+    buf_truncate(key, 0);
+    resource_id_key(r, key);
+    return key->data;
+}
+
+/* kustomize drops them by their ids: one stays where another one of its id does. */
+static void drop_by_id(struct resmap *m)
+{
+    cleanup_map struct map kept = {0};
+    cleanup_buf struct buf key = BUF_UNLIMITED;
+
+    for (size_t i = 0; i < m->items.len; i++)
+        if (!is_local(resmap_at(m, i)))
+            map_set(&kept, id_text(&key, resmap_at(m, i)), m);
     for (size_t i = 0; i < m->items.len; i++) {
         struct resource *r = resmap_at(m, i);
-        const json_t *annotations = resource_metadata_map(r, "annotations");
-        const json_t *local = json_object_get(annotations, "config.kubernetes.io/local-config");
-        cleanup_free char *text = local ? json_scalar_text(local) : NULL;
 
-        if (object_check(r->object, err) < 0)
-            return -1;
-        if (local && !streq(text, "false"))
+        if (is_local(r) && !map_has(&kept, id_text(&key, r)))
             json_decref(TAKE(r->object));
     }
     resmap_drop_deleted(m);
+}
+
+/* Objects that are only for tools working on the files do not come out. */
+static int drop_local(struct resmap *m, struct error **err)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < m->items.len; i++) {
+        if (object_check(resmap_at(m, i)->object, err) < 0)
+            return -1;
+        any = any || is_local(resmap_at(m, i));
+    }
+    if (any)
+        drop_by_id(m);
     return 0;
 }
 
