@@ -5,13 +5,14 @@
 #include "kustomize/generate/generator.h"
 #include "kustomize/origin.h"
 #include "kustomize/plugin.h"
-#include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
 #include <assert.h>
 
 /* Bases in bases: nobody nests that deep, and every level takes stack. */
 #define DEPTH_MAX 64
+/* A few directories that each use others twice are built exponentially often. */
+#define LAYERS_MAX 100000
 
 /* One directory being built, and who asked for it. */
 struct layer {
@@ -114,8 +115,8 @@ static int cycle(const struct layer *layer, const char *what, const char *visite
 }
 
 /* A base at or above a directory on the way here would build itself. */
-static int check_cycle(const struct layer *layer, const struct loader *loader, const char *dir,
-                       struct error **err)
+static int check_nesting(const struct layer *layer, const struct loader *loader, const char *dir,
+                         struct error **err)
 {
     assert(layer);
     for (const struct layer *l = layer; l; l = l->parent)
@@ -123,6 +124,11 @@ static int check_cycle(const struct layer *layer, const struct loader *loader, c
             return cycle(layer, dir_shown(dir), dir_shown(l->k->dir), err);
     if (layer->depth >= DEPTH_MAX)
         return error_set(err, ERROR_TOO_LARGE, "bases are nested more than %d deep", DEPTH_MAX);
+    if (loader->session->layer_count++ >= LAYERS_MAX)
+        return error_set(err, ERROR_TOO_LARGE,
+                         "more than %d bases and components are built, those that are used twice "
+                         "counted twice",
+                         LAYERS_MAX);
     return 0;
 }
 
@@ -150,7 +156,7 @@ static int enter(const struct layer *layer, struct loader *loader, const char *d
                  const char *path, bool as_component, struct layer *child, struct error **err)
 {
     *child = (struct layer){.parent = layer, .loader = loader, .depth = layer->depth + 1};
-    if (check_cycle(layer, loader, dir, err) < 0 ||
+    if (check_nesting(layer, loader, dir, err) < 0 ||
         loader_kustomization(loader, dir, &child->k, err) < 0 || set_schemas(child, err) < 0)
         return -1;
     if (as_component && !child->k->is_component)
@@ -320,12 +326,25 @@ static int accumulate_inline(struct accumulator *a, const struct layer *layer, c
     return docs ? accumulate_documents(a, layer, layer->k->name, docs, true, err) : 0;
 }
 
+/* Not as the name of a missing file: the text may hold what is secret. */
+static int refuse_inline(const char *entry, struct error **err)
+{
+    cleanup_json json_t *docs = NULL;
+
+    if (documents_parse("inline", entry, strlen(entry), &docs, err) < 0)
+        return -1;
+    return error_set(err, ERROR_INVALID, "the configuration of a plugin must be a map");
+}
+
 static int accumulate_elsewhere(struct accumulator *a, const struct layer *layer, const char *entry,
                                 struct error **err)
 {
     cleanup_json json_t *docs = inline_documents(entry);
 
-    return docs ? 0 : accumulate_resource(a, layer, entry, err);
+    if (docs)
+        return 0;
+    return entry[strcspn(entry, "\n{")] ? refuse_inline(entry, err)
+                                        : accumulate_resource(a, layer, entry, err);
 }
 
 /* Those that stand in the file come first. */

@@ -149,16 +149,17 @@ struct lines {
 static int check_separator(struct lines *l, const char *line, struct error **err)
 {
     const char *rest = line + 3 + strspn(line + 3, " \t\r");
-    int len = (int)strcspn(line, "\r\n");
 
     l->is_ended = false;
     l->has_begun = false;
     if (l->number == 1 || !line[strcspn(line, "\n")] || strchr("\n#", *rest))
         return 0;
+    /* Its content is not shown: a Secret may stand there. */
     return error_set(
         err, ERROR_INVALID,
-        "%s:%zu: invalid document separator \"%.*s\"; put the content on the next line", l->name,
-        l->number, len, line);
+        "%s:%zu: invalid document separator \"%.*s\"; put what stands behind it on the "
+        "next line",
+        l->name, l->number, (int)strspn(line, "-"), line);
 }
 
 /* A mark of byte order may stand in front of each document; it moves to where it harms nothing. */

@@ -3,7 +3,6 @@
 
 #include "kustomize/config.h"
 #include "kustomize/documents.h"
-#include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
 struct kustomize_cache {

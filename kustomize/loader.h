@@ -25,6 +25,7 @@ struct session {
     struct map files;     /* URL: struct buf */
     struct map documents; /* URL: json_t array; not in the cache, which outlives the build */
     struct map configs;   /* what config.c loaded and merged */
+    size_t layer_count;   /* bases and components built so far */
 };
 
 struct loader {
