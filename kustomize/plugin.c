@@ -108,15 +108,22 @@ int plugin_transform(struct transform *t, const struct resource *config, struct 
 
 /* ---- validators ---- */
 
+static void drop_empty(json_t *metadata, const char *field)
+{
+    const json_t *map = json_object_get(metadata, field);
+
+    if (json_is_object(map) && json_object_size(map) == 0)
+        json_object_del(metadata, field);
+}
+
 static json_t *without_label(const struct resource *r)
 {
     json_t *copy = json_deep_copy(r->object);
     json_t *metadata = json_object_get(copy, "metadata");
-    json_t *labels = json_object_get(metadata, "labels");
 
-    json_object_del(labels, VALIDATED_BY_LABEL);
-    if (json_is_object(labels) && json_object_size(labels) == 0)
-        json_object_del(metadata, "labels");
+    json_object_del(json_object_get(metadata, "labels"), VALIDATED_BY_LABEL);
+    drop_empty(metadata, "labels");
+    drop_empty(metadata, "annotations");
     return copy;
 }
 
