@@ -263,7 +263,7 @@ static int load(struct loader *l, const char *dir, const json_t *configurations,
         return error_wrap(err, "configurations");
     if (load_files(l, dir, crds, crd_parse, &marks, err) < 0)
         return error_wrap(err, "crds");
-    if (!files && !marks) {
+    if (!marks) {
         *out = TAKE(own);
         return 0;
     }
