@@ -5,7 +5,6 @@
 #include "lib/doc/yaml.h"
 #include "lib/tree/tree.h"
 
-#define ORIGIN_ANNOTATION "config.kubernetes.io/origin"
 #define TRANSFORMATIONS_ANNOTATION "alpha.config.kubernetes.io/transformations"
 
 /* Fields in the order in which kustomize prints them. */

@@ -11,6 +11,8 @@
 
 #include "kustomize/resmap.h"
 
+#define ORIGIN_ANNOTATION "config.kubernetes.io/origin"
+
 /* The origin of what `path` (a file, a directory, a repository's address) names from `origin`, the
  * origin of a directory. New reference; NULL where `origin` is NULL: nobody asked. */
 json_t *origin_append(const json_t *origin, const char *path);

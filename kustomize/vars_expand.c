@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/vars_expand.h"
 
-#include "kustomize/resource.h"
 #include "lib/base/base64.h"
 #include "lib/base/map.h"
 #include "lib/doc/spelling.h"

@@ -4,7 +4,6 @@
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
-#include <stdio.h>
 #include <yaml.h>
 
 #define MAX_DEPTH 256
