@@ -60,8 +60,6 @@ static int merge_parts(const struct field_config *a, const struct field_config *
 
     if (!b->parts[0])
         return merge_one(a, b, out, err);
-    if (!b->parts[1])
-        return merge_one(a, b->parts[0], out, err);
     if (merge_one(a, b->parts[0], &first, err) < 0)
         return -1;
     return merge_one(first, b->parts[1], out, err);

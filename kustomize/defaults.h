@@ -33,7 +33,7 @@ struct field_config {
     /* Of those that config.c makes. */
     size_t ref_count;                    /* 0: static */
     json_t *texts;                       /* an array: owns the strings of the specs */
-    const struct field_config *parts[2]; /* loaded: what to merge into another one, in this order */
+    const struct field_config *parts[2]; /* with crds: merged into another one in its place */
 };
 
 const struct field_config *field_config_default(void);

@@ -13,7 +13,7 @@ static int pattern_init(struct pattern *p, const json_t *selector, const char *f
         return 0;
     }
     if (regex_new_whole(text, &p->regex, err) < 0)
-        return error_wrap(err, "target.%s", field);
+        return error_wrap(err, "%s of the selector", field);
     return 0;
 }
 
@@ -32,7 +32,7 @@ static int selector_init(struct label_selector **out, const json_t *selector, co
     if (!*text)
         return 0;
     if (label_selector_parse(text, out, err) < 0)
-        return error_wrap(err, "target.%s", field);
+        return error_wrap(err, "%s of the selector", field);
     return 0;
 }
 
