@@ -166,7 +166,8 @@ static int check_separator(struct lines *l, const char *line, struct error **err
 static void move_byte_order_mark(char *line, size_t start)
 {
     if (start > 0 && str_has_prefix(line, "\xef\xbb\xbf") && line[-1] == '\n') {
-        memcpy(line - 1, "   \n", 4);
+        memset(line - 1, ' ', 3);
+        line[2] = '\n';
     }
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the child answers, and the texts from outside: URLs, known_hosts, revisions. */
+#include "tests/fuzz/fuzz.h"
+
 #include "lib/doc/yaml.h"
 #include "lib/git/remote.h"
 #include "lib/git/semver.h"
 #include "lib/git/workers.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void on_done(void *arg, const struct git_refs *refs, const struct error *err)
 {

@@ -2,13 +2,16 @@
 /*
  * Any tree of files builds or fails with a message; nothing crashes, leaks or hangs. The input is
  * a tree in text form: a line "=== PATH" begins each file; the build starts at the directory of the
- * first one. Whatever is built can be printed.
+ * first one. Whatever is built can be printed. Each repository elsewhere holds the same files, and
+ * each address of a file means the one that its last part names.
  */
+#include "tests/fuzz/fuzz.h"
+
 #include "kustomize/build.h"
 #include "lib/doc/yaml.h"
 
 #define MARK "=== "
-#define FILES_MAX 24
+#define FILES_MAX 48
 
 struct file {
     char *path;
@@ -128,16 +131,36 @@ static struct memory_tree *tree_of_text(const char *text)
     return t;
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+static const struct tree_ops ops = {.lookup = memory_lookup,
+                                    .readlink = memory_readlink,
+                                    .read = memory_read,
+                                    .list = memory_list,
+                                    .free = memory_free};
+
+static int find_repository(void *arg, const struct remote_repository *r, struct file_tree **tree,
+                           struct error **err)
+{
+    (void)r;
+    (void)err;
+    *tree = tree_new(&ops, tree_of_text(arg));
+    return 0;
+}
+
+static int find_file(void *arg, const char *url, struct buf *out, struct error **err)
+{
+    struct memory_tree *files = tree_of_text(arg);
+    const char *slash = strrchr(url, '/');
+    int rc = memory_read(files, slash ? slash + 1 : url, out, err);
+
+    memory_free(files);
+    return rc;
+}
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
-    static const struct tree_ops ops = {.lookup = memory_lookup,
-                                        .readlink = memory_readlink,
-                                        .read = memory_read,
-                                        .list = memory_list,
-                                        .free = memory_free};
     cleanup_free char *text = xstrndup((const char *)data, size);
+    const struct kustomize_resolver resolver = {find_repository, find_file, text};
+    const struct kustomize_options options = {.resolver = &resolver};
     struct memory_tree *files = tree_of_text(text);
     cleanup_free char *root = files->count ? path_dir(files->files[0].path) : xstrdup("");
     cleanup_file_tree struct file_tree *tree = tree_new(&ops, files);
@@ -145,8 +168,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     cleanup_error struct error *err = NULL;
     cleanup_json json_t *objects = NULL;
 
-    if (kustomize_build(tree, root, NULL, &objects, &err) < 0) {
-        if (!*error_message(err) || objects)
+    if (kustomize_build(tree, root, &options, &objects, &err) < 0) {
+        fuzz_check_failed(err);
+        if (objects)
             abort();
         return 0;
     }

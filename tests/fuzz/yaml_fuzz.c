@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whatever is accepted prints, reads back as the same value, and prints the same again. */
+#include "tests/fuzz/fuzz.h"
+
 #include "lib/doc/yaml.h"
 
 static void check(const char *text, size_t len, enum yaml_dialect dialect)
@@ -21,8 +23,6 @@ static void check(const char *text, size_t len, enum yaml_dialect dialect)
         !streq(first.data, second.data))
         abort();
 }
-
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
