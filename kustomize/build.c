@@ -7,6 +7,7 @@
 #include "kustomize/order.h"
 #include "kustomize/origin.h"
 #include "kustomize/reference.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
@@ -121,12 +122,14 @@ static int finish(struct accumulator *a, const struct kustomization *k,
 int kustomize_build(struct file_tree *tree, const char *path,
                     const struct kustomize_options *options, json_t **objects, struct error **err)
 {
+    cleanup_budget struct budget budget;
     cleanup_session struct session session;
     cleanup_loader struct loader loader;
     cleanup_accumulator struct accumulator a;
     cleanup_free char *dir = NULL;
     const struct kustomization *k;
 
+    budget_begin(&budget);
     session_init(&session, options);
     loader_init(&loader, &session, tree, options);
     accumulator_init(&a);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/documents.h"
 
+#include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
@@ -122,6 +123,8 @@ int documents_resources(const json_t *docs, bool takes, const struct schemas *sc
         const json_t *items = json_object_get(object, "items");
 
         if (!str_has_suffix(json_string_at(object, "kind"), "List") || !items) {
+            if (budget_spend_value(object, err) < 0)
+                return -1;
             push_resource(out, schemas,
                           takes ? json_incref((json_t *)object) : json_deep_copy(object),
                           i >= documents);

@@ -7,6 +7,8 @@
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
+#include <assert.h>
+
 struct match {
     const struct strvec *parts;
     enum fieldpath_create create;
@@ -421,6 +423,7 @@ int fieldpath_match_parts(json_t *doc, const struct strvec *parts, size_t first,
 {
     struct match m = {.parts = parts, .create = create, .out = out};
 
+    assert(first < parts->len); /* even "" has one part */
     return match_node(&m, first, doc, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "kustomize/cell.h"
 #include "kustomize/resource.h"
+#include "lib/doc/budget.h"
 
 #define SEGMENTS_MAX 64
 /* Nearly every path is shorter: this is called for each spec and each object. */
@@ -124,12 +125,15 @@ static int visit_field(const struct walk *w, json_t *map, const char *key, json_
                        struct error **err)
 {
     json_t *replacement = NULL;
+    size_t size;
 
     if (w->set(w->arg, value, &replacement, err) < 0)
         return -1;
-    if (replacement)
-        cell_replace(w->root, map, key, replacement);
-    return 0;
+    if (!replacement)
+        return 0;
+    size = budget_size(replacement);
+    cell_replace(w->root, map, key, replacement);
+    return budget_spend(size, err);
 }
 
 static json_t *new_value(const struct walk *w, size_t at)
@@ -192,6 +196,8 @@ int fieldspec_walk(json_t *object, const char *path, bool create, enum fieldspec
 
     if ((!create || what == CREATE_NOTHING) && lacks_first(object, path))
         return 0;
+    if (budget_spend(create ? strlen(path) : 0, err) < 0)
+        return -1;
     w.count = 0;
     w.create = create;
     w.what = what;

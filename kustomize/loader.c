@@ -3,6 +3,7 @@
 
 #include "kustomize/config.h"
 #include "kustomize/documents.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/yaml.h"
 
 struct kustomize_cache {
@@ -194,12 +195,16 @@ int loader_read(struct loader *l, const char *dir, const char *path, struct buf 
                 struct error **err)
 {
     cleanup_free char *real = NULL;
+    size_t before = out->len;
 
-    if (remote_is_file_url(path))
-        return read_remote_file(l->session, path, out, err);
-    if (resolve_file(l, dir, path, &real, err) < 0)
+    if (remote_is_file_url(path)) {
+        if (read_remote_file(l->session, path, out, err) < 0)
+            return -1;
+    } else if (resolve_file(l, dir, path, &real, err) < 0 ||
+               tree_read(l->tree, real, out, err) < 0) {
         return -1;
-    return tree_read(l->tree, real, out, err);
+    }
+    return budget_spend(out->len - before, err);
 }
 
 static int parse_documents(struct loader *l, const char *name, const char *path, json_t **out,

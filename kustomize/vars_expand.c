@@ -3,6 +3,7 @@
 
 #include "lib/base/base64.h"
 #include "lib/base/map.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 
 #include <math.h>
@@ -77,17 +78,22 @@ static json_t *document_value(json_t *value)
 }
 
 /* A new reference; the value itself, with its type, where the text is nothing but a reference. */
-static json_t *expand(const struct map *values, const char *text)
+static int expand(const struct map *values, const char *text, json_t **expanded, struct error **err)
 {
     cleanup_buf struct buf out = BUF_UNLIMITED;
+    const char *last = strrchr(text, ')');
     const char *p = text;
 
     while (*p) {
-        const char *end = p[0] == '$' && p[1] == '(' ? strchr(p, ')') : NULL;
+        const char *end = p[0] == '$' && p[1] == '(' && last && p < last ? strchr(p, ')') : NULL;
         json_t *value = end ? value_of(values, p + 2, (size_t)(end - p - 2)) : NULL;
 
-        if (value && p == text && !end[1])
-            return document_value(value);
+        if (value && budget_spend_value(value, err) < 0)
+            return -1;
+        if (value && p == text && !end[1]) {
+            *expanded = document_value(value);
+            return 0;
+        }
         if (value) {
             put_value(&out, value);
         } else if (end) {
@@ -102,25 +108,32 @@ static json_t *expand(const struct map *values, const char *text)
         }
         p = end ? end + 1 : p + 2;
     }
-    return string_of(&out);
+    *expanded = string_of(&out);
+    return 0;
 }
 
-static json_t *expand_string(const struct map *values, const json_t *v)
+/* NULL where there is nothing to expand. */
+static int expand_string(const struct map *values, const json_t *v, json_t **expanded,
+                         struct error **err)
 {
-    return strchr(json_string_value(v), '$') ? expand(values, string_text(v)) : NULL;
+    *expanded = NULL;
+    return strchr(json_string_value(v), '$') ? expand(values, string_text(v), expanded, err) : 0;
 }
 
-static void expand_map(const struct map *values, json_t *map)
+static int expand_map(const struct map *values, json_t *map, struct error **err)
 {
     const char *key;
     json_t *value;
 
     json_object_foreach (map, key, value) {
-        json_t *expanded = is_string(value) ? expand_string(values, value) : NULL;
+        json_t *expanded = NULL;
 
+        if (is_string(value) && expand_string(values, value, &expanded, err) < 0)
+            return -1;
         if (expanded)
             json_object_set_new(map, key, expanded);
     }
+    return 0;
 }
 
 static int expand_list(const struct map *values, json_t *list, struct error **err)
@@ -134,7 +147,8 @@ static int expand_list(const struct map *values, json_t *list, struct error **er
         if (!is_string(item))
             return error_set(err, ERROR_INVALID,
                              "item %zu: invalid value type, expect a string; put it in quotes", i);
-        expanded = expand_string(values, item);
+        if (expand_string(values, item, &expanded, err) < 0)
+            return -1;
         if (expanded)
             json_array_set_new(list, i, expanded);
     }
@@ -146,8 +160,6 @@ int vars_expand(void *values, json_t *value, json_t **replacement, struct error 
     if (json_is_array(value))
         return expand_list(values, value, err);
     if (json_is_object(value))
-        expand_map(values, value);
-    else if (is_string(value))
-        *replacement = expand_string(values, value);
-    return 0;
+        return expand_map(values, value, err);
+    return is_string(value) ? expand_string(values, value, replacement, err) : 0;
 }

@@ -4,6 +4,7 @@
 #include "kustomize/plugin_fields.h"
 #include "kustomize/selector.h"
 #include "kustomize/transform/transform.h"
+#include "lib/doc/budget.h"
 
 struct image {
     const char *name; /* a regular expression, as in kustomize */
@@ -183,6 +184,8 @@ static int image_apply(struct resmap *m, const struct fieldspecs *specs, struct 
 
         if (streq(resource_kind(r), "CustomResourceDefinition"))
             continue;
+        if (budget_spend(0, err) < 0)
+            return -1;
         /* Two passes, as kustomize makes them: with a tagSuffix both can be seen. */
         if (walk(r->object, image, err) < 0 ||
             fieldspecs_apply(specs, r->object, CREATE_NOTHING, set_image, image, err) < 0)

@@ -3,6 +3,7 @@
 #include "kustomize/cell.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
+#include "lib/doc/budget.h"
 
 static const struct fieldspec metadata_labels = {.path = "metadata/labels", .create = true};
 
@@ -44,6 +45,8 @@ static int apply_pairs(struct resmap *m, const struct fieldspecs *specs, const j
         struct resource *r = resmap_at(m, i);
         struct pairs p = {.root = r->object, .values = values};
 
+        if (budget_spend_value(values, err) < 0)
+            return -1;
         if (resource_has_build_state(r))
             resource_create_annotations(r);
         if (fieldspecs_apply(specs, p.root, CREATE_MAP, set_pairs, &p, err) < 0)

@@ -5,6 +5,7 @@
 #include "kustomize/documents.h"
 #include "kustomize/openapi.h"
 #include "kustomize/origin.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/patch.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
@@ -68,6 +69,8 @@ static int merge_object(struct resource *r, const json_t *patch, const struct pa
     cleanup_free char *name = xstrdup(resource_name(r));
     cleanup_free char *namespace = xstrdup(resource_namespace(r));
 
+    if (budget_spend_value(patch, err) < 0)
+        return -1;
     if (p->allow_name_change || p->allow_kind_change)
         resource_store_previous_id(r);
     if (strategic_merge(&r->object, patch, schemas_lookup, r->schemas, err) < 0)
@@ -133,6 +136,8 @@ static int merge_to_target(struct transform *t, const struct target *target, con
         struct resource *r = resmap_at(t->resources, i);
         cleanup_json json_t *copy = NULL;
 
+        if (budget_spend(0, err) < 0)
+            return -1;
         if (!r->object || !target_matches(target, r))
             continue;
         copy = lend(patch, r);
@@ -182,6 +187,8 @@ static void origin_hide(struct resource *r)
 static int ops_apply(struct resource *r, const struct patch *p, struct error **err)
 {
     cleanup_free char *id = resource_id_text(r);
+    size_t before = budget_size(r->object);
+    size_t after;
 
     if (resource_has_build_state(r)) /* a patch can add one */
         resource_create_annotations(r);
@@ -189,7 +196,8 @@ static int ops_apply(struct resource *r, const struct patch *p, struct error **e
     if (json_patch_apply(&r->object, p->ops, err) < 0)
         return error_wrap(err, "%s", id);
     origin_hide(r);
-    return 0;
+    after = budget_size(r->object);
+    return budget_spend(after > before ? after - before : 0, err);
 }
 
 int patch_ops_apply(struct transform *t, const struct patch *p, const struct target *target,
@@ -198,6 +206,8 @@ int patch_ops_apply(struct transform *t, const struct patch *p, const struct tar
     for (size_t i = 0; i < t->resources->items.len; i++) {
         struct resource *r = resmap_at(t->resources, i);
 
+        if (budget_spend(0, err) < 0)
+            return -1;
         if (!r->object || !target_matches(target, r))
             continue;
         if (remember)

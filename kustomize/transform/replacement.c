@@ -6,6 +6,7 @@
 #include "kustomize/target.h"
 #include "kustomize/transform/structured.h"
 #include "kustomize/transform/transform.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/yaml.h"
 
 #define DEFAULT_PATH "metadata.name"
@@ -160,6 +161,8 @@ int replacement_set(json_t *root, const struct slot *slot, const json_t *options
     cleanup_free char *text = is_scalar(value) ? cell_text(value) : xstrdup("");
     json_t *set = NULL;
 
+    if (budget_spend_value(value, err) < 0 || budget_spend_value(old, err) < 0)
+        return -1;
     if (!is_scalar(old) && *json_string_at(options, "delimiter"))
         return error_set(err, ERROR_INVALID, "options.delimiter needs a scalar");
     if (!is_scalar(old)) {
@@ -270,6 +273,8 @@ static int apply_target(struct transform *t, const json_t *target, json_t *value
         struct resource *r = resmap_at(t->resources, i);
         bool rejected = false;
 
+        if (budget_spend(0, err) < 0)
+            return -1;
         if (!target_matches_maps(&select, r) || !target_matches_an_id(&select, r))
             continue;
         if (is_rejected(r, target, &rejected, err) < 0)

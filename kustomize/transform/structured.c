@@ -4,6 +4,7 @@
 #include "kustomize/cell.h"
 #include "kustomize/generate/hash.h"
 #include "kustomize/resource.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 #include "lib/doc/yaml_restyle.h"
@@ -115,6 +116,8 @@ int structured_set(json_t *root, const char *path, const json_t *options, const 
         return 0;
     if (print_text(&t, &out, err) < 0)
         return error_wrap(err, "path %s", path);
+    if (budget_spend(out.len, err) < 0)
+        return -1;
     cell_replace_value(root, t.scalar, spelled_string(out.data, out.len));
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "kustomize/transform/transform.h"
 
 #include "kustomize/origin.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/yaml.h"
 
 struct transformer {
@@ -28,13 +29,18 @@ static const struct transformer transformers[] = {
     {"replacements", replacements_apply, "ReplacementTransformer", false},
 };
 
-static void note(struct transform *t, const struct kustomization *k, const struct transformer *by,
-                 size_t count)
+static int note(struct transform *t, const struct kustomization *k, const struct transformer *by,
+                size_t count, struct error **err)
 {
     cleanup_json json_t *origin = origin_of_field(t->origin, k->name, by->plugin);
+    size_t bytes = t->resources->items.len * budget_size(origin);
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (budget_spend(bytes, err) < 0)
+            return -1;
         origin_add_transformation(t->resources, origin);
+    }
+    return 0;
 }
 
 /* One is at work for commonLabels, too, where there are only labels. */
@@ -55,8 +61,8 @@ int transform_run(struct transform *t, const struct kustomization *k, struct err
         if (field && by->apply(t, field, err) < 0)
             return error_wrap(err, "%s: %s", k->file, by->field);
         resmap_drop_deleted(t->resources);
-        if (t->origin)
-            note(t, k, by, by->is_one_per_item ? json_array_size(field) : 1);
+        if (t->origin && note(t, k, by, by->is_one_per_item ? json_array_size(field) : 1, err) < 0)
+            return error_wrap(err, "%s: %s", k->file, by->field);
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "kustomize/plugin_fields.h"
 #include "kustomize/target.h"
 #include "kustomize/transform/transform.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/yaml.h"
 
 static const struct field target_fields[] = {
@@ -72,6 +73,8 @@ static int value_add(struct resource *r, const char *value, const json_t *target
     json_t *old;
     bool found;
 
+    if (budget_spend(strlen(value), err) < 0)
+        return -1;
     if (streq(path, "metadata/namespace"))
         return namespace_set(r, value, err);
     split_path(path, &parts);

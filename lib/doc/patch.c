@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/doc/patch.h"
 
+#include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 
 #include <errno.h>
@@ -316,6 +317,8 @@ static int op_copy(json_t **doc, const struct operation *op, struct error **err)
     int result;
 
     if (from_find(*doc, op, &from, err) < 0 || place_find(*doc, op->path, &to, err) < 0)
+        return -1;
+    if (budget_spend_value(place_get(&from), err) < 0)
         return -1;
     value = place_get(&from) ? json_deep_copy(place_get(&from)) : json_null();
     result = place_add(&to, value, err);

@@ -55,7 +55,8 @@ json_t *spelled_value(json_t *v)
     if (!text)
         return json_incref(v);
     scalar_resolve(text, strlen(text), YAML_KUSTOMIZE, &s);
-    return scalar_value(&s);
+    /* A part of a string may begin with the mark, too. */
+    return s.kind == SCALAR_STRING ? json_incref(v) : scalar_value(&s);
 }
 
 json_t *spelled_string(const char *text, size_t len)

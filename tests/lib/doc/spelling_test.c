@@ -137,6 +137,14 @@ TEST(a_string_that_begins_with_the_mark_is_no_spelled_scalar)
     EXPECT_NULL(spelled_string("\xff", 1));
 }
 
+TEST(a_part_of_a_string_that_begins_with_the_mark_stays_a_string)
+{
+    cleanup_json json_t *part = json_string("\x01word");
+    cleanup_json json_t *value = spelled_value(part);
+
+    EXPECT_STR(json_string_value(value), "\x01word");
+}
+
 TEST(infinity_is_refused)
 {
     cleanup_json json_t *docs = NULL;
