@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     cleanup_buf struct buf out = BUF_UNLIMITED;
 
     if (documents_parse("fuzz", (const char *)data, size, &docs, &err) < 0 ||
-        documents_resources(docs, NULL, &resources, &err) < 0) {
+        documents_resources(docs, false, NULL, &resources, &err) < 0) {
         fuzz_check_failed(err);
         return 0;
     }
