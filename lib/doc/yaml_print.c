@@ -116,8 +116,29 @@ static bool is_indicator(const char *s, size_t i, size_t len)
            (is_blank(s[i - 1]) || s[i - 1] == '\n' || s[i - 1] == '\r' || s[i - 1] == '\0');
 }
 
+static bool is_ascii_alnum(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Letters, digits and what harms nowhere, as nearly all keys and values are. */
+static bool is_harmless(const char *text, size_t len)
+{
+    if (len == 0 || !is_ascii_alnum(text[0]))
+        return false;
+    for (size_t i = 1; i < len; i++)
+        if (!is_ascii_alnum(text[i]) && text[i] != '-' && text[i] != '.' && text[i] != '/' &&
+            text[i] != '_')
+            return false;
+    return true;
+}
+
 static struct traits analyze(const char *text, size_t len)
 {
+    if (is_harmless(text, len))
+        return (struct traits){
+            .plain_allowed = true, .single_allowed = true, .literal_allowed = true};
+
     const unsigned char *s = (const unsigned char *)text;
     const unsigned char *end = s + len;
     bool indicators = len >= 3 && (!memcmp(text, "---", 3) || !memcmp(text, "...", 3));
@@ -472,12 +493,17 @@ static bool follows_digits(const unsigned char *text, const unsigned char *s)
     return false;
 }
 
+struct pair {
+    const char *key;
+    const json_t *value;
+};
+
 /* go-yaml's order: numbers inside keys by value ("a2" before "a10"), letters last. */
 static int compare_keys(const void *a, const void *b)
 {
-    const unsigned char *text = *(const unsigned char *const *)a;
+    const unsigned char *text = (const unsigned char *)((const struct pair *)a)->key;
     const unsigned char *s = text;
-    const unsigned char *t = *(const unsigned char *const *)b;
+    const unsigned char *t = (const unsigned char *)((const struct pair *)b)->key;
 
     while (*s && *t) {
         const unsigned char *s_here = s;
@@ -514,25 +540,26 @@ static int compare_keys(const void *a, const void *b)
 
 static int compare_bytes(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return strcmp(((const struct pair *)a)->key, ((const struct pair *)b)->key);
 }
 
-static const char **sorted_keys(const json_t *map)
+/* Heap; both strings and values are borrowed. */
+static struct pair *sorted_pairs(const json_t *map)
 {
-    const char **keys = xmalloc(json_object_size(map) * sizeof(*keys));
+    struct pair *pairs = xmalloc(json_object_size(map) * sizeof(*pairs));
     size_t count = 0;
     const char *key;
     json_t *value;
 
     json_object_foreach ((json_t *)map, key, value)
-        keys[count++] = key;
+        pairs[count++] = (struct pair){key, value};
     /* go-yaml's order has cycles ("a10" < "a1b" < "a02" < "a10"), where the result depends on the
      * order before: make that one independent of how the object came about. */
     if (count > 1) {
-        qsort(keys, count, sizeof(*keys), compare_bytes);
-        qsort(keys, count, sizeof(*keys), compare_keys);
+        qsort(pairs, count, sizeof(*pairs), compare_bytes);
+        qsort(pairs, count, sizeof(*pairs), compare_keys);
     }
-    return keys;
+    return pairs;
 }
 
 static void put_entry(struct printer *p, const char *key, const json_t *value, size_t indent)
@@ -565,14 +592,14 @@ static void put_entry(struct printer *p, const char *key, const json_t *value, s
 /* `at_start`: the first key stands on a line of its own, too. */
 static void put_mapping(struct printer *p, const json_t *map, size_t indent, bool at_start)
 {
-    const char **keys = sorted_keys(map);
+    struct pair *pairs = sorted_pairs(map);
 
     for (size_t i = 0; i < json_object_size(map) && !p->failed; i++) {
         if (i > 0 || at_start)
             put_spaces(p, indent);
-        put_entry(p, keys[i], json_object_get(map, keys[i]), indent);
+        put_entry(p, pairs[i].key, pairs[i].value, indent);
     }
-    free(keys);
+    free(pairs);
 }
 
 int yaml_print(const json_t *doc, struct buf *out, struct error **err)
