@@ -3,31 +3,10 @@
 
 #include "kustomize/documents.h"
 #include "kustomize/generate/generator.h"
+#include "kustomize/layer.h"
 #include "kustomize/origin.h"
 #include "kustomize/plugin.h"
 #include "lib/doc/yaml.h"
-
-#include <assert.h>
-
-/* Bases in bases: nobody nests that deep, and every level takes stack. */
-#define DEPTH_MAX 64
-/* A few directories that each use others twice are built exponentially often. */
-#define LAYERS_MAX 100000
-
-/* One directory being built, and who asked for it. */
-struct layer {
-    const struct layer *parent;
-    struct loader *loader;
-    const struct kustomization *k;
-    json_t *origin; /* owned; NULL where nobody asked for origins */
-    size_t depth;
-};
-
-static void layer_clear(struct layer *layer)
-{
-    json_decref(layer->origin);
-}
-#define cleanup_layer __attribute__((cleanup(layer_clear)))
 
 static int accumulate_layer(struct accumulator *a, const struct layer *layer, struct error **err);
 
@@ -93,82 +72,6 @@ static int accumulate_file(struct accumulator *a, const struct layer *layer, con
 
 /* ---- directories ---- */
 
-static void chain_text(const struct layer *layer, struct buf *out)
-{
-    if (layer->parent) {
-        chain_text(layer->parent, out);
-        buf_puts(out, " -> ");
-    }
-    buf_puts(out, dir_shown(layer->k->dir));
-}
-
-static int cycle(const struct layer *layer, const char *what, const char *visited,
-                 struct error **err)
-{
-    cleanup_buf struct buf chain = BUF_UNLIMITED;
-
-    chain_text(layer, &chain);
-    return error_set(err, ERROR_INVALID,
-                     "cycle: %s -> %s, which contains %s; a base must not be or contain one of its "
-                     "users",
-                     chain.data, what, visited);
-}
-
-/* A base at or above a directory on the way here would build itself. */
-static int check_nesting(const struct layer *layer, const struct loader *loader, const char *dir,
-                         struct error **err)
-{
-    assert(layer);
-    for (const struct layer *l = layer; l; l = l->parent)
-        if (l->loader == loader && path_is_below(l->k->dir, dir))
-            return cycle(layer, dir_shown(dir), dir_shown(l->k->dir), err);
-    if (layer->depth >= DEPTH_MAX)
-        return error_set(err, ERROR_TOO_LARGE, "bases are nested more than %d deep", DEPTH_MAX);
-    if (loader->session->layer_count++ >= LAYERS_MAX)
-        return error_set(err, ERROR_TOO_LARGE,
-                         "more than %d bases and components are built, those that are used twice "
-                         "counted twice",
-                         LAYERS_MAX);
-    return 0;
-}
-
-/* The `openapi` field holds for all that is built from here on. */
-static int set_schemas(const struct layer *layer, struct error **err)
-{
-    cleanup_buf struct buf text = BUF_INIT(RESOURCE_FILE_MAX_BYTES);
-    const json_t *field = kustomization_get(layer->k, "openapi");
-    const json_t *path = json_object_get(field, "path");
-    const char *name = json_string_at(field, "path");
-    bool is_top = !layer->parent;
-
-    if (!field)
-        return 0;
-    if (path && loader_read(layer->loader, layer->k->dir, name, &text, err) < 0)
-        return error_wrap(err, "%s: openapi", layer->k->file);
-    if (schemas_set(layer->loader->session->schemas, field, name, path ? text.data : NULL, text.len,
-                    is_top, err) < 0)
-        return error_wrap(err, "%s: openapi", layer->k->file);
-    return 0;
-}
-
-/* `path` is how the parent names the directory. */
-static int enter(const struct layer *layer, struct loader *loader, const char *dir,
-                 const char *path, bool as_component, struct layer *child, struct error **err)
-{
-    *child = (struct layer){.parent = layer, .loader = loader, .depth = layer->depth + 1};
-    if (check_nesting(layer, loader, dir, err) < 0 ||
-        loader_kustomization(loader, dir, &child->k, err) < 0 || set_schemas(child, err) < 0)
-        return -1;
-    if (as_component && !child->k->is_component)
-        return error_set(err, ERROR_INVALID, "%s is not of kind Component; list it under resources",
-                         child->k->file);
-    if (!as_component && child->k->is_component)
-        return error_set(err, ERROR_INVALID, "%s is of kind Component; list it under components",
-                         child->k->file);
-    child->origin = origin_append(layer->origin, path);
-    return 0;
-}
-
 static int check_base_path(const char *path, struct error **err)
 {
     if (path[0] == '/')
@@ -186,7 +89,7 @@ static int accumulate_base(struct accumulator *a, const struct layer *layer, str
     cleanup_layer struct layer child;
 
     accumulator_init(&sub);
-    if (enter(layer, loader, dir, path, false, &child, err) < 0 ||
+    if (layer_enter(layer, loader, dir, path, false, &child, err) < 0 ||
         accumulate_layer(&sub, &child, err) < 0 ||
         resmap_append_all(&a->resources, &sub.resources, err) < 0 ||
         merge_config(a, layer->loader->session, sub.config, err) < 0)
@@ -283,7 +186,7 @@ static int accumulate_component(struct accumulator *a, const struct layer *layer
         if (check_base_path(path, err) < 0)
             return -1;
     }
-    if (enter(layer, loader, real, path, true, &child, err) < 0)
+    if (layer_enter(layer, loader, real, path, true, &child, err) < 0)
         return -1;
     return accumulate_layer(a, &child, err);
 }
@@ -449,7 +352,7 @@ int accumulate(struct accumulator *a, struct loader *loader, const struct kustom
 
     if (kustomization_get(k, "buildMetadata"))
         layer.origin = json_object();
-    if (set_schemas(&layer, err) < 0)
+    if (layer_set_schemas(&layer, err) < 0)
         return -1;
     return accumulate_layer(a, &layer, err);
 }
