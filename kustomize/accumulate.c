@@ -58,7 +58,7 @@ static int accumulate_documents(struct accumulator *a, const struct layer *layer
 static int accumulate_file(struct accumulator *a, const struct layer *layer, const char *path,
                            struct error **err)
 {
-    const json_t *docs;
+    const json_t *docs = NULL;
     cleanup_json json_t *taken = NULL;
     bool is_top = !layer->parent; /* nobody else asks for its files: they need no copy */
 

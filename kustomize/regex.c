@@ -13,6 +13,8 @@
 /* Of all counted repetitions multiplied, as in Go; the C library expands them in memory. */
 #define REPEAT_MAX 1000
 #define DEPTH_MAX 100
+/* The C library takes minutes for a megabyte. */
+#define PATTERN_MAX_BYTES (16u << 10)
 #define ASCII 128
 
 struct regex {
@@ -442,6 +444,9 @@ static int regex_step(struct regex_parser *p, struct error **err)
 
 static int regex_translate(struct regex_parser *p, bool whole, struct error **err)
 {
+    if (strlen(p->pattern) > PATTERN_MAX_BYTES)
+        return error_set(err, ERROR_TOO_LARGE, "regular expression \"%.40s...\" is too long",
+                         p->pattern);
     buf_puts(&p->out, whole ? "^(" : "");
     while (*p->at)
         if (regex_step(p, err) < 0)

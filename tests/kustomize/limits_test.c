@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small inputs that ask for much are refused before they get it. */
 #include "kustomize/build.h"
+#include "kustomize/selector.h"
 #include "lib/doc/yaml.h"
 #include "tests/test.h"
 
@@ -122,4 +123,16 @@ TEST(references_to_vars_without_an_end_take_little_time)
     test_write_file(dir, "pod.yaml", text.data);
     EXPECT_INT(tree_open_dir(dir, &tree, &err), 0);
     EXPECT_INT(kustomize_build(tree, "", NULL, &objects, &err), 0);
+}
+
+TEST(a_regular_expression_of_a_megabyte)
+{
+    cleanup_buf struct buf pattern = BUF_UNLIMITED;
+    cleanup_error struct error *err = NULL;
+    struct regex *regex;
+
+    for (int i = 0; i < 100000; i++)
+        buf_puts(&pattern, "(a|ab)*[x]?");
+    EXPECT_INT(regex_new(pattern.data, &regex, &err), -1);
+    EXPECT_INT(error_kind(err), ERROR_TOO_LARGE);
 }
