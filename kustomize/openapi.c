@@ -42,15 +42,14 @@ int schemas_set(struct schemas *s, const json_t *field, const char *name, const 
         return 0;
     if (text && json_object_get(field, "version"))
         return error_set(err, ERROR_INVALID,
-                         "openapi: builtin version and custom schema provided, cannot use both; "
+                         "builtin version and custom schema provided, cannot use both; "
                          "remove version or path");
     if (text &&
         openapi_document_parse(name, text, len, s->built_in != BUILT_IN_UNUSED, &document, err) < 0)
         return -1;
     if (!text && *version && !streq(version, BUILT_IN_VERSION))
         return error_set(err, ERROR_INVALID,
-                         "openapi.version: \"%s\" is not built in, only " BUILT_IN_VERSION,
-                         version);
+                         "version \"%s\" is not built in, only " BUILT_IN_VERSION, version);
     s->is_set = text || *version;
     openapi_document_free(s->document);
     s->document = document;

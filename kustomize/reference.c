@@ -203,17 +203,14 @@ static bool are_alike(const struct ptrvec *v, bool with_namespace)
     return true;
 }
 
-static int is_ambiguous(const struct lookup *l, const char *name, const struct ptrvec *v,
-                        struct error **err)
+static int is_ambiguous(const char *name, const struct ptrvec *v, struct error **err)
 {
-    cleanup_free char *from = resource_id_text(l->referrer);
     cleanup_free char *a = resource_id_text(v->items[0]);
     cleanup_free char *b = resource_id_text(v->items[1]);
 
     return error_set(err, ERROR_INVALID,
-                     "field %s of %s names \"%s\", found multiple possible referrals: %s, %s; give "
-                     "them different names",
-                     l->rule->field->path, from, name, a, b);
+                     "\"%s\" has multiple possible referrals: %s, %s; give them different names",
+                     name, a, b);
 }
 
 /* Looks no further than needed to tell one from several. */
@@ -257,7 +254,7 @@ static int select_referral(const struct lookup *l, const char *name, const char 
     if (v.len == 0)
         return 0;
     if (v.len > 1 && !are_alike(&v, with_namespace))
-        return is_ambiguous(l, name, &v, err);
+        return is_ambiguous(name, &v, err);
     *out = v.items[0];
     return 0;
 }
@@ -287,8 +284,7 @@ static int set_mapping(const struct lookup *l, json_t *map, struct error **err)
     struct resource *referral = NULL;
 
     if (!json_object_get(map, "name"))
-        return error_set(err, ERROR_INVALID, "field %s of %s: no 'name' field in the map",
-                         l->rule->field->path, resource_name(l->referrer));
+        return error_set(err, ERROR_INVALID, "no 'name' field in the map");
     name = json_scalar_text(json_object_get(map, "name"));
     if (!name)
         return 0;
@@ -314,9 +310,7 @@ static int set_list(const struct lookup *l, json_t *list, struct error **err)
         if (json_is_null(item))
             continue;
         if (json_is_array(item))
-            return error_set(err, ERROR_INVALID,
-                             "field %s of %s: item %zu must be a string or a map",
-                             l->rule->field->path, resource_name(l->referrer), i);
+            return error_set(err, ERROR_INVALID, "item %zu must be a string or a map", i);
         if (json_is_object(item) ? set_mapping(l, item, err) < 0
                                  : set_scalar(l, item, &replacement, err) < 0)
             return -1;

@@ -104,7 +104,7 @@ TEST(fields_and_documents_are_checked)
                    "openapi: builtin version and custom schema provided, cannot use both; remove "
                    "version or path");
     expect_refused("{\"version\": \"v1.20.4\"}", NULL,
-                   "openapi.version: \"v1.20.4\" is not built in, only v1.21.2");
+                   "version \"v1.20.4\" is not built in, only v1.21.2");
     expect_refused("{\"path\": \"x\"}", "",
                    "cards.yaml is no OpenAPI document; `kustomize openapi fetch` prints one");
     expect_refused("{\"path\": \"x\"}", "{",
