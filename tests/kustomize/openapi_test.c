@@ -101,7 +101,7 @@ TEST(the_first_document_counts)
 TEST(fields_and_documents_are_checked)
 {
     expect_refused("{\"path\": \"x\", \"version\": \"v1.21.2\"}", document,
-                   "openapi: builtin version and custom schema provided, cannot use both; remove "
+                   "builtin version and custom schema provided, cannot use both; remove "
                    "version or path");
     expect_refused("{\"version\": \"v1.20.4\"}", NULL,
                    "version \"v1.20.4\" is not built in, only v1.21.2");
