@@ -3,6 +3,7 @@
  * build: what `kustomize build` does, from a source tree, in this process.
  * Behaviour: kustomize v5.8. Knows no Git, no cluster, no event loop.
  * Thread: any; all state is the call's own, but for a cache that the caller may share.
+ * Limits: what a build may use up is bounded (lib/doc/budget.h): ERROR_TOO_LARGE.
  * Errors: name the file, the field and the value. A failed build returns no objects.
  */
 #ifndef GITOPSD_KUSTOMIZE_BUILD_H

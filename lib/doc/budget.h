@@ -14,7 +14,7 @@
 
 #include <jansson.h>
 
-/* Generous: the largest repositories known use a tenth of these. */
+/* Far more than the objects of a cluster take: they share 8 GB of etcd with all others. */
 #define BUDGET_BYTES ((size_t)512 << 20)
 #define BUDGET_CPU_S 120
 
