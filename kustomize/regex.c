@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The regular expressions of patch targets are Go's; the C library has POSIX extended ones. A
- * pattern is translated and what cannot be is refused, so that no pattern means something else.
- * Only whether a string matches counts: greedy or lazy makes no difference.
+ * The regular expressions of patch targets are Go's, which know less than PCRE2's and differ in
+ * details. A pattern is translated and what cannot be is refused, so that no pattern means
+ * something else. Only whether a string matches counts: greedy or lazy makes no difference.
+ * The C library's own take minutes to compile for some patterns of a line, PCRE2's are bounded.
  */
 #include "kustomize/selector.h"
 #include "lib/base/buf.h"
 
 #include <ctype.h>
-#include <regex.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 
-/* Of all counted repetitions multiplied, as in Go; the C library expands them in memory. */
-#define REPEAT_MAX 1000
+#define REPEAT_MAX 1000 /* of counted repetitions within each other, multiplied: as in Go */
 #define DEPTH_MAX 100
-/* The C library takes minutes for a megabyte. */
 #define PATTERN_MAX_BYTES (16u << 10)
+/* Steps that a match may take, a second or so; a pattern that needs more for a name is a trap, and
+ * matches nothing. */
+#define STEPS_MAX 1000000
 #define ASCII 128
 
 struct regex {
-    regex_t compiled;
+    pcre2_code *code;
+    pcre2_match_data *match;
+    pcre2_match_context *limits;
     bool any; /* the empty pattern */
 };
 
@@ -26,9 +31,10 @@ struct regex_parser {
     const char *pattern; /* all of it, for errors */
     const char *at;
     struct buf out;
-    unsigned depth;   /* open groups */
-    unsigned repeats; /* counts multiplied so far */
-    bool can_repeat;  /* behind something that `*` may follow */
+    unsigned depth;                 /* open groups */
+    bool can_repeat;                /* behind something that `*` may follow */
+    unsigned last;                  /* repetitions within what was read last */
+    unsigned within[DEPTH_MAX + 1]; /* each open group: the most so far */
     bool ignores_case;
     bool ignored_case[DEPTH_MAX + 1]; /* outside of each open group */
 };
@@ -54,7 +60,7 @@ static void put_literal(struct regex_parser *p, char c)
 /* Bytes of one character beyond ASCII, which repeat together. */
 static void put_character(struct regex_parser *p)
 {
-    buf_putc(&p->out, '(');
+    buf_puts(&p->out, "(?:");
     do
         buf_putc(&p->out, *p->at++);
     while (((unsigned char)*p->at & 0xc0) == 0x80);
@@ -84,31 +90,16 @@ static bool set_perl(bool set[ASCII], char letter)
     }
 }
 
-/* A bracket expression of the set. Brackets, `^` and `-` mean something in most places: each is
- * put where it means itself. */
+/* A class of the members; one without any matches nothing. */
 static void put_set(struct regex_parser *p, const bool set[ASCII], bool negated)
 {
     struct buf *out = &p->out;
-    size_t start;
 
     buf_puts(out, negated ? "[^" : "[");
-    start = out->len;
-    if (set[']'])
-        buf_putc(out, ']');
     for (int c = 1; c < ASCII; c++)
-        if (set[c] && !strchr("[]^-", c))
-            buf_putc(out, (char)c);
-    if (set['['])
-        buf_putc(out, '[');
-    if (set['-'] && set['^'] && out->len == start && !negated) {
-        buf_puts(out, "-^]");
-    } else if (set['^'] && out->len == start && !negated) {
-        buf_truncate(out, start - 1);
-        buf_puts(out, "\\^");
-    } else {
-        buf_puts(out, set['^'] ? "^" : "");
-        buf_puts(out, set['-'] ? "-]" : "]");
-    }
+        if (set[c])
+            buf_printf(out, "\\x%02x", (unsigned)c);
+    buf_putc(out, ']');
     p->can_repeat = true;
 }
 
@@ -337,7 +328,8 @@ static int flags_parse(struct regex_parser *p, struct error **err)
     }
     if (*p->at++ == ':') {
         p->ignored_case[++p->depth] = p->ignores_case;
-        buf_putc(&p->out, '(');
+        p->within[p->depth] = 1;
+        buf_puts(&p->out, "(?:");
     }
     p->ignores_case = ignores_case;
     p->can_repeat = false;
@@ -361,7 +353,8 @@ static int group_open(struct regex_parser *p, struct error **err)
         return flags_parse(p, err);
     }
     p->ignored_case[++p->depth] = p->ignores_case;
-    buf_putc(&p->out, '(');
+    p->within[p->depth] = 1;
+    buf_puts(&p->out, "(?:");
     p->can_repeat = false;
     return 0;
 }
@@ -389,9 +382,11 @@ static int repeat_parse(struct regex_parser *p, size_t len, unsigned most, struc
 {
     if (!p->can_repeat)
         return regex_error(p, ERROR_INVALID, err, "there is nothing to repeat");
-    p->repeats *= most > 1 ? most : 1;
-    if (p->repeats > REPEAT_MAX)
+    p->last *= most > 1 ? most : 1;
+    if (p->last > REPEAT_MAX)
         return regex_error(p, ERROR_UNSUPPORTED, err, "repeats too often");
+    if (p->last > p->within[p->depth])
+        p->within[p->depth] = p->last;
     buf_put(&p->out, p->at, len);
     p->at += len;
     if (*p->at == '?')
@@ -405,6 +400,8 @@ static int regex_step(struct regex_parser *p, struct error **err)
     unsigned most = 1;
     size_t len;
 
+    if (!strchr("*+?{", *p->at))
+        p->last = 1;
     switch (*p->at) {
     case '\\': return escape_parse(p, err);
     case '[': return class_parse(p, err);
@@ -420,6 +417,9 @@ static int regex_step(struct regex_parser *p, struct error **err)
     case ')':
         if (p->depth == 0)
             return regex_error(p, ERROR_INVALID, err, "a ) has no (");
+        p->last = p->within[p->depth];
+        if (p->depth > 0 && p->last > p->within[p->depth - 1])
+            p->within[p->depth - 1] = p->last;
         p->ignores_case = p->ignored_case[p->depth--];
         buf_putc(&p->out, *p->at++);
         p->can_repeat = true;
@@ -447,7 +447,7 @@ static int regex_translate(struct regex_parser *p, bool whole, struct error **er
     if (strlen(p->pattern) > PATTERN_MAX_BYTES)
         return error_set(err, ERROR_TOO_LARGE, "regular expression \"%.40s...\" is too long",
                          p->pattern);
-    buf_puts(&p->out, whole ? "^(" : "");
+    buf_puts(&p->out, whole ? "^(?:" : "");
     while (*p->at)
         if (regex_step(p, err) < 0)
             return -1;
@@ -457,27 +457,38 @@ static int regex_translate(struct regex_parser *p, bool whole, struct error **er
     return 0;
 }
 
+static int compile_translated(struct regex *r, const struct regex_parser *p, struct error **err)
+{
+    PCRE2_SIZE at;
+    int code;
+
+    r->code =
+        pcre2_compile((PCRE2_SPTR)p->out.data, p->out.len, PCRE2_DOLLAR_ENDONLY, &code, &at, NULL);
+    if (!r->code)
+        return regex_error(p, ERROR_INVALID, err, "is not one, or too large");
+    r->match = pcre2_match_data_create(1, NULL);
+    r->limits = pcre2_match_context_create(NULL);
+    if (!r->match || !r->limits)
+        abort();
+    pcre2_set_match_limit(r->limits, STEPS_MAX);
+    return 0;
+}
+
 static int compile(const char *pattern, bool whole, struct regex **out, struct error **err)
 {
+    cleanup_regex struct regex *r = xcalloc(1, sizeof(*r));
     struct regex_parser p = {
-        .pattern = pattern,
-        .at = pattern,
-        .out = BUF_UNLIMITED,
-        .repeats = 1,
-    };
-    struct regex *r = xcalloc(1, sizeof(*r));
+        .pattern = pattern, .at = pattern, .out = BUF_UNLIMITED, .within = {1}};
     int result;
 
     r->any = *pattern == '\0';
     result = regex_translate(&p, whole, err);
-    if (result == 0 && regcomp(&r->compiled, p.out.data, REG_EXTENDED | REG_NOSUB) != 0)
-        result = regex_error(&p, ERROR_INVALID, err, "is not one");
+    if (result == 0)
+        result = compile_translated(r, &p, err);
     buf_clear(&p.out);
-    if (result < 0) {
-        free(r);
+    if (result < 0)
         return -1;
-    }
-    *out = r;
+    *out = TAKE(r);
     return 0;
 }
 
@@ -495,11 +506,13 @@ void regex_free(struct regex *r)
 {
     if (!r)
         return;
-    regfree(&r->compiled);
+    pcre2_match_data_free(r->match);
+    pcre2_match_context_free(r->limits);
+    pcre2_code_free(r->code);
     free(r);
 }
 
 bool regex_matches(const struct regex *r, const char *s)
 {
-    return r->any || regexec(&r->compiled, s, 0, NULL, 0) == 0;
+    return r->any || pcre2_match(r->code, (PCRE2_SPTR)s, strlen(s), 0, 0, r->match, r->limits) >= 0;
 }

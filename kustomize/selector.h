@@ -26,7 +26,7 @@ DEFINE_CLEANUP(label_selector, struct label_selector, label_selector_free)
 /* ---- regular expressions ---- */
 
 /*
- * Go's syntax as far as POSIX extended expressions reach: literals, `.`, classes, `\d \w \s` and
+ * Go's syntax: literals, `.`, classes, `\d \w \s` and
  * their negations, `\b \B \A \z`, `\Q...\E`, `[[:alpha:]]`, `\pL` and the other general categories
  * (of ASCII), groups with and without names and flags, `|`, `* + ? {m,n}` greedy or lazy, `^`, `$`.
  * ERROR_UNSUPPORTED: scripts like `\p{Greek}`, more than ASCII in a class. A `.` is a byte; the

@@ -110,6 +110,8 @@ TEST(regexes_match_the_whole_string_as_in_go)
         {"web.*", "web-1", true},
         {".*", "", true},
         {"a|bc", "bc", true},
+        {"[a-z]{1,63}-[a-z]{1,63}", "web-one", true},
+        {"((((x{0,10}){1,10}){1,10})*)*y", "xxxxy", true}, /* no minutes to compile */
         {"a|bc", "ac", false},
         {"(a|b)c", "bc", true},
         {"(?:a|b)+?c", "abc", true},
