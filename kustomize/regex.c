@@ -90,7 +90,7 @@ static bool set_perl(bool set[ASCII], char letter)
     }
 }
 
-/* A class of the members; one without any matches nothing. */
+/* A class of the members; there is always one. */
 static void put_set(struct regex_parser *p, const bool set[ASCII], bool negated)
 {
     struct buf *out = &p->out;
