@@ -136,3 +136,12 @@ int plugin_fields_read(const json_t *config, const struct field *fields, json_t 
 {
     return read_object(config, fields, "", out, err);
 }
+
+int plugin_fields_read_specs(const json_t *config, const struct field *fields, json_t **out,
+                             struct fieldspec_list *specs, struct error **err)
+{
+    if (plugin_fields_read(config, fields, out, err) < 0)
+        return -1;
+    fieldspecs_read(json_object_get(*out, "fieldSpecs"), specs);
+    return 0;
+}

@@ -8,11 +8,16 @@
 #define GITOPSD_KUSTOMIZE_PLUGIN_FIELDS_H
 
 #include "kustomize/fields.h"
+#include "kustomize/fieldspec.h"
 #include "lib/doc/yaml.h"
 
 /* A new object of those fields of `config` that `fields` lists, under their names there. Null
  * fields are left out. ERROR_INVALID names the path of a value that cannot be read. */
 int plugin_fields_read(const json_t *config, const struct field *fields, json_t **out,
                        struct error **err);
+/* The same for a plugin that has fieldSpecs: they are appended to `specs`, whose strings are
+ * borrowed from *out. */
+int plugin_fields_read_specs(const json_t *config, const struct field *fields, json_t **out,
+                             struct fieldspec_list *specs, struct error **err);
 
 #endif

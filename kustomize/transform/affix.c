@@ -102,9 +102,8 @@ static int affix_plugin(struct transform *t, const json_t *config, bool prefix, 
     struct affix before = {"", ""};
     struct affix behind = {"", ""};
 
-    if (plugin_fields_read(config, affix_fields, &fields, err) < 0)
+    if (plugin_fields_read_specs(config, affix_fields, &fields, &list, err) < 0)
         return -1;
-    fieldspecs_read(json_object_get(fields, "fieldSpecs"), &list);
     if (!json_object_get(fields, "fieldSpecs"))
         return error_set(err, ERROR_INVALID, "fieldSpecs must be set: it says what to change");
     specs = fieldspec_list_view(&list);

@@ -241,9 +241,8 @@ int image_tag_plugin(struct transform *t, const json_t *config, struct error **e
     cleanup_fieldspec_list struct fieldspec_list list = {0};
     struct fieldspecs specs;
 
-    if (plugin_fields_read(config, plugin_fields, &fields, err) < 0)
+    if (plugin_fields_read_specs(config, plugin_fields, &fields, &list, err) < 0)
         return -1;
-    fieldspecs_read(json_object_get(fields, "fieldSpecs"), &list);
     specs = fieldspec_list_view(&list);
     return image_set(t->resources, &specs, json_object_get(fields, "imageTag"), err);
 }

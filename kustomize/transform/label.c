@@ -123,9 +123,8 @@ static int pairs_plugin(struct transform *t, const json_t *config, const char *n
     cleanup_fieldspec_list struct fieldspec_list list = {0};
     struct fieldspecs specs;
 
-    if (plugin_fields_read(config, pairs_fields, &fields, err) < 0)
+    if (plugin_fields_read_specs(config, pairs_fields, &fields, &list, err) < 0)
         return -1;
-    fieldspecs_read(json_object_get(fields, "fieldSpecs"), &list);
     specs = fieldspec_list_view(&list);
     return apply_pairs(t->resources, &specs, json_object_get(fields, name), err);
 }
