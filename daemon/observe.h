@@ -14,7 +14,7 @@
 #define GITOPSD_DAEMON_OBSERVE_H
 
 #include "daemon/app.h"
-#include "daemon/compare.h"
+#include "daemon/compare/compare.h"
 #include "daemon/desired.h"
 #include "daemon/health/builtin.h"
 #include "lib/kube/client.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/compare.h"
+#include "daemon/compare/compare.h"
 
-#include "daemon/compare_walk.h"
+#include "daemon/compare/walk.h"
 #include "daemon/identity.h"
 #include "lib/base/buf.h"
 
@@ -263,7 +263,7 @@ static const json_t *find_our_entry(const json_t *managers)
     return NULL;
 }
 
-/* API groups whose defaulting inside atomic values compare_whole.c knows. */
+/* API groups whose defaulting inside atomic values whole.c knows. */
 static bool is_builtin(const char *api_version)
 {
     static const char *const groups[] = {

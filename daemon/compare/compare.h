@@ -7,8 +7,8 @@
  * live object's managedFields entry {manager: gitopsd, operation: Apply, no subresource}; its
  * fieldsV1 also tells which lists are keyed (k:), sets (v:) or atomic, so that no schema is needed.
  */
-#ifndef GITOPSD_DAEMON_COMPARE_H
-#define GITOPSD_DAEMON_COMPARE_H
+#ifndef GITOPSD_DAEMON_COMPARE_COMPARE_H
+#define GITOPSD_DAEMON_COMPARE_COMPARE_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compare_walk: inside compare only: one walk through what is declared, what is live, and what the
+ * walk: inside compare only: one walk through what is declared, what is live, and what the
  * live object says that we own, all at the same place.
  */
 #ifndef GITOPSD_DAEMON_COMPARE_WALK_H
 #define GITOPSD_DAEMON_COMPARE_WALK_H
 
-#include "daemon/compare.h"
+#include "daemon/compare/compare.h"
 
 #include <stddef.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compare_list: lists, by what fieldsV1 says about them: items with a key ("k:{...}"), a set of
+ * list: lists, by what fieldsV1 says about them: items with a key ("k:{...}"), a set of
  * scalars ("v:..."), or one atomic value. Order matters in the last only.
  */
-#include "daemon/compare_walk.h"
+#include "daemon/compare/walk.h"
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
 #include "lib/doc/yaml.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compare_scalar: are two scalars the same for the API server? It stores some types in a spelling
+ * scalar: are two scalars the same for the API server? It stores some types in a spelling
  * of its own: quantities, times, byte strings. Which fields have such a type is known from their
  * names, so that the free text of labels, arguments or ConfigMaps is compared letter by letter.
  */
-#include "daemon/compare_walk.h"
+#include "daemon/compare/walk.h"
 #include "lib/base/base64.h"
 #include "lib/base/time.h"
 #include "lib/doc/quantity.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * compare_whole: atomic values: a list without keys, a selector, a reference. fieldsV1 names only
+ * whole: atomic values: a list without keys, a selector, a reference. fieldsV1 names only
  * the whole. Nobody can change a part of it without taking over the ownership of all, so only two
  * things differ from what is declared: what we declared earlier, and defaults of the server.
  */
-#include "daemon/compare_walk.h"
+#include "daemon/compare/walk.h"
 #include "lib/base/mem.h"
 
 bool whole_is_closed_map(const char *field)

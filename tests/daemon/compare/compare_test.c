@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/compare.h"
+#include "daemon/compare/compare.h"
 #include "daemon/identity.h"
 #include "lib/base/buf.h"
 #include "lib/base/vec.h"
