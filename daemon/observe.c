@@ -156,6 +156,7 @@ static void compare_live(struct object *object, const json_t *live)
         return;
     }
     drift = compare_objects(desired, live, &path);
+    object->foreign = drift == DRIFT_ADOPT;
     if (drift == DRIFT_NONE) {
         set_verdict(object, VERDICT_SYNCED, NULL);
         return;
@@ -254,6 +255,7 @@ static void take_gone(struct observer *o, struct object *object)
     object->deleting = false;
     object->has_health = false;
     object->unseen = false;
+    object->foreign = false;
     free(object->pending);
     object->pending = NULL;
     set_verdict(object, VERDICT_MISSING, NULL);

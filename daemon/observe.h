@@ -41,6 +41,7 @@ struct object {
     char uid[37];
     uint64_t resource_version;
     bool deleting;       /* deletionTimestamp is set */
+    bool foreign;        /* it exists, and we never applied it */
     bool no_prune;       /* the live object asks not to be pruned (Prune=false) ... */
     bool no_delete;      /* ... or not to be deleted with its application (Delete=false) */
     unsigned generation; /* of the list that saw it last */

@@ -3,6 +3,7 @@
 
 #include "daemon/identity.h"
 #include "daemon/redact.h"
+#include "daemon/sync/adopt.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -32,6 +33,9 @@ enum run_state { RUN_NEXT, RUN_DISCOVERY, RUN_ANSWERS, RUN_DONE };
 struct running_task {
     struct sync_run *run;
     struct task *task;
+    bool is_new;    /* as far as we know the object does not exist */
+    bool adopted;   /* what another tool applied has been made ours */
+    json_t *answer; /* of the apply, while shared ownership is ended; else NULL */
 };
 
 struct sync_run {
@@ -188,6 +192,11 @@ static void on_namespace(void *arg, const json_t *answer, const struct error *er
     task_ended(run);
 }
 
+static const struct kube_resource *resource_of(const struct syncer *s, const struct task *t)
+{
+    return kube_discovery_find(s->discovery, t->api_group, t->version, t->kind);
+}
+
 /* The server answered, and the object is still not as we wrote it. */
 static void check_converged(struct sync_run *run, const struct task *t)
 {
@@ -202,13 +211,58 @@ static void check_converged(struct sync_run *run, const struct task *t)
     task_failed(run, t, err);
 }
 
+static void applied(struct running_task *r, const json_t *answer)
+{
+    struct sync_run *run = r->run;
+    cleanup_free char *name = display_name(r->task);
+
+    observer_feed(run->syncer->observer, answer);
+    add_result(run, r->task, "Synced", xasprintf("%s serverside-applied", name));
+    check_converged(run, r->task);
+    log_event(LOG_INFO, "applied", "app", run->qualified, "revision", run->revision, "object",
+              r->task->key, NULL);
+    task_ended(run);
+}
+
+/* A conflict or another failure leaves the ownership shared; the next write tries again. */
+static void on_unshared(void *arg, const json_t *answer, const struct error *err)
+{
+    struct running_task *r = arg;
+    cleanup_json json_t *written = TAKE(r->answer);
+
+    if (err)
+        log_debug("%s: ownership not taken over: %s", r->task->key, error_message(err));
+    applied(r, answer ? answer : written);
+}
+
+static void adopt(struct running_task *r);
+
+/* Did it exist after all, applied by another tool, when we had not seen it yet? A write that lacks
+ * the other tool's fields can be refused where the result holds both (a renamed port). */
+static bool was_foreign(const struct running_task *r, const json_t *answer, const struct error *err)
+{
+    cleanup_json json_t *move = NULL;
+
+    if (!r->is_new || r->adopted || r->run->canceled)
+        return false;
+    if (err)
+        return error_code(err) == 422;
+    move = adopt_patch_move(answer, object_string(answer, "apiVersion"));
+    return move != NULL;
+}
+
 static void on_applied(void *arg, const json_t *answer, const struct error *err)
 {
     struct running_task *r = arg;
     struct sync_run *run = r->run;
     struct task *t = r->task;
-    cleanup_free char *name = NULL;
+    const struct kube_resource *resource = resource_of(run->syncer, t);
+    cleanup_json json_t *share = NULL;
 
+    if (was_foreign(r, answer, err)) {
+        adopt(r);
+        return;
+    }
     if (err) {
         if (error_kind(err) == ERROR_NOT_FOUND)
             map_remove(&run->syncer->namespaces, t->namespace);
@@ -219,13 +273,13 @@ static void on_applied(void *arg, const json_t *answer, const struct error *err)
     run->syncer->stats.applied++;
     run->outcome.applied++;
     run->wrote_definition |= streq(t->kind, "CustomResourceDefinition");
-    observer_feed(run->syncer->observer, answer);
-    name = display_name(t);
-    add_result(run, t, "Synced", xasprintf("%s serverside-applied", name));
-    check_converged(run, t);
-    log_event(LOG_INFO, "applied", "app", run->qualified, "revision", run->revision, "object",
-              t->key, NULL);
-    task_ended(run);
+    share = adopt_patch_share(answer);
+    if (!share || !resource || run->canceled) {
+        applied(r, answer);
+        return;
+    }
+    r->answer = json_incref((json_t *)answer);
+    kube_json_patch(run->syncer->client, resource, t->namespace, t->name, share, on_unshared, r);
 }
 
 static void start_namespace(struct running_task *r)
@@ -238,12 +292,7 @@ static void start_namespace(struct running_task *r)
     kube_create(s->client, resource, NULL, object, on_namespace, r);
 }
 
-static const struct kube_resource *resource_of(const struct syncer *s, const struct task *t)
-{
-    return kube_discovery_find(s->discovery, t->api_group, t->version, t->kind);
-}
-
-static void start_apply(struct running_task *r)
+static void send_apply(struct running_task *r)
 {
     static const struct kube_apply_options options = {
         .field_manager = FIELD_MANAGER, .force = true, .field_validation = "Strict"};
@@ -264,6 +313,48 @@ static void start_apply(struct running_task *r)
     }
     kube_apply(s->client, resource, t->namespace, t->name, t->desired->body, t->desired->body_len,
                &options, on_applied, r);
+}
+
+static void on_adopted(void *arg, const json_t *live, const struct error *err)
+{
+    struct running_task *r = arg;
+
+    (void)live;
+    if (err)
+        task_failed(r->run, r->task, err);
+    if (err || r->run->canceled) /* then the desired object may be gone */
+        task_ended(r->run);
+    else
+        send_apply(r);
+}
+
+static void adopt(struct running_task *r)
+{
+    struct syncer *s = r->run->syncer;
+    struct task *t = r->task;
+    const struct kube_resource *resource = resource_of(s, t);
+    cleanup_free char *api_version =
+        xasprintf("%s%s%s", t->api_group, *t->api_group ? "/" : "", t->version);
+
+    r->adopted = true;
+    if (resource)
+        adopt_start(s->client, s->discovery, resource, t->namespace, t->name, api_version,
+                    on_adopted, r);
+    else
+        send_apply(r);
+}
+
+/* What another tool applied becomes ours first, so that what is declared no more goes with the
+ * same write. */
+static void start_apply(struct running_task *r)
+{
+    const struct object *object = observer_find(r->run->syncer->observer, r->task->key);
+
+    r->is_new = !object || !object->uid[0];
+    if (object && object->foreign)
+        adopt(r);
+    else
+        send_apply(r);
 }
 
 /* ---- prune: GET, then DELETE with preconditions ---- */

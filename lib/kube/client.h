@@ -96,6 +96,10 @@ struct kube_call *kube_apply(struct kube_client *client, const struct kube_resou
 struct kube_call *kube_merge_patch(struct kube_client *client, const struct kube_resource *r,
                                    const char *ns, const char *name, const json_t *patch,
                                    kube_done_fn *done, void *arg);
+/* PATCH application/json-patch+json. */
+struct kube_call *kube_json_patch(struct kube_client *client, const struct kube_resource *r,
+                                  const char *ns, const char *name, const json_t *patch,
+                                  kube_done_fn *done, void *arg);
 /* Preconditions may be NULL. propagation: "Foreground", "Background", "Orphan" or NULL. */
 struct kube_call *kube_delete(struct kube_client *client, const struct kube_resource *r,
                               const char *ns, const char *name, const char *uid,

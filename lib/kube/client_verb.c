@@ -69,6 +69,15 @@ struct kube_call *kube_merge_patch(struct kube_client *client, const struct kube
     return send_json(client, "PATCH", path, "application/merge-patch+json", patch, done, arg);
 }
 
+struct kube_call *kube_json_patch(struct kube_client *client, const struct kube_resource *r,
+                                  const char *ns, const char *name, const json_t *patch,
+                                  kube_done_fn *done, void *arg)
+{
+    cleanup_free char *path = kube_resource_path(r, ns, name);
+
+    return send_json(client, "PATCH", path, "application/json-patch+json", patch, done, arg);
+}
+
 struct kube_call *kube_delete(struct kube_client *client, const struct kube_resource *r,
                               const char *ns, const char *name, const char *uid,
                               const char *resource_version, const char *propagation,
