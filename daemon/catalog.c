@@ -78,10 +78,11 @@ static char *key_of(const json_t *application)
 
 /* ---- from the cluster ---- */
 
-static void on_list_start(void *arg)
+static void on_list_start(void *arg, bool is_check)
 {
     struct catalog *c = arg;
 
+    (void)is_check;
     map_clear(&c->listing);
     c->in_list = true;
 }
@@ -93,17 +94,21 @@ static void on_object(void *arg, enum kube_event event, const json_t *applicatio
 
     if (event == KUBE_DELETED) {
         map_remove(&c->known, key);
+        map_remove(&c->listing, key);
         tell_removed(c, key);
         return;
     }
-    map_set(c->in_list ? &c->listing : &c->known, key, c);
+    map_set(&c->known, key, c);
+    if (c->in_list)
+        map_set(&c->listing, key, c);
     c->callbacks.changed(c->arg, application, false);
 }
 
-static void on_list_done(void *arg)
+static void on_list_done(void *arg, uint64_t version)
 {
     struct catalog *c = arg;
 
+    (void)version;
     c->in_list = false;
     replace_known(c, &c->listing);
 }

@@ -129,8 +129,9 @@ static struct entry *entry_parse(const json_t *secret)
     return e;
 }
 
-static void on_list_start(void *arg)
+static void on_list_start(void *arg, bool is_check)
 {
+    (void)is_check;
     ((struct credentials *)arg)->generation++;
 }
 
@@ -147,12 +148,13 @@ static void on_secret(void *arg, enum kube_event event, const json_t *secret)
     map_set(&c->entries, name, e);
 }
 
-static void on_list_done(void *arg)
+static void on_list_done(void *arg, uint64_t version)
 {
     struct credentials *c = arg;
     struct map_entry *m;
     size_t it = 0;
 
+    (void)version;
     while ((m = map_next(&c->entries, &it)))
         if (((struct entry *)m->value)->generation != c->generation)
             entry_free(map_remove(&c->entries, m->key));

@@ -17,7 +17,7 @@ struct watched_kind {
     struct kube_watch *watch; /* NULL: the server does not serve this kind */
     unsigned generation;      /* counts its lists */
     bool listed;              /* at least once, completely */
-    bool in_list;             /* a list is being handed over */
+    bool in_check;            /* the list that is handed over is a check */
     bool is_lost;             /* that failure says that the kind does not exist */
     char *failure;            /* why it cannot be listed or watched now */
 };
@@ -268,12 +268,12 @@ static void take_gone(struct observer *o, struct object *object)
 
 /* ---- kinds ---- */
 
-static void on_list_start(void *arg)
+static void on_list_start(void *arg, bool is_check)
 {
     struct watched_kind *kind = arg;
 
     kind->generation++;
-    kind->in_list = true;
+    kind->in_check = is_check;
 }
 
 static void on_object(void *arg, enum kube_event event, const json_t *live)
@@ -286,7 +286,7 @@ static void on_object(void *arg, enum kube_event event, const json_t *live)
     struct object *object;
 
     if (event != KUBE_DELETED) {
-        take_live(o, key, live, kind->generation, kind->in_list);
+        take_live(o, key, live, kind->generation, event == KUBE_LISTED && !kind->in_check);
         return;
     }
     object = map_find(&o->objects, key);
@@ -306,7 +306,7 @@ static void notify_kind(struct watched_kind *kind)
             notify(o, e->value);
 }
 
-static void on_list_done(void *arg)
+static void on_list_done(void *arg, uint64_t version)
 {
     struct watched_kind *kind = arg;
     struct observer *o = kind->observer;
@@ -314,11 +314,11 @@ static void on_list_done(void *arg)
     size_t it = 0;
 
     kind->listed = true;
-    kind->in_list = false;
     while ((e = map_next(&o->objects, &it))) {
         struct object *object = e->value;
 
-        if (object->kind == kind && object->generation != kind->generation)
+        if (object->kind == kind && object->generation != kind->generation &&
+            !(kind->in_check && object->resource_version > version))
             take_gone(o, object);
     }
     notify_kind(kind);
@@ -370,7 +370,7 @@ static void kind_resolve(struct watched_kind *kind)
     if (kind->watch)
         kube_watch_stop(kind->watch);
     kind->watch = NULL;
-    kind->listed = kind->in_list = kind->is_lost = false;
+    kind->listed = kind->is_lost = false;
     free(kind->failure);
     kind->failure = NULL;
     kube_discovery_unref(kind->discovery);

@@ -20,6 +20,7 @@ struct kube_watch {
     const struct kube_resource *resource;
     char *path;
     char *label_selector;
+    char *field_selector;
     char *api_version;
     struct kube_watch_tuning tuning;
     struct kube_watch_callbacks callbacks;
@@ -56,6 +57,7 @@ static void watch_destroy(struct kube_watch *w)
 {
     free(w->path);
     free(w->label_selector);
+    free(w->field_selector);
     free(w->api_version);
     free(w->continue_token);
     free(w->resource_version);
@@ -165,7 +167,7 @@ static void hand_over_items(struct kube_watch *w, const json_t *items)
         /* The API server leaves them out of the items of a list. */
         json_object_set_new(item, "apiVersion", json_string(w->api_version));
         json_object_set_new(item, "kind", json_string(w->resource->kind));
-        w->callbacks.object(w->arg, KUBE_ADDED, item);
+        w->callbacks.object(w->arg, KUBE_LISTED, item);
         if (w->state == WATCH_STOPPED)
             return;
     }
@@ -206,7 +208,7 @@ static void on_list_page(void *arg, const json_t *list, const struct error *err)
         return;
     }
     if (!w->continue_token)
-        w->callbacks.list_start(w->arg);
+        w->callbacks.list_start(w->arg, false);
     if (w->state != WATCH_STOPPED)
         hand_over_items(w, json_object_get(list, "items"));
     if (w->state == WATCH_STOPPED)
@@ -217,7 +219,7 @@ static void on_list_page(void *arg, const json_t *list, const struct error *err)
         watch_enter(w, WATCH_LIST);
         return;
     }
-    w->callbacks.list_done(w->arg);
+    w->callbacks.list_done(w->arg, strtoull(version, NULL, 10));
     if (w->state != WATCH_STOPPED)
         report_success(w);
     if (w->state != WATCH_STOPPED)
@@ -234,6 +236,7 @@ static void start_list(struct kube_watch *w)
     buf_puts(&path, w->path);
     url_put_query(&path, "limit", limit);
     url_put_query(&path, "labelSelector", w->label_selector);
+    url_put_query(&path, "fieldSelector", w->field_selector);
     url_put_query(&path, "continue", w->continue_token);
     spec.path = path.data;
     w->open_parts++;
@@ -353,6 +356,7 @@ static void start_stream(struct kube_watch *w)
     url_put_query(&path, "resourceVersion", w->resource_version);
     url_put_query(&path, "timeoutSeconds", timeout);
     url_put_query(&path, "labelSelector", w->label_selector);
+    url_put_query(&path, "fieldSelector", w->field_selector);
     spec.path = path.data;
     watch_lines_clear(&w->lines); /* half a line of the stream before is sent again whole */
     w->is_working = false;
@@ -401,6 +405,7 @@ struct kube_watch *kube_watch_start_tuned(struct kube_client *client, const stru
     w->resource = r;
     w->path = kube_resource_path(r, ns, NULL);
     w->label_selector = xstrdup(label_selector);
+    w->field_selector = xstrdup(tuning->field_selector);
     w->api_version = xasprintf("%s%s%s", r->group, r->group[0] ? "/" : "", r->version);
     w->tuning = with_defaults(tuning);
     w->page_size = w->tuning.page_size;

@@ -408,10 +408,11 @@ TEST(parallel_writes_share_a_connection)
     teardown(&f);
 }
 
-static void on_list_start(void *arg)
+static void on_list_start(void *arg, bool is_check)
 {
     struct fixture *f = arg;
 
+    (void)is_check;
     f->lists++;
     f->added = 0;
 }
@@ -421,7 +422,7 @@ static void on_object(void *arg, enum kube_event event, const json_t *object)
     struct fixture *f = arg;
     const char *value = json_string_value(json_object_get(json_object_get(object, "data"), "key"));
 
-    f->added += event == KUBE_ADDED;
+    f->added += event == KUBE_ADDED || event == KUBE_LISTED;
     f->modified += event == KUBE_MODIFIED;
     f->deleted += event == KUBE_DELETED;
     f->has_kind = streq(json_string_value(json_object_get(object, "kind")), "ConfigMap") &&
@@ -430,10 +431,11 @@ static void on_object(void *arg, enum kube_event event, const json_t *object)
     snprintf(f->last_value, sizeof(f->last_value), "%s", value ? value : "");
 }
 
-static void on_list_done(void *arg)
+static void on_list_done(void *arg, uint64_t version)
 {
     struct fixture *f = arg;
 
+    (void)version;
     f->list_ends++;
 }
 
@@ -451,7 +453,7 @@ static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
 }
 
 static const struct kube_watch_callbacks callbacks = {on_list_start, on_object, on_list_done,
-                                                      on_failed};
+                                                      on_failed, NULL};
 
 #define RUN_UNTIL(f, cond)                                                                         \
     do {                                                                                           \

@@ -25,11 +25,11 @@ struct fixture {
     bool stop_in_object;
 };
 
-static void on_list_start(void *arg)
+static void on_list_start(void *arg, bool is_check)
 {
     struct fixture *f = arg;
 
-    buf_puts(&f->told, "start ");
+    buf_puts(&f->told, is_check ? "check " : "start ");
 }
 
 static void on_object(void *arg, enum kube_event event, const json_t *object)
@@ -37,16 +37,17 @@ static void on_object(void *arg, enum kube_event event, const json_t *object)
     struct fixture *f = arg;
     const json_t *meta = json_object_get(object, "metadata");
 
-    buf_printf(&f->told, "%c%s ", "+~-"[event], json_string_value(json_object_get(meta, "name")));
+    buf_printf(&f->told, "%c%s ", "+~-="[event], json_string_value(json_object_get(meta, "name")));
     if (f->stop_in_object)
         kube_watch_stop(TAKE(f->watch));
     f->stop_in_object = false;
 }
 
-static void on_list_done(void *arg)
+static void on_list_done(void *arg, uint64_t version)
 {
     struct fixture *f = arg;
 
+    (void)version;
     buf_puts(&f->told, "done ");
 }
 
@@ -61,7 +62,7 @@ static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
 }
 
 static const struct kube_watch_callbacks callbacks = {on_list_start, on_object, on_list_done,
-                                                      on_failed};
+                                                      on_failed, NULL};
 
 static void setup(struct fixture *f, server_handler *handler)
 {
@@ -169,7 +170,7 @@ TEST(a_watch_that_ends_breaks_or_stalls_resumes_where_it_was)
 
     setup(&f, resume);
     expect_text(&f, &f.asked, "list watch@5 watch@9 watch@10 watch@12 ");
-    expect_text(&f, &f.told, "start +a done +b ~b -b +c ");
+    expect_text(&f, &f.told, "start =a done +b ~b -b +c ");
     EXPECT_NULL(strstr(f.told.data, "failed"));
     teardown(&f);
 }
@@ -198,7 +199,7 @@ TEST(expired_as_a_status_and_as_an_event_lists_again_at_once)
 
     setup(&f, expire);
     expect_text(&f, &f.asked, "list watch@6 list watch@7 list watch@8 ");
-    expect_text(&f, &f.told, "start +a done start +b done +c start +b done ");
+    expect_text(&f, &f.told, "start =a done start =b done +c start =b done ");
     EXPECT_NULL(strstr(f.told.data, "failed"));
     teardown(&f);
 }
@@ -244,7 +245,7 @@ TEST(a_page_that_expired_starts_the_list_over)
 
     setup(&f, page);
     expect_text(&f, &f.asked, "list list+page list+page list list+page watch@5 ");
-    expect_text(&f, &f.told, "start +a +a start +a +b done ");
+    expect_text(&f, &f.told, "start =a =a start =a =b done ");
     teardown(&f);
 }
 
@@ -277,9 +278,9 @@ TEST(an_event_that_cannot_be_read_is_gone_around_by_a_list)
     setup(&f, garbage);
     expect_text(&f, &f.asked, "list watch@5 list watch@5 list watch@5 list watch@5 ");
     expect_text(&f, &f.told,
-                "start +a done failed start +a done failed start +a done failed start +a done ");
+                "start =a done failed start =a done failed start =a done failed start =a done ");
     expect_text(&f, &f.told,
-                "start +a done failed start +a done failed start +a done failed start +a done "
+                "start =a done failed start =a done failed start =a done failed start =a done "
                 "works +b ");
     teardown(&f);
 }
@@ -306,7 +307,7 @@ TEST(failures_are_told_when_they_change_and_when_they_end)
     struct fixture f;
 
     setup(&f, forbid);
-    expect_text(&f, &f.told, "failed start +a done works failed works +b ");
+    expect_text(&f, &f.told, "failed start =a done works failed works +b ");
     EXPECT_INT(f.lists, 4);
     EXPECT_INT(f.watches, 4);
     teardown(&f);
@@ -332,21 +333,21 @@ TEST(no_callback_after_a_stop_inside_a_callback)
     uint64_t end;
 
     setup(&f, stop_early);
-    expect_text(&f, &f.told, "start +a done +b ");
+    expect_text(&f, &f.told, "start =a done +b ");
     end = time_monotonic_ms() + 100;
     while (time_monotonic_ms() < end)
         uv_run(&f.loop, UV_RUN_NOWAIT);
-    EXPECT_STR(f.told.data, "start +a done +b ");
+    EXPECT_STR(f.told.data, "start =a done +b ");
     EXPECT_NULL(f.watch);
     teardown(&f);
 
     setup(&f, stop_early);
     f.stop_in_object = true; /* in the list */
-    expect_text(&f, &f.told, "start +a ");
+    expect_text(&f, &f.told, "start =a ");
     end = time_monotonic_ms() + 100;
     while (time_monotonic_ms() < end)
         uv_run(&f.loop, UV_RUN_NOWAIT);
-    EXPECT_STR(f.told.data, "start +a ");
+    EXPECT_STR(f.told.data, "start =a ");
     teardown(&f);
 }
 
