@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gitopsd-jq: evaluates the jq expressions of users for gitopsd, in a process that may be killed.
+ *
+ * One request is one line on standard input, {"expression":"...","document":{...}}; its answer one
+ * line on standard output: {"paths":[[...],...]}, {"error":"..."} where the expression fails for
+ * this document, or {"invalid":"..."} where it does not compile. An expression that takes too much
+ * time or memory ends the process: the parent sees by which signal.
+ *
+ * The expressions are not trusted: the environment is empty, no file can be opened, memory and time
+ * are limited.
+ */
+#include "jq/program.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define MAX_BYTES (512u << 20)
+/* Of processor time: a machine that is busy with other things does not make an expression bad. */
+#define MAX_SECONDS 1
+/* Compiling takes jq 50 ms: its own functions are written in jq. */
+#define PROGRAMS 16
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define GITOPSD_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define GITOPSD_SANITIZED
+#endif
+#endif
+
+extern char **environ;
+
+static void limit(int what, rlim_t value)
+{
+    const struct rlimit l = {value, value};
+
+    setrlimit(what, &l);
+}
+
+static void lock_up(void)
+{
+    static char *nothing[] = {NULL};
+
+    environ = nothing;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    signal(SIGPROF, SIG_DFL);
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_NPROC, 0);
+    limit(RLIMIT_NOFILE, 3); /* what is open stays, and nothing is opened */
+#ifndef GITOPSD_SANITIZED    /* whose shadow memory takes terabytes of addresses */
+    limit(RLIMIT_AS, MAX_BYTES);
+#endif
+}
+
+/* SIGPROF ends the process when the time is over. */
+static void start_clock(void)
+{
+    const struct itimerval once = {.it_value.tv_sec = MAX_SECONDS};
+
+    setitimer(ITIMER_PROF, &once, NULL);
+}
+
+static void stop_clock(void)
+{
+    const struct itimerval never = {0};
+
+    setitimer(ITIMER_PROF, &never, NULL);
+}
+
+static struct program *find_program(const char *expression)
+{
+    static struct program *programs[PROGRAMS];
+    static unsigned next;
+    struct program **slot;
+
+    for (unsigned i = 0; i < PROGRAMS; i++)
+        if (programs[i] && program_is(programs[i], expression))
+            return programs[i];
+    slot = &programs[next++ % PROGRAMS];
+    program_free(*slot);
+    *slot = program_new(expression);
+    return *slot;
+}
+
+static jv answer(jv request)
+{
+    jv expression, document;
+    struct program *program;
+
+    if (jv_get_kind(request) != JV_KIND_OBJECT) {
+        jv_free(request);
+        return program_error("not a request");
+    }
+    expression = jv_object_get(jv_copy(request), jv_string("expression"));
+    document = jv_object_get(request, jv_string("document"));
+    if (jv_get_kind(expression) != JV_KIND_STRING || !jv_is_valid(document)) {
+        jv_free(expression);
+        jv_free(document);
+        return program_error("not a request");
+    }
+    start_clock();
+    program = find_program(jv_string_value(expression));
+    jv_free(expression);
+    start_clock();
+    return program_run(program, document);
+}
+
+static void write_line(jv line)
+{
+    jv text = jv_dump_string(line, 0);
+
+    fwrite(jv_string_value(text), 1, (size_t)jv_string_length_bytes(jv_copy(text)), stdout);
+    jv_free(text);
+    putchar('\n');
+    if (fflush(stdout) != 0)
+        _exit(1); /* nobody listens any more */
+}
+
+int main(void)
+{
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t len;
+
+    lock_up();
+    while ((len = getline(&line, &cap, stdin)) > 0) {
+        write_line(answer(jv_parse_sized(line, (int)len)));
+        stop_clock();
+    }
+    _exit(0); /* no file can be opened, which those who look for leaks would want */
+}
