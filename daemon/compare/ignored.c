@@ -101,7 +101,7 @@ static bool has(const struct ignored *s, const json_t *container, const char *na
 
 static void add_place(struct ignored *s, const json_t *container, const char *name, size_t index)
 {
-    if (!add(s, container, name, index))
+    if (!container || !add(s, container, name, index))
         return;
     s->count++;
     add(s, container, NULL, CONTAINER_MARK);

@@ -18,7 +18,8 @@ void ignored_free(struct ignored *s);
 /* Empty the set and keep its memory. */
 void ignored_clear(struct ignored *s);
 
-/* The place need not exist: a field that is absent on one side only is ignored there, too. */
+/* The place need not exist: a field that is absent on one side only is ignored there, too. Without
+ * a container there is no place. */
 void ignored_add_field(struct ignored *s, const json_t *object, const char *name);
 void ignored_add_item(struct ignored *s, const json_t *array, size_t index);
 
