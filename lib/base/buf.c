@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/buf.h"
 
-#include <assert.h>
 #include <stdio.h>
 
 char buf_empty[1];
 
-static void reserve(struct buf *b, size_t more)
+void buf_reserve(struct buf *b, size_t more)
 {
     size_t need = b->len + more + 1;
     size_t cap = b->cap ? b->cap : 64;
@@ -25,17 +24,6 @@ int buf_append(struct buf *b, const void *data, size_t len, struct error **err)
         return error_set(err, ERROR_TOO_LARGE, "more than the limit of %zu bytes", b->max);
     buf_put(b, data, len);
     return 0;
-}
-
-void buf_put(struct buf *b, const void *data, size_t len)
-{
-    assert(len <= b->max - b->len);
-    if (len == 0)
-        return;
-    reserve(b, len);
-    memcpy(b->data + b->len, data, len);
-    b->len += len;
-    b->data[b->len] = '\0';
 }
 
 void buf_puts(struct buf *b, const char *s)

@@ -12,6 +12,8 @@
 #include "lib/base/error.h"
 #include "lib/base/mem.h"
 
+#include <assert.h>
+
 struct buf {
     char *data;
     size_t len;
@@ -27,8 +29,22 @@ extern char buf_empty[1];
 /* Append, or fail with ERROR_TOO_LARGE and leave the content as it was. */
 int buf_append(struct buf *b, const void *data, size_t len, struct error **err);
 
+/* Make room for so many bytes more, and their NUL. */
+void buf_reserve(struct buf *b, size_t more);
+
 /* For text of our own making: passing the limit is a bug and aborts. */
-void buf_put(struct buf *b, const void *data, size_t len);
+static inline void buf_put(struct buf *b, const void *data, size_t len)
+{
+    assert(len <= b->max - b->len);
+    if (len == 0)
+        return;
+    if (len >= b->cap - b->len)
+        buf_reserve(b, len);
+    memcpy(b->data + b->len, data, len);
+    b->len += len;
+    b->data[b->len] = '\0';
+}
+
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

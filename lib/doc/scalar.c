@@ -59,6 +59,26 @@ static const struct word {
     {"-.INF", SCALAR_FLOAT, false, false, -INFINITY},
 };
 
+#define MAX_WORD_BYTES 5 /* of `words` */
+
+enum { FIRST_OF_STRING, FIRST_OF_WORD, FIRST_OF_NUMBER };
+
+/* What a scalar that begins so may be. Some words begin like numbers. */
+static const unsigned char first_of[256] = {
+    ['y'] = FIRST_OF_WORD,   ['Y'] = FIRST_OF_WORD,   ['n'] = FIRST_OF_WORD,
+    ['N'] = FIRST_OF_WORD,   ['t'] = FIRST_OF_WORD,   ['T'] = FIRST_OF_WORD,
+    ['f'] = FIRST_OF_WORD,   ['F'] = FIRST_OF_WORD,   ['o'] = FIRST_OF_WORD,
+    ['O'] = FIRST_OF_WORD,   ['~'] = FIRST_OF_WORD,   ['+'] = FIRST_OF_NUMBER,
+    ['-'] = FIRST_OF_NUMBER, ['.'] = FIRST_OF_NUMBER, ['0' ... '9'] = FIRST_OF_NUMBER,
+};
+
+bool scalar_is_plain_text(const char *text, size_t len)
+{
+    unsigned char first = len ? first_of[(unsigned char)text[0]] : FIRST_OF_WORD;
+
+    return first == FIRST_OF_STRING || (first == FIRST_OF_WORD && len > MAX_WORD_BYTES);
+}
+
 static bool resolve_word(const char *text, size_t len, enum yaml_dialect dialect,
                          struct scalar *out)
 {
@@ -66,7 +86,7 @@ static bool resolve_word(const char *text, size_t len, enum yaml_dialect dialect
         out->kind = SCALAR_NULL;
         return true;
     }
-    if (len > 5)
+    if (len > MAX_WORD_BYTES)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         const struct word *w = &words[i];
@@ -341,11 +361,9 @@ static bool resolve_number(const char *text, size_t len, enum yaml_dialect diale
 void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, struct scalar *out)
 {
     out->kind = SCALAR_STRING;
-    if (len && !strchr("+-.0123456789yYnNtTfFoO~", text[0]))
-        return;
-    if (strlen(text) != len || resolve_word(text, len, dialect, out))
-        return;
-    if (!strchr("+-.0123456789", text[0]))
+    if (scalar_is_plain_text(text, len) || strlen(text) != len ||
+        resolve_word(text, len, dialect, out) ||
+        first_of[(unsigned char)text[0]] != FIRST_OF_NUMBER)
         return;
     if (isdigit((unsigned char)text[0]) && len >= 8 && resolve_timestamp(text, out))
         return;
@@ -405,6 +423,8 @@ bool scalar_is_string(const char *text, size_t len)
 {
     struct scalar s;
 
+    if (scalar_is_plain_text(text, len))
+        return true;
     scalar_resolve(text, len, YAML_KUBECTL, &s);
     return s.kind == SCALAR_STRING && (strlen(text) != len || !is_base60(text));
 }

@@ -28,6 +28,10 @@ struct scalar {
     char timestamp[SCALAR_TIMESTAMP_BYTES]; /* RFC 3339, as Go writes it into JSON */
 };
 
+/* Is this a string in both dialects, as its first character and its length tell? False: look
+ * closer. */
+bool scalar_is_plain_text(const char *text, size_t len);
+
 /* `text` is NUL-terminated after `len` bytes. */
 void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, struct scalar *out);
 

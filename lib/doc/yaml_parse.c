@@ -2,7 +2,7 @@
 #include "lib/base/base64.h"
 #include "lib/base/map.h"
 #include "lib/doc/spelling.h"
-#include "lib/doc/yaml.h"
+#include "lib/doc/yaml_block.h"
 
 #include <yaml.h>
 
@@ -20,9 +20,8 @@ struct reader {
     const char *name;
     const char *text;
     size_t len;
-    enum yaml_dialect dialect;
-    bool last_wins; /* of a repeated key; else it is refused */
-    bool spelled;
+    size_t line; /* on which `text` begins, from 0 */
+    struct yaml_reading how;
     struct map anchors; /* name to struct anchor, of the current document */
     unsigned depth;
     unsigned flow; /* how many of them are written with {} or [] */
@@ -48,8 +47,8 @@ static void free_anchor(void *p)
 static int fail_at(struct reader *r, enum error_kind kind, const yaml_mark_t *mark,
                    const char *text)
 {
-    return error_set(r->err, kind, "%s:%zu:%zu: %s", r->name, mark->line + 1, mark->column + 1,
-                     text);
+    return error_set(r->err, kind, "%s:%zu:%zu: %s", r->name, r->line + mark->line + 1,
+                     mark->column + 1, text);
 }
 
 static int fail(struct reader *r, const char *text)
@@ -110,7 +109,7 @@ static int make_string(struct reader *r, const char *text, size_t len, json_t **
 {
     if (memchr(text, '\0', len))
         return fail(r, "a NUL character in a string");
-    *out = r->spelled ? spelled_string(text, len) : json_stringn(text, len);
+    *out = r->how.spelled ? spelled_string(text, len) : json_stringn(text, len);
     return *out ? 0 : fail(r, "the text is not UTF-8");
 }
 
@@ -158,16 +157,16 @@ static int resolve_event(struct reader *r, struct scalar *s)
     cleanup_free char *message = NULL;
 
     s->kind = SCALAR_STRING;
-    if (streq(tag, "!") && r->dialect == YAML_KUSTOMIZE)
+    if (streq(tag, "!") && r->how.dialect == YAML_KUSTOMIZE)
         tag = "";
     if (!*tag) {
         if (!quoted)
-            scalar_resolve(text, len, r->dialect, s);
+            scalar_resolve(text, len, r->how.dialect, s);
         return 0;
     }
     if (!is_resolvable(tag))
         return 0;
-    scalar_resolve(text, len, r->dialect, s);
+    scalar_resolve(text, len, r->how.dialect, s);
     if (tag_accepts(tag, s->kind))
         return 0;
     message = xasprintf("the value cannot be read as a !!%s", tag);
@@ -181,15 +180,15 @@ static int make_scalar(struct reader *r, json_t **out)
     struct scalar s;
 
     /* kustomize passes each object on as text, where nothing inside {} turns into ''. */
-    if (r->flow && len == 0 && r->dialect == YAML_KUSTOMIZE && !r->event.data.scalar.tag)
+    if (r->flow && len == 0 && r->how.dialect == YAML_KUSTOMIZE && !r->event.data.scalar.tag)
         return make_string(r, text, len, out);
     if (streq(short_tag(r->event.data.scalar.tag), "binary"))
         return make_binary(r, text, len, out);
     if (resolve_event(r, &s) < 0)
         return -1;
-    if (s.kind == SCALAR_STRING || (s.kind == SCALAR_TIMESTAMP && r->dialect == YAML_KUBECTL))
+    if (s.kind == SCALAR_STRING || (s.kind == SCALAR_TIMESTAMP && r->how.dialect == YAML_KUBECTL))
         return make_string(r, text, len, out);
-    *out = r->spelled ? spelled_new(&s, text, len) : scalar_value(&s);
+    *out = r->how.spelled ? spelled_new(&s, text, len) : scalar_value(&s);
     return *out ? 0 : fail(r, "infinity and .nan have no place in JSON");
 }
 
@@ -209,7 +208,7 @@ static int make_key(struct reader *r, char **out)
         return -1;
     if (s.kind == SCALAR_NULL)
         return fail(r, "a mapping key must not be null");
-    if (r->dialect == YAML_KUSTOMIZE)
+    if (r->how.dialect == YAML_KUSTOMIZE)
         s.kind = SCALAR_STRING;
     switch (s.kind) {
     case SCALAR_BOOL: *out = xstrdup(s.boolean ? "true" : "false"); break;
@@ -266,7 +265,8 @@ static int merge(struct reader *r, struct merging *m, json_t *map, const json_t 
     if (!count && !(json_is_array(value) && json_array_size(value) == 0))
         return fail(r, "a merge key needs a mapping or a list of mappings");
     for (size_t i = 0; i < count; i++) /* the first of the list wins */
-        merge_one(m, map, json_array_get(value, r->dialect == YAML_KUBECTL ? count - 1 - i : i));
+        merge_one(m, map,
+                  json_array_get(value, r->how.dialect == YAML_KUBECTL ? count - 1 - i : i));
     return 0;
 }
 
@@ -283,7 +283,7 @@ static int read_entry(struct reader *r, struct merging *m, json_t *map, json_t *
         key = xstrdup("<<");
     else if (make_key(r, &key) < 0)
         return -1;
-    if (merges ? m->merged : !r->last_wins && json_object_get(explicit_keys, key) != NULL) {
+    if (merges ? m->merged : !r->how.last_wins && json_object_get(explicit_keys, key) != NULL) {
         message = xasprintf("mapping key \"%s\" is already defined", key);
         return fail_at(r, ERROR_INVALID, &mark, message);
     }
@@ -296,7 +296,7 @@ static int read_entry(struct reader *r, struct merging *m, json_t *map, json_t *
         return 0;
     }
     m->merged = true;
-    if (r->dialect == YAML_KUBECTL) {
+    if (r->how.dialect == YAML_KUBECTL) {
         m->explicit_keys = json_copy(map);
         return merge(r, m, map, value);
     }
@@ -322,7 +322,7 @@ static int read_entries(struct reader *r, struct merging *m, json_t *map)
 static int read_mapping(struct reader *r, json_t **out)
 {
     cleanup_json json_t *map = json_object();
-    struct merging m = {.dialect = r->dialect};
+    struct merging m = {.dialect = r->how.dialect};
     int rc = read_entries(r, &m, map);
 
     json_decref(m.explicit_keys);
@@ -531,13 +531,11 @@ static json_t *parse_as_json(const char *text, size_t len)
     return TAKE(docs);
 }
 
-static int parse(struct reader *r, json_t **out, struct error **err)
+/* Append the documents of all that `r` has as text. */
+static int read_events(struct reader *r, json_t *docs)
 {
-    cleanup_json json_t *docs = json_array();
-    cleanup_error struct error *problem = NULL;
     int rc;
 
-    r->err = &problem;
     if (!yaml_parser_initialize(&r->parser))
         abort(); /* out of memory */
     yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->text, r->len);
@@ -546,42 +544,83 @@ static int parse(struct reader *r, json_t **out, struct error **err)
         yaml_event_delete(&r->event);
     yaml_parser_delete(&r->parser);
     map_clear_with(&r->anchors, free_anchor);
-    if (rc < 0) {
-        json_t *json = parse_as_json(r->text, r->len);
+    return rc;
+}
 
-        if (!json) {
-            *err = TAKE(problem);
-            return -1;
-        }
-        *out = json;
+static size_t count_lines(const char *text, size_t len)
+{
+    size_t lines = 0;
+
+    for (size_t i = 0; i < len; i++)
+        lines += text[i] == '\n';
+    return lines;
+}
+
+/* The first `done` bytes are in `docs` already, which this takes. */
+static int parse(const char *name, const char *text, size_t len, size_t done,
+                 const struct yaml_reading *how, json_t *docs, json_t **out, struct error **err)
+{
+    cleanup_json json_t *all = docs;
+    cleanup_error struct error *problem = NULL;
+    struct reader r = {
+        .name = name,
+        .text = text + done,
+        .len = len - done,
+        .line = count_lines(text, done),
+        .how = *how,
+        .err = &problem,
+    };
+    json_t *json;
+
+    if (read_events(&r, docs) == 0) {
+        *out = TAKE(all);
         return 0;
     }
-    *out = TAKE(docs);
+    json = parse_as_json(text, len);
+    if (!json) {
+        *err = TAKE(problem);
+        return -1;
+    }
+    *out = json;
+    return 0;
+}
+
+int yaml_parse_events(const char *name, const char *text, size_t len,
+                      const struct yaml_reading *how, json_t **out, struct error **err)
+{
+    return parse(name, text, len, 0, how, json_array(), out, err);
+}
+
+int yaml_parse_quickly(const char *name, const char *text, size_t len,
+                       const struct yaml_reading *how, json_t **out, struct error **err)
+{
+    json_t *docs = json_array();
+    size_t done = yaml_block_read(text, len, how, docs);
+
+    if (done < len)
+        return parse(name, text, len, done, how, docs, out, err);
+    *out = docs;
     return 0;
 }
 
 int yaml_parse(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
                json_t **out, struct error **err)
 {
-    struct reader r = {.name = name, .text = text, .len = len, .dialect = dialect};
-
-    return parse(&r, out, err);
+    return yaml_parse_quickly(name, text, len, &(struct yaml_reading){.dialect = dialect}, out,
+                              err);
 }
 
 int yaml_parse_last_wins(const char *name, const char *text, size_t len, enum yaml_dialect dialect,
                          json_t **out, struct error **err)
 {
-    struct reader r = {
-        .name = name, .text = text, .len = len, .dialect = dialect, .last_wins = true};
-
-    return parse(&r, out, err);
+    return yaml_parse_quickly(
+        name, text, len, &(struct yaml_reading){.dialect = dialect, .last_wins = true}, out, err);
 }
 
 int yaml_parse_spelled(const char *name, const char *text, size_t len, json_t **out,
                        struct error **err)
 {
-    struct reader r = {
-        .name = name, .text = text, .len = len, .dialect = YAML_KUSTOMIZE, .spelled = true};
-
-    return parse(&r, out, err);
+    return yaml_parse_quickly(name, text, len,
+                              &(struct yaml_reading){.dialect = YAML_KUSTOMIZE, .spelled = true},
+                              out, err);
 }

@@ -13,12 +13,13 @@
 #define INDENT 2
 #define BEST_WIDTH 80
 #define SIMPLE_KEY_MAX_BYTES 128
+#define FEW_PAIRS 16
 
 struct printer {
     struct buf *out;
     struct error **err;
     bool failed;
-    size_t column; /* in characters */
+    size_t line; /* where the current one begins in `out` */
 };
 
 enum style { STYLE_PLAIN, STYLE_SINGLE, STYLE_DOUBLE, STYLE_LITERAL };
@@ -34,20 +35,31 @@ struct traits {
 static void put_mapping(struct printer *p, const json_t *map, size_t indent, bool at_start);
 static void put_sequence(struct printer *p, const json_t *list, size_t indent, bool at_start);
 
-static void put(struct printer *p, const char *text, size_t len)
+static inline void put(struct printer *p, const char *text, size_t len)
 {
     if (p->failed)
         return;
-    if (buf_append(p->out, text, len, p->err) < 0)
-        p->failed = true;
-    for (size_t i = 0; i < len; i++)
-        p->column += ((unsigned char)text[i] & 0xc0) != 0x80;
+    if (len > p->out->max - p->out->len)
+        p->failed = buf_append(p->out, text, len, p->err) < 0;
+    else
+        buf_put(p->out, text, len);
 }
 
 static void put_line_break(struct printer *p)
 {
     put(p, "\n", 1);
-    p->column = 0;
+    p->line = p->out->len;
+}
+
+/* Does the line have more characters than fit? Few lines are asked, so that none is counted as it
+ * is written. */
+static bool is_wide(const struct printer *p, size_t more)
+{
+    size_t column = more;
+
+    for (size_t i = p->line; i < p->out->len && column <= BEST_WIDTH; i++)
+        column += ((unsigned char)p->out->data[i] & 0xc0) != 0x80;
+    return column > BEST_WIDTH;
 }
 
 static void put_spaces(struct printer *p, size_t count)
@@ -116,29 +128,28 @@ static bool is_indicator(const char *s, size_t i, size_t len)
            (is_blank(s[i - 1]) || s[i - 1] == '\n' || s[i - 1] == '\r' || s[i - 1] == '\0');
 }
 
-static bool is_ascii_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+#define A 3 /* may stand anywhere */
+#define B 1 /* not first */
+static const unsigned char harmless[256] = {
+    ['0' ... '9'] = A, ['A' ... 'Z'] = A, ['a' ... 'z'] = A, ['-'] = B,
+    ['.'] = B,         ['/'] = B,         ['_'] = B,
+};
+#undef A
+#undef B
 
-/* Letters, digits and what harms nowhere, as nearly all keys and values are. */
+/* Letters, digits and what harms nowhere, and no number nor word: nearly all keys and values. */
 static bool is_harmless(const char *text, size_t len)
 {
-    if (len == 0 || !is_ascii_alnum(text[0]))
+    if (!scalar_is_plain_text(text, len) || harmless[(unsigned char)text[0]] < 2)
         return false;
     for (size_t i = 1; i < len; i++)
-        if (!is_ascii_alnum(text[i]) && text[i] != '-' && text[i] != '.' && text[i] != '/' &&
-            text[i] != '_')
+        if (!harmless[(unsigned char)text[i]])
             return false;
     return true;
 }
 
 static struct traits analyze(const char *text, size_t len)
 {
-    if (is_harmless(text, len))
-        return (struct traits){
-            .plain_allowed = true, .single_allowed = true, .literal_allowed = true};
-
     const unsigned char *s = (const unsigned char *)text;
     const unsigned char *end = s + len;
     bool indicators = len >= 3 && (!memcmp(text, "---", 3) || !memcmp(text, "...", 3));
@@ -195,7 +206,7 @@ static enum style style_of(const char *text, size_t len, const struct traits *t,
 /* May the line be folded at the space s[i]? `spaces`: the character before was one, too. */
 static bool folds(const struct printer *p, const char *s, size_t i, size_t len, bool spaces)
 {
-    return !spaces && p->column > BEST_WIDTH && i > 0 && i + 1 < len && s[i] == ' ';
+    return !spaces && i > 0 && i + 1 < len && s[i] == ' ' && is_wide(p, 0);
 }
 
 static void put_plain(struct printer *p, const char *s, size_t len, size_t indent, bool fold)
@@ -203,7 +214,7 @@ static void put_plain(struct printer *p, const char *s, size_t len, size_t inden
     bool spaces = false;
     size_t done = 0;
 
-    if (!fold || p->column + len <= BEST_WIDTH) {
+    if (!fold || !is_wide(p, len)) {
         put(p, s, len);
         return;
     }
@@ -241,7 +252,7 @@ static void put_single_quoted(struct printer *p, const char *s, size_t len, size
             i++;
         } else if (line_break) {
             put(p, s + i, line_break);
-            p->column = 0;
+            p->line = p->out->len;
             breaks = true;
             i += line_break;
         } else {
@@ -354,7 +365,7 @@ static void put_literal(struct printer *p, const char *s, size_t len, size_t ind
 
         if (n) {
             put(p, s + i, n);
-            p->column = 0;
+            p->line = p->out->len;
             breaks = true;
         } else {
             size_t start = i;
@@ -374,8 +385,8 @@ static void put_literal(struct printer *p, const char *s, size_t len, size_t ind
 }
 
 /* `indent` is that of the surrounding collection. True: a line break was written behind it. */
-static bool put_string(struct printer *p, const char *s, size_t len, const struct traits *t,
-                       size_t indent, bool simple_key)
+static bool put_special(struct printer *p, const char *s, size_t len, const struct traits *t,
+                        size_t indent, bool simple_key)
 {
     indent += INDENT;
     switch (style_of(s, len, t, simple_key)) {
@@ -385,6 +396,18 @@ static bool put_string(struct printer *p, const char *s, size_t len, const struc
     case STYLE_LITERAL: put_literal(p, s, len, indent); return last_break(s, len) != 0;
     }
     return false;
+}
+
+static bool put_string(struct printer *p, const char *s, size_t len, size_t indent)
+{
+    struct traits t;
+
+    if (is_harmless(s, len)) {
+        put(p, s, len);
+        return false;
+    }
+    t = analyze(s, len);
+    return put_special(p, s, len, &t, indent, false);
 }
 
 static void put_number(struct printer *p, const json_t *value)
@@ -407,13 +430,9 @@ static void put_number(struct printer *p, const json_t *value)
 /* True: a line break was written behind it. */
 static bool put_scalar(struct printer *p, const json_t *value, size_t indent)
 {
-    struct traits t;
-
     switch (json_typeof(value)) {
     case JSON_STRING:
-        t = analyze(json_string_value(value), json_string_length(value));
-        return put_string(p, json_string_value(value), json_string_length(value), &t, indent,
-                          false);
+        return put_string(p, json_string_value(value), json_string_length(value), indent);
     case JSON_INTEGER:
     case JSON_REAL: put_number(p, value); break;
     case JSON_TRUE: put(p, "true", 4); break;
@@ -495,6 +514,7 @@ static bool follows_digits(const unsigned char *text, const unsigned char *s)
 
 struct pair {
     const char *key;
+    size_t len;
     const json_t *value;
 };
 
@@ -543,39 +563,70 @@ static int compare_bytes(const void *a, const void *b)
     return strcmp(((const struct pair *)a)->key, ((const struct pair *)b)->key);
 }
 
-/* Heap; both strings and values are borrowed. */
-static struct pair *sorted_pairs(const json_t *map)
+/* A key as nearly all are: letters in ASCII, and what harms nowhere, but no digits. */
+static bool is_simple_key(const char *key, size_t len)
 {
-    struct pair *pairs = xmalloc(json_object_size(map) * sizeof(*pairs));
-    size_t count = 0;
-    const char *key;
-    json_t *value;
+    for (size_t i = 0; i < len; i++)
+        if (!harmless[(unsigned char)key[i]] || (key[i] >= '0' && key[i] <= '9'))
+            return false;
+    return true;
+}
 
-    json_object_foreach ((json_t *)map, key, value)
-        pairs[count++] = (struct pair){key, value};
+/* compare_keys() for simple keys, where it is a plain order of characters. */
+static int compare_simple(const struct pair *a, const struct pair *b)
+{
+    const unsigned char *s = (const unsigned char *)a->key;
+    const unsigned char *t = (const unsigned char *)b->key;
+
+    for (; *s == *t && *s; s++, t++)
+        ;
+    if (!*s || !*t)
+        return *s ? 1 : *t ? -1 : 0;
+    if ((harmless[*s] > 1) != (harmless[*t] > 1)) /* letters last */
+        return harmless[*s] > 1 ? 1 : -1;
+    return *s < *t ? -1 : 1;
+}
+
+static void sort_few(struct pair *pairs, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct pair moved = pairs[i];
+        size_t at = i;
+
+        for (; at > 0 && compare_simple(&pairs[at - 1], &moved) > 0; at--)
+            pairs[at] = pairs[at - 1];
+        pairs[at] = moved;
+    }
+}
+
+/* Room for all of `map`; both strings and values are borrowed. */
+static void sorted_pairs(const json_t *map, struct pair *pairs)
+{
+    json_t *object = (json_t *)map;
+    bool simple = true;
+    size_t count = 0;
+
+    for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
+        struct pair *p = &pairs[count++];
+
+        *p = (struct pair){json_object_iter_key(i), json_object_iter_key_len(i),
+                           json_object_iter_value(i)};
+        simple = simple && is_simple_key(p->key, p->len);
+    }
+    if (simple && count <= FEW_PAIRS) {
+        sort_few(pairs, count);
+        return;
+    }
     /* go-yaml's order has cycles ("a10" < "a1b" < "a02" < "a10"), where the result depends on the
      * order before: make that one independent of how the object came about. */
     if (count > 1) {
         qsort(pairs, count, sizeof(*pairs), compare_bytes);
         qsort(pairs, count, sizeof(*pairs), compare_keys);
     }
-    return pairs;
 }
 
-static void put_entry(struct printer *p, const char *key, const json_t *value, size_t indent)
+static void put_value(struct printer *p, const json_t *value, size_t indent)
 {
-    size_t len = strlen(key);
-    struct traits t = analyze(key, len);
-
-    if (t.multiline || len > SIMPLE_KEY_MAX_BYTES) {
-        put(p, "? ", 2);
-        end_line(p, put_string(p, key, len, &t, indent, false));
-        put_spaces(p, indent);
-        put(p, ": ", 2);
-        put_nested(p, value, indent);
-        return;
-    }
-    put_string(p, key, len, &t, indent, true);
     put(p, ":", 1);
     if (!is_collection(value)) {
         put(p, " ", 1);
@@ -589,22 +640,49 @@ static void put_entry(struct printer *p, const char *key, const json_t *value, s
         put_sequence(p, value, indent, true);
 }
 
+static void put_entry(struct printer *p, const struct pair *pair, size_t indent)
+{
+    bool is_short = pair->len <= SIMPLE_KEY_MAX_BYTES;
+    struct traits t;
+
+    if (is_short && is_harmless(pair->key, pair->len)) {
+        put(p, pair->key, pair->len);
+        put_value(p, pair->value, indent);
+        return;
+    }
+    t = analyze(pair->key, pair->len);
+    if (is_short && !t.multiline) {
+        put_special(p, pair->key, pair->len, &t, indent, true);
+        put_value(p, pair->value, indent);
+        return;
+    }
+    put(p, "? ", 2);
+    end_line(p, put_special(p, pair->key, pair->len, &t, indent, false));
+    put_spaces(p, indent);
+    put(p, ": ", 2);
+    put_nested(p, pair->value, indent);
+}
+
 /* `at_start`: the first key stands on a line of its own, too. */
 static void put_mapping(struct printer *p, const json_t *map, size_t indent, bool at_start)
 {
-    struct pair *pairs = sorted_pairs(map);
+    struct pair few[FEW_PAIRS];
+    size_t count = json_object_size(map);
+    struct pair *pairs = count <= FEW_PAIRS ? few : xmalloc(count * sizeof(*pairs));
 
-    for (size_t i = 0; i < json_object_size(map) && !p->failed; i++) {
+    sorted_pairs(map, pairs);
+    for (size_t i = 0; i < count && !p->failed; i++) {
         if (i > 0 || at_start)
             put_spaces(p, indent);
-        put_entry(p, pairs[i].key, pairs[i].value, indent);
+        put_entry(p, &pairs[i], indent);
     }
-    free(pairs);
+    if (pairs != few)
+        free(pairs);
 }
 
 int yaml_print(const json_t *doc, struct buf *out, struct error **err)
 {
-    struct printer p = {.out = out, .err = err};
+    struct printer p = {.out = out, .err = err, .line = out->len};
     size_t start = out->len;
 
     if (!is_collection(doc))

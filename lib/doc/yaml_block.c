@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/doc/yaml_block.h"
+
+#include "lib/doc/spelling.h"
+
+/* Deeper ones, and longer keys (libyaml has a limit for them), are left to libyaml. */
+#define MAX_DEPTH 64
+#define MAX_KEY_BYTES 1000
+#define MAX_COLUMN 1000
+/* Of a scalar that may be something else than a string. */
+#define MAX_WORD_BYTES 128
+
+/* Columns of what is no line of a node. */
+#define END_OF_TEXT (-2)
+#define SEPARATOR (-1)
+
+struct block {
+    const char *at; /* where a line's content begins, once next_line() found it */
+    const char *end;
+    int column; /* of `at` */
+    unsigned depth;
+    const struct yaml_reading *how;
+};
+
+/* A scalar of one line, or a key. */
+struct token {
+    const char *text;
+    size_t len;
+    bool quoted;
+    bool is_key; /* a colon stands behind it */
+};
+
+enum { PLAIN, SPACE, COLON, HASH, LINE_END, ODD };
+
+#define P PLAIN
+#define O ODD
+/* What a byte means inside a plain scalar. */
+static const unsigned char class_of[256] = {
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    LINE_END,
+    O,
+    O,
+    O,
+    O,
+    O, /* control */
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O,
+    O, /* control */
+    SPACE,
+    P,
+    P,
+    HASH,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P, /* SPC to / */
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    COLON,
+    P,
+    P,
+    P,
+    P,
+    P, /* 0 to ? */
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P, /* @ to O */
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P, /* P to _ */
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P, /* ` to o */
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    P,
+    O, /* p to DEL */
+    [128 ... 255] = O,
+};
+#undef P
+#undef O
+
+static bool read_node(struct block *b, int parent, json_t **out);
+
+static unsigned char class_at(const struct block *b, const char *s)
+{
+    return s == b->end ? LINE_END : class_of[(unsigned char)*s];
+}
+
+static const char *skip_spaces(const struct block *b, const char *s)
+{
+    while (s < b->end && *s == ' ')
+        s++;
+    return s;
+}
+
+/* Is `s`, behind a space, the end of what the line says? Then *next is the line's end. */
+static bool ends_line(const struct block *b, const char *s, const char **next)
+{
+    if (s < b->end && *s == '#')
+        while (s < b->end && (class_of[(unsigned char)*s] < LINE_END || *s == '\t'))
+            s++;
+    *next = s;
+    return s == b->end || *s == '\n';
+}
+
+/* "---" or "...", alone or with a space behind it. */
+static bool is_marker(const struct block *b, const char *line, const char *marker)
+{
+    return b->end - line >= 3 && memcmp(line, marker, 3) == 0 &&
+           (class_at(b, line + 3) == SPACE || class_at(b, line + 3) == LINE_END);
+}
+
+/* The first line from `line` on that has content; false where a comment is odd, or at the "..." of
+ * a document's end. */
+static bool find_line(struct block *b, const char *line)
+{
+    while (line < b->end) {
+        const char *s = skip_spaces(b, line);
+
+        if (s < b->end && *s != '\n' && *s != '#') {
+            b->at = s;
+            b->column = s == line && is_marker(b, line, "---") ? SEPARATOR : (int)(s - line);
+            return s - line < MAX_COLUMN && !(s == line && is_marker(b, line, "..."));
+        }
+        if (!ends_line(b, s, &line))
+            return false;
+        line += line < b->end;
+    }
+    b->at = line;
+    b->column = END_OF_TEXT;
+    return true;
+}
+
+/* From the end of a line on. */
+static bool next_line(struct block *b)
+{
+    return find_line(b, b->at + (b->at < b->end));
+}
+
+/* May a plain scalar begin so? */
+static bool starts_plain(const struct block *b)
+{
+    switch (*b->at) {
+    case '-': return b->at + 1 < b->end && class_of[(unsigned char)b->at[1]] == PLAIN;
+    case '?':
+    case ',':
+    case '[':
+    case ']':
+    case '{':
+    case '}':
+    case '&':
+    case '*':
+    case '!':
+    case '|':
+    case '>':
+    case '\'':
+    case '"':
+    case '%':
+    case '@':
+    case '`': return false;
+    default: return class_of[(unsigned char)*b->at] == PLAIN;
+    }
+}
+
+/* To the colon of a key or to the end of the line. */
+static bool read_plain(struct block *b, struct token *t)
+{
+    const char *s = b->at;
+
+    *t = (struct token){.text = s};
+    for (;; s++) {
+        switch (class_at(b, s)) {
+        case PLAIN: continue;
+        case SPACE:
+            if (s[-1] != ' ') /* where it ends, if only spaces follow */
+                t->len = (size_t)(s - t->text);
+            continue;
+        case COLON:
+            if (s + 1 < b->end && class_of[(unsigned char)s[1]] == PLAIN)
+                continue;
+            t->is_key = class_at(b, s + 1) == SPACE || class_at(b, s + 1) == LINE_END;
+            break;
+        case HASH:
+            if (s[-1] != ' ')
+                continue;
+            break;
+        default: break;
+        }
+        break;
+    }
+    if (s[-1] != ' ')
+        t->len = (size_t)(s - t->text);
+    b->at = s;
+    return t->is_key || ends_line(b, s, &b->at);
+}
+
+static bool read_quoted(struct block *b, struct token *t)
+{
+    char quote = *b->at;
+    const char *s = b->at + 1;
+    const char *rest;
+
+    *t = (struct token){.text = s, .quoted = true};
+    while (s < b->end && class_of[(unsigned char)*s] < LINE_END && *s != quote && *s != '\\')
+        s++;
+    if (s == b->end || *s != quote)
+        return false; /* an escape, a second line */
+    t->len = (size_t)(s - t->text);
+    b->at = ++s;
+    if (s < b->end && *s == ':') {
+        t->is_key = class_at(b, s + 1) == SPACE || class_at(b, s + 1) == LINE_END;
+        return t->is_key;
+    }
+    rest = skip_spaces(b, s);
+    if (rest == s && class_at(b, s) != LINE_END)
+        return false;
+    return ends_line(b, rest, &b->at);
+}
+
+static bool read_token(struct block *b, struct token *t)
+{
+    if (*b->at == '"' || *b->at == '\'')
+        return read_quoted(b, t);
+    return starts_plain(b) && read_plain(b, t);
+}
+
+static bool resolve(const struct block *b, const struct token *t, struct scalar *out)
+{
+    char word[MAX_WORD_BYTES];
+
+    out->kind = SCALAR_STRING;
+    if (t->quoted || scalar_is_plain_text(t->text, t->len))
+        return true;
+    if (t->len >= sizeof(word))
+        return false;
+    memcpy(word, t->text, t->len);
+    word[t->len] = '\0';
+    scalar_resolve(word, t->len, b->how->dialect, out);
+    return true;
+}
+
+static json_t *make_value(const struct block *b, const struct scalar *s, const char *text,
+                          size_t len)
+{
+    char word[MAX_WORD_BYTES];
+
+    if (!b->how->spelled)
+        return scalar_value(s);
+    memcpy(word, text, len);
+    word[len] = '\0';
+    return spelled_new(s, word, len);
+}
+
+/* NULL where there is no value: .nan. */
+static bool make_scalar(const struct block *b, const struct token *t, json_t **out)
+{
+    struct scalar s;
+
+    if (!resolve(b, t, &s))
+        return false;
+    if (s.kind == SCALAR_STRING || (s.kind == SCALAR_TIMESTAMP && b->how->dialect == YAML_KUBECTL))
+        *out = json_stringn_nocheck(t->text, t->len);
+    else
+        *out = make_value(b, &s, t->text, t->len);
+    return *out;
+}
+
+static json_t *make_unwritten(const struct block *b)
+{
+    return make_value(b, &(struct scalar){.kind = SCALAR_NULL}, "", 0);
+}
+
+/* A key that kubectl would print otherwise than it is written, or a merge key, is left alone. */
+static bool key_is_text(const struct block *b, const struct token *t)
+{
+    bool merges = !t->quoted && t->len == 2 && memcmp(t->text, "<<", 2) == 0;
+    struct scalar s;
+
+    if (!t->is_key || b->at - t->text > MAX_KEY_BYTES || merges || !resolve(b, t, &s))
+        return false;
+    return s.kind == SCALAR_STRING || (s.kind != SCALAR_NULL && b->how->dialect == YAML_KUSTOMIZE);
+}
+
+/* {} or []. */
+static bool read_empty(struct block *b, json_t **out)
+{
+    const char *rest;
+
+    if (b->end - b->at < 2 || b->at[1] != (*b->at == '{' ? '}' : ']'))
+        return false;
+    rest = skip_spaces(b, b->at + 2);
+    if (rest == b->at + 2 && class_at(b, rest) != LINE_END)
+        return false;
+    *out = *b->at == '{' ? json_object() : json_array();
+    return ends_line(b, rest, &b->at);
+}
+
+/* ---- literal blocks ---- */
+
+/* The lines of a literal block; `indent` is 0 until the first one tells. */
+struct literal {
+    struct buf text;
+    int indent;
+    size_t breaks; /* behind the text so far */
+};
+
+/* One line that begins at *line, which moves to the next one. False at one that is odd; *ends at
+ * one that is no longer the block's. */
+static bool literal_line(const struct block *b, struct literal *l, int parent, const char **line,
+                         bool *ends)
+{
+    const char *s = skip_spaces(b, *line);
+    int column = (int)(s - *line);
+    const char *start;
+
+    if (s == b->end || *s == '\n') { /* with more spaces they are text; at the end, too odd */
+        if (s == b->end || !l->indent || column > l->indent)
+            return false;
+        l->breaks++;
+        *line = s + 1;
+        return true;
+    }
+    if (*s == '\t' && (!l->indent || column < l->indent))
+        return false;
+    if (!l->indent && column > parent)
+        l->indent = column;
+    if (!l->indent)
+        return false; /* an empty block */
+    if (column < l->indent) {
+        *ends = true;
+        return true;
+    }
+    start = *line + l->indent;
+    while (s < b->end && (class_of[(unsigned char)*s] < LINE_END || *s == '\t'))
+        s++;
+    if (s < b->end && *s != '\n')
+        return false;
+    for (; l->breaks; l->breaks--)
+        buf_putc(&l->text, '\n');
+    buf_put(&l->text, start, (size_t)(s - start));
+    l->breaks = s < b->end;
+    *line = s + (s < b->end);
+    return true;
+}
+
+/* From the "|" on. */
+static bool read_literal(struct block *b, int parent, json_t **out)
+{
+    struct literal l = {.text = BUF_UNLIMITED};
+    const char *s = b->at + 1;
+    char chomping = s < b->end && (*s == '-' || *s == '+') ? *s++ : 0;
+    bool ends = false;
+    bool ok = s < b->end && *s == '\n';
+
+    if (parent < 0)
+        return false;
+    for (s += ok; ok && !ends && s < b->end;)
+        ok = literal_line(b, &l, parent, &s, &ends);
+    if (ok && l.indent) {
+        if (chomping != '-' && l.breaks && chomping != '+')
+            l.breaks = 1;
+        for (; chomping != '-' && l.breaks; l.breaks--)
+            buf_putc(&l.text, '\n');
+        *out = json_stringn_nocheck(l.text.data, l.text.len);
+        b->at = s - (s[-1] == '\n');
+    }
+    buf_clear(&l.text);
+    return ok && l.indent;
+}
+
+/* ---- collections ---- */
+
+static bool is_entry(const struct block *b)
+{
+    unsigned char next = class_at(b, b->at + 1);
+
+    return *b->at == '-' && (next == SPACE || next == LINE_END);
+}
+
+/* What stands behind the colon or the dash at `b`: on this line, on the next ones, or nothing.
+ * `parent` is the column of the collection. */
+static bool read_inline(struct block *b, int parent, bool is_value, json_t **out)
+{
+    const char *start = b->at;
+    struct token t;
+
+    b->at = skip_spaces(b, b->at);
+    b->column += (int)(b->at - start);
+    if (class_at(b, b->at) == LINE_END || *b->at == '#') {
+        if (!ends_line(b, b->at, &b->at) || !next_line(b))
+            return false;
+        if (b->column > parent || (is_value && b->column == parent && is_entry(b)))
+            return read_node(b, parent, out);
+        *out = make_unwritten(b);
+        return true;
+    }
+    if (!is_value)
+        return read_node(b, parent, out);
+    switch (*b->at) {
+    case '{':
+    case '[':
+        if (!read_empty(b, out))
+            return false;
+        break;
+    case '|':
+        if (!read_literal(b, parent, out))
+            return false;
+        break;
+    default:
+        if (!read_token(b, &t) || t.is_key || !make_scalar(b, &t, out))
+            return false;
+        break;
+    }
+    return next_line(b);
+}
+
+static bool read_entries(struct block *b, struct token *key, int column, json_t *map)
+{
+    for (;;) {
+        json_t *value = NULL;
+        size_t count = json_object_size(map);
+        bool ok;
+
+        if (!key_is_text(b, key))
+            return false;
+        b->at++; /* the colon */
+        ok = read_inline(b, column, true, &value);
+        if (value)
+            json_object_setn_new_nocheck(map, key->text, key->len, value);
+        if (!ok || json_object_size(map) == count || b->column > column)
+            return false;
+        if (b->column < column)
+            return true;
+        if (is_entry(b) || !read_token(b, key))
+            return false;
+    }
+}
+
+static bool read_mapping(struct block *b, struct token *key, json_t **out)
+{
+    *out = json_object();
+    return read_entries(b, key, b->column, *out);
+}
+
+/* `parent` is the column of the mapping or sequence that it is in: a sequence as the value of a key
+ * may stand below the key itself. */
+static bool read_sequence(struct block *b, int parent, json_t **out)
+{
+    int column = b->column;
+
+    *out = json_array();
+    for (;;) {
+        json_t *item = NULL;
+        bool ok;
+
+        b->at++;
+        b->column++;
+        ok = read_inline(b, column, false, &item);
+        if (item)
+            json_array_append_new(*out, item);
+        if (!ok || b->column > column)
+            return false;
+        if (b->column < column)
+            return true;
+        if (!is_entry(b))
+            return column == parent;
+    }
+}
+
+/* A node that begins at `b`, and what follows it to the next line that is not its own. */
+static bool read_here(struct block *b, int parent, json_t **out)
+{
+    struct token t;
+
+    if (is_entry(b))
+        return read_sequence(b, parent, out);
+    if (*b->at == '{' || *b->at == '[')
+        return read_empty(b, out) && next_line(b);
+    if (*b->at == '|')
+        return read_literal(b, parent, out) && next_line(b);
+    if (!read_token(b, &t))
+        return false;
+    if (t.is_key)
+        return read_mapping(b, &t, out);
+    return make_scalar(b, &t, out) && next_line(b);
+}
+
+static bool read_node(struct block *b, int parent, json_t **out)
+{
+    bool ok;
+
+    if (b->depth == MAX_DEPTH)
+        return false;
+    b->depth++;
+    ok = read_here(b, parent, out);
+    b->depth--;
+    return ok;
+}
+
+/* What the "---" at `b`, if there is one, begins. NULL where the document is empty. */
+static bool read_document(struct block *b, json_t **out)
+{
+    if (b->column == SEPARATOR) {
+        const char *rest = skip_spaces(b, b->at + 3);
+
+        if (!ends_line(b, rest, &b->at) || !next_line(b))
+            return false;
+    }
+    if (b->column < 0)
+        return true;
+    return read_node(b, -1, out) && b->column < 0;
+}
+
+size_t yaml_block_read(const char *text, size_t len, const struct yaml_reading *how, json_t *docs)
+{
+    struct block b = {.end = text + len, .how = how};
+    size_t done = 0;
+
+    if (!find_line(&b, text))
+        return 0;
+    while (b.column != END_OF_TEXT) {
+        json_t *doc = NULL;
+
+        if (!read_document(&b, &doc)) {
+            json_decref(doc);
+            return done;
+        }
+        if (doc)
+            json_array_append_new(docs, doc);
+        done = (size_t)(b.at - text);
+    }
+    return len;
+}
