@@ -11,7 +11,21 @@
 #include <jansson.h>
 
 #define TRACKING_ANNOTATION "argocd.argoproj.io/tracking-id"
+#define INSTALLATION_ANNOTATION "argocd.argoproj.io/installation-id"
 #define FIELD_MANAGER "gitopsd"
+
+/* How an object says to which application it belongs. */
+enum tracking_method {
+    TRACK_ANNOTATION, /* by the tracking id */
+    TRACK_LABEL,      /* by a label with the instance name */
+    TRACK_BOTH,       /* by the tracking id; the label is for people */
+};
+
+struct tracking {
+    enum tracking_method method;
+    char *label_key;
+    char *installation_id; /* "": none */
+};
 
 /* "GROUP/KIND/NAMESPACE/NAME"; the core group and a cluster-scoped object leave their part empty.
  * Heap string. The version is not part of an object's identity. */
