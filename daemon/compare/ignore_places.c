@@ -140,7 +140,7 @@ static void add_owned_field(struct ignored *out, const json_t *node, const char 
     const json_t *want = json_object_get(desired, field);
     const json_t *is = json_object_get(live, field);
 
-    if (!owned_is_leaf(node) && want && is) {
+    if (!owned_is_whole(node) && want && is) {
         add_owned(out, node, want, is);
     } else if (!json_equal((json_t *)want, (json_t *)is)) {
         ignored_add_field(out, live, field);

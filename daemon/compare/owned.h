@@ -13,14 +13,18 @@
 
 #define OWNED_NO_ITEM SIZE_MAX
 
-/* Is nothing below this node: is the value owned as one? */
-bool owned_is_leaf(const json_t *node);
+/* Is the value owned as one, with all that is in it? (A map that has but "." is owned without its
+ * fields.) NULL is nothing that is owned. */
+bool owned_is_whole(const json_t *node);
 
-/* The node of a field, or NULL. */
+/* What is owned in `a`, in `b` or in both. New reference; NULL when both are. */
+json_t *owned_join(const json_t *a, const json_t *b);
+
+/* The node of a field, or NULL; what is part of a whole is a whole. */
 const json_t *owned_field_of(const json_t *node, const char *field);
 
 /* The index of the item that `name` ("k:", "v:" or "i:") means, or OWNED_NO_ITEM. A member of the
- * key that the item does not have counts as equal: the server has set it. */
+ * key that an item does not have counts as equal where no item has them all: the server sets it. */
 size_t owned_find_item(const json_t *array, const char *name);
 
 #endif
