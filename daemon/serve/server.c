@@ -28,16 +28,25 @@ struct serve_server {
     uv_timer_t timer;
     struct MHD_Daemon *daemon;
     struct ptrvec routes;
+    struct ptrvec waiting; /* struct serve_later whose connections are suspended */
     unsigned port;
     unsigned open_handles;
 };
 
 struct serve_request {
+    struct serve_server *server;
     struct MHD_Connection *connection;
     const char *method;
     const char *path;
     struct buf body;
     size_t discarded;
+    struct serve_later *later; /* its answer comes later; NULL: at once */
+};
+
+struct serve_later {
+    struct serve_request *request; /* NULL: nobody waits any more */
+    struct serve_response response;
+    bool is_ready;
 };
 
 const char *serve_request_method(const struct serve_request *request)
@@ -149,14 +158,91 @@ static enum MHD_Result answer(const struct serve_server *s, const struct serve_r
         if (!route_has_path(r, request->path) || !route_has_method(r, request->method))
             continue;
         r->handler(r->arg, request, &response);
+        if (request->later) {
+            buf_clear(&response.body);
+            return MHD_YES;
+        }
         return send_response(request->connection, &response, NULL);
     }
     return refuse(s, request);
 }
 
+/* ---- answers that come later ---- */
+
+static void later_free(struct serve_later *later)
+{
+    buf_clear(&later->response.body);
+    free(later);
+}
+
+static void stop_waiting(struct serve_server *s, const struct serve_later *later)
+{
+    for (size_t i = 0; i < s->waiting.len; i++)
+        if (s->waiting.items[i] == later) {
+            ptrvec_remove(&s->waiting, i);
+            return;
+        }
+}
+
+/* Its request ends. Who makes the answer does not know, unless it is there already. */
+static void later_detach(struct serve_later *later)
+{
+    stop_waiting(later->request->server, later);
+    later->request->later = NULL;
+    later->request = NULL;
+    if (later->is_ready)
+        later_free(later);
+}
+
+static enum MHD_Result send_later(struct serve_request *request)
+{
+    struct serve_later *later = request->later;
+    enum MHD_Result result;
+
+    if (!later->is_ready) /* resumed because the server closes */
+        return MHD_NO;
+    result = send_response(request->connection, &later->response, NULL);
+    later_detach(later);
+    return result;
+}
+
+struct serve_later *serve_later(const struct serve_request *request)
+{
+    struct serve_request *mine = (struct serve_request *)request;
+    struct serve_later *later = xcalloc(1, sizeof(*later));
+
+    later->request = mine;
+    later->response = (struct serve_response){.status = MHD_HTTP_OK, .body = BUF_UNLIMITED};
+    mine->later = later;
+    ptrvec_push(&mine->server->waiting, later);
+    MHD_suspend_connection(request->connection);
+    return later;
+}
+
+struct serve_response *serve_later_response(struct serve_later *later)
+{
+    return &later->response;
+}
+
+static void on_timer(uv_timer_t *timer);
+
+void serve_answer(struct serve_later *later)
+{
+    struct serve_request *request = later->request;
+
+    later->is_ready = true;
+    if (!request) {
+        later_free(later);
+        return;
+    }
+    stop_waiting(request->server, later);
+    MHD_resume_connection(request->connection);
+    uv_timer_start(&request->server->timer, on_timer, 0, 0);
+}
+
 /* The headers are here, the body is not: the only moment to answer without reading it. */
-static enum MHD_Result begin_request(struct MHD_Connection *connection, const char *path,
-                                     const char *method, void **context)
+static enum MHD_Result begin_request(struct serve_server *s, struct MHD_Connection *connection,
+                                     const char *path, const char *method, void **context)
 {
     const union MHD_ConnectionInfo *headers =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -170,6 +256,7 @@ static enum MHD_Result begin_request(struct MHD_Connection *connection, const ch
     if (length && strtoull(length, NULL, 10) > SERVE_MAX_BODY_BYTES)
         return send_error(connection, MHD_HTTP_CONTENT_TOO_LARGE, "body too large", NULL);
     request = xcalloc(1, sizeof(*request));
+    request->server = s;
     request->connection = connection;
     request->path = path;
     request->method = method;
@@ -182,13 +269,15 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
                                   const char *method, const char *http_version, const char *upload,
                                   size_t *upload_len, void **context)
 {
-    const struct serve_server *s = arg;
+    struct serve_server *s = arg;
     struct serve_request *request = *context;
     cleanup_error struct error *err = NULL;
 
     (void)http_version;
     if (!request)
-        return begin_request(connection, path, method, context);
+        return begin_request(s, connection, path, method, context);
+    if (request->later)
+        return send_later(request);
     if (*upload_len == 0)
         return answer(s, request);
     if (request->discarded > 0 || buf_append(&request->body, upload, *upload_len, &err) < 0)
@@ -207,12 +296,12 @@ static void on_request_end(void *arg, struct MHD_Connection *connection, void **
     (void)how;
     if (!request)
         return;
+    if (request->later)
+        later_detach(request->later);
     buf_clear(&request->body);
     free(request);
     *context = NULL;
 }
-
-static void on_timer(uv_timer_t *timer);
 
 /* Let libmicrohttpd do what it can, and come back when it wants to. */
 static void run(struct serve_server *s)
@@ -240,7 +329,8 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 static struct MHD_Daemon *start_daemon(struct serve_server *s, int fd)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET,
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, s,
+                            MHD_OPTION_LISTEN_SOCKET,
                             fd,                                                      //
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,  //
                             MHD_OPTION_PER_IP_CONNECTION_LIMIT,                      //
@@ -313,6 +403,7 @@ static void on_closed(uv_handle_t *handle)
         free(r);
     }
     ptrvec_clear(&s->routes);
+    ptrvec_clear(&s->waiting);
     free(s);
 }
 
@@ -322,5 +413,10 @@ void serve_close(struct serve_server *server)
         return;
     uv_close((uv_handle_t *)&server->poll, on_closed); /* before its descriptor goes */
     uv_close((uv_handle_t *)&server->timer, on_closed);
+    for (size_t i = 0; i < server->waiting.len; i++) {
+        struct serve_later *later = server->waiting.items[i];
+
+        MHD_resume_connection(later->request->connection);
+    }
     MHD_stop_daemon(server->daemon);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server: the HTTP server of the daemon, driven by its loop. Small answers, made at once: metrics,
- * health, webhooks, the API.
+ * server: the HTTP server of the daemon, driven by its loop. Small answers: metrics, health,
+ * webhooks, the API; made at once, or when what they need has been asked for.
  * Limits: 8 KiB of request headers (431), 1 MiB of request body (413), 128 connections of which 64
  * from one address, 15 s without progress.
  * Thread: the loop thread; handlers run there and must not block.
@@ -29,6 +29,16 @@ struct serve_response {
 /* Everything of the request is borrowed for the call. A handler must not close the server. */
 typedef void serve_handler_fn(void *arg, const struct serve_request *request,
                               struct serve_response *response);
+
+/*
+ * An answer that is not known yet: the handler calls this and returns, what it put into its
+ * response is dropped. Later, when serve_later_response() has been filled, serve_answer() sends it;
+ * it must be called exactly once, whatever became of the client or the server, and frees `later`.
+ */
+struct serve_later;
+struct serve_later *serve_later(const struct serve_request *request);
+struct serve_response *serve_later_response(struct serve_later *later);
+void serve_answer(struct serve_later *later);
 
 /* listen: "127.0.0.1:8080", "[::1]:0" (any free port), ":8080" (all addresses, IPv4 and IPv6).
  * ERROR_INVALID no such address, ERROR_CONFLICT it is in use, ERROR_DENIED not allowed. */

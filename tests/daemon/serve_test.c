@@ -349,3 +349,85 @@ TEST(all_addresses_and_ipv6_are_served)
         bench_close(&b);
     }
 }
+
+/* ---- answers that come later ---- */
+
+static struct serve_later *asked; /* by the request in hand */
+
+static void on_later(void *arg, const struct serve_request *request,
+                     struct serve_response *response)
+{
+    (void)arg;
+    buf_puts(&response->body, "dropped");
+    asked = serve_later(request);
+}
+
+static void on_answer_time(uv_timer_t *timer)
+{
+    struct serve_response *response = serve_later_response(asked);
+
+    response->status = 203;
+    buf_puts(&response->body, "at last");
+    serve_answer(TAKE(asked));
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void wait_until_asked(struct bench *b)
+{
+    while (!asked)
+        uv_run(&b->loop, UV_RUN_ONCE);
+}
+
+TEST(an_answer_may_come_later)
+{
+    struct bench b;
+    uv_timer_t timer;
+    struct exchange meanwhile;
+
+    bench_open(&b);
+    serve_route(b.server, "GET", "/later", on_later, NULL);
+    exchange_start(&b.loop, serve_port(b.server), "GET /later" HEAD_END "\r\n", &b.x);
+    wait_until_asked(&b);
+    exchange_start(&b.loop, serve_port(b.server), "GET /hello" HEAD_END "\r\n", &meanwhile);
+    while (!meanwhile.closed)
+        uv_run(&b.loop, UV_RUN_ONCE);
+    EXPECT(strstr(meanwhile.answer.data, "hello nobody"));
+    EXPECT(!b.x.closed);
+    uv_timer_init(&b.loop, &timer);
+    uv_timer_start(&timer, on_answer_time, 20, 0);
+    while (!b.x.closed)
+        uv_run(&b.loop, UV_RUN_ONCE);
+    EXPECT(str_has_prefix(b.x.answer.data, "HTTP/1.1 203 "));
+    EXPECT(str_has_suffix(b.x.answer.data, "\r\n\r\nat last"));
+    buf_clear(&meanwhile.answer);
+    bench_close(&b);
+}
+
+TEST(a_client_may_leave_before_its_answer_comes)
+{
+    struct bench b;
+
+    bench_open(&b);
+    serve_route(b.server, "GET", "/later", on_later, NULL);
+    exchange_start(&b.loop, serve_port(b.server), "GET /later" HEAD_END "\r\n", &b.x);
+    wait_until_asked(&b);
+    on_done(&b.x);
+    for (int i = 0; i < 5; i++)
+        uv_run(&b.loop, UV_RUN_NOWAIT);
+    serve_answer(TAKE(asked));
+    EXPECT(strstr(ask(&b, "GET /hello" HEAD_END "\r\n"), "hello"));
+    bench_close(&b);
+}
+
+TEST(the_server_may_close_before_an_answer_comes)
+{
+    struct bench b;
+
+    bench_open(&b);
+    serve_route(b.server, "GET", "/later", on_later, NULL);
+    exchange_start(&b.loop, serve_port(b.server), "GET /later" HEAD_END "\r\n", &b.x);
+    wait_until_asked(&b);
+    bench_close(&b);
+    EXPECT_INT((int)b.x.answer.len, 0);
+    serve_answer(TAKE(asked));
+}
