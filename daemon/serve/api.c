@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api: what gitopsd tells over HTTP: health, metrics, and where each application stands. */
 #include "daemon/daemon.h"
+#include "daemon/serve/application.h"
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/server.h"
 #include "daemon/sync/plan.h"
@@ -156,5 +157,6 @@ int daemon_serve(struct daemon *d, struct error **err)
     serve_route(d->server, "GET", "/readyz", on_readyz, d);
     serve_route(d->server, "GET", "/metrics", on_metrics, d);
     serve_route(d->server, "GET", "/api/v1/applications", on_applications, d);
+    serve_route(d->server, "GET", SERVE_APPLICATION_PATH "*", serve_application, d);
     return 0;
 }

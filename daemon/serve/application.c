@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* application: what is told about one application: /api/v1/applications/NAMESPACE/NAME/WHAT. */
+#include "daemon/serve/application.h"
+
+#include "daemon/diff.h"
+#include "lib/doc/yaml.h"
+
+/* ---- diff ---- */
+
+struct diff_answer {
+    struct serve_later *later;
+    bool as_text;
+};
+
+static void put_texts(const json_t *objects, struct buf *out)
+{
+    size_t i;
+    json_t *object;
+
+    json_array_foreach ((json_t *)objects, i, object) {
+        const char *failure = json_string_value(json_object_get(object, "error"));
+        const char *unified = json_string_value(json_object_get(object, "unified"));
+
+        if (failure)
+            buf_printf(out, "# %s %s/%s: %s\n", json_string_value(json_object_get(object, "kind")),
+                       json_string_value(json_object_get(object, "namespace")),
+                       json_string_value(json_object_get(object, "name")), failure);
+        buf_puts(out, unified ? unified : "");
+    }
+}
+
+static void on_diff(void *arg, const json_t *objects)
+{
+    struct diff_answer *answer = arg;
+    struct serve_response *response = serve_later_response(answer->later);
+    cleanup_free char *text = NULL;
+
+    if (answer->as_text) {
+        put_texts(objects, &response->body);
+    } else {
+        cleanup_json json_t *list = json_pack("{s:O}", "objects", objects);
+
+        response->content_type = "application/json";
+        text = json_dumps(list, JSON_INDENT(2));
+        buf_printf(&response->body, "%s\n", text);
+    }
+    serve_answer(answer->later);
+    free(answer);
+}
+
+static void diff(struct daemon *d, const struct app *app, const struct serve_request *request)
+{
+    struct diff_answer *answer = xcalloc(1, sizeof(*answer));
+
+    answer->later = serve_later(request);
+    answer->as_text = streq(serve_request_query(request, "format"), "unified");
+    diff_start(d, app, on_diff, answer);
+}
+
+/* ---- the route ---- */
+
+static const struct {
+    const char *what;
+    void (*serve)(struct daemon *d, const struct app *app, const struct serve_request *request);
+} parts[] = {
+    {"diff", diff},
+};
+
+void serve_application(void *arg, const struct serve_request *request,
+                       struct serve_response *response)
+{
+    struct daemon *d = arg;
+    const char *path = serve_request_path(request) + strlen(SERVE_APPLICATION_PATH);
+    const char *slash = strrchr(path, '/');
+    cleanup_free char *key = xstrndup(path, slash ? (size_t)(slash - path) : 0);
+    const struct app *app = map_find(&d->apps, key);
+
+    for (size_t i = 0; app && d->discovery && i < ARRAY_LEN(parts); i++)
+        if (streq(parts[i].what, slash + 1)) {
+            parts[i].serve(d, app, request);
+            return;
+        }
+    response->status = 404;
+    buf_puts(&response->body, app ? "not found\n"
+                                  : "no such application; the path is "
+                                    "/api/v1/applications/NAMESPACE/NAME/WHAT\n");
+}
