@@ -234,7 +234,7 @@ static int read_compare_options(struct reading *r, const char *text, struct erro
     const json_t *options;
     bool roles = false;
     bool on_updates = true;
-    enum settings_ignore_status status;
+    enum settings_ignore_status status = r->s->ignore_status;
 
     if (yaml_parse("value", text, strlen(text), YAML_KUBECTL, &docs, err) < 0)
         return -1;

@@ -51,10 +51,11 @@ static void tell(struct settings_watch *w)
     settings_unref(former);
 }
 
-static void on_list_start(void *arg)
+static void on_list_start(void *arg, bool is_check)
 {
     struct settings_watch *w = arg;
 
+    (void)is_check;
     w->in_list = true;
     json_decref(TAKE(w->data));
 }
@@ -71,10 +72,11 @@ static void on_object(void *arg, enum kube_event event, const json_t *config_map
         tell(w);
 }
 
-static void on_list_done(void *arg)
+static void on_list_done(void *arg, uint64_t version)
 {
     struct settings_watch *w = arg;
 
+    (void)version;
     w->in_list = false;
     tell(w);
 }
