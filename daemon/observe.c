@@ -142,7 +142,8 @@ static void compare_live(struct object *object, const json_t *live)
 {
     cleanup_json json_t *desired =
         json_loadb(object->desired->body, object->desired->body_len, JSON_ALLOW_NUL, NULL);
-    char *path = NULL;
+    struct compare_input in = {.desired = desired, .live = live};
+    cleanup_drifts struct drifts drifts = {0};
     enum drift drift;
 
     /* Another version of the same object cannot be compared field by field; the answer to a write
@@ -155,14 +156,14 @@ static void compare_live(struct object *object, const json_t *live)
             set_verdict(object, VERDICT_STALE, NULL);
         return;
     }
-    drift = compare_objects(desired, live, &path);
+    drift = compare_objects(&in, &drifts);
     object->foreign = drift == DRIFT_ADOPT;
     if (drift == DRIFT_NONE) {
         set_verdict(object, VERDICT_SYNCED, NULL);
         return;
     }
-    set_verdict(object, VERDICT_DRIFTED, xasprintf("%s: %s", path ? path : "", drift_name(drift)));
-    free(path);
+    set_verdict(object, VERDICT_DRIFTED,
+                xasprintf("%s: %s", drifts.len ? drifts.items[0].path : "", drift_name(drift)));
 }
 
 /* Compare and assess a live object. Without a desired side it may be one that is to come. */

@@ -3,6 +3,7 @@
  * list: lists, by what fieldsV1 says about them: items with a key ("k:{...}"), a set of
  * scalars ("v:..."), or one atomic value. Order matters in the last only.
  */
+#include "daemon/compare/owned.h"
 #include "daemon/compare/walk.h"
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
@@ -163,57 +164,71 @@ static json_t *key_of(const struct owned_list *l, const json_t *item)
     return key;
 }
 
-static enum drift find_unpaired(struct comparison *c, const struct place *at,
-                                const struct owned_list *l)
+/* Is this item of the live list ignored? */
+static bool is_ignored_live(const struct comparison *c, const json_t *live, const json_t *item)
+{
+    if (!item || !ignored_has_any(c->ignored, live))
+        return false;
+    for (size_t i = 0; i < json_array_size(live); i++)
+        if (json_array_get(live, i) == item)
+            return ignored_has_item(c->ignored, live, i);
+    return false;
+}
+
+static bool is_ignored_item(const struct comparison *c, const json_t *live, const char *name)
+{
+    size_t index;
+
+    if (!ignored_has_any(c->ignored, live))
+        return false;
+    index = owned_find_item(live, name);
+    return index != OWNED_NO_ITEM && ignored_has_item(c->ignored, live, index);
+}
+
+/* Items that we own and declare no more. */
+static void find_unpaired(struct comparison *c, const struct place *at, const json_t *live,
+                          const struct owned_list *l)
 {
     for (size_t i = 0; i < l->len; i++) {
-        struct place here = {.up = at, .key = l->items[i].key};
+        struct place here = {.up = at, .key = l->items[i].key, .owned = l->items[i].name};
 
-        if (!l->items[i].paired)
-            return walk_found(c, &here, DRIFT_UNDECLARED);
+        if (l->items[i].paired || is_ignored_item(c, live, l->items[i].name))
+            continue;
+        walk_found(c, &here, DRIFT_UNDECLARED);
     }
-    return DRIFT_NONE;
 }
 
-static enum drift walk_item(struct comparison *c, const struct place *at, const json_t *declared,
-                            const json_t *live, const struct owned_item *owned)
-{
-    struct place here = {.up = at, .key = owned->key, .owned = owned->name};
-
-    return live ? walk_value(c, &here, declared, live, owned->node)
-                : walk_found(c, &here, DRIFT_VALUE);
-}
-
-static enum drift walk_keyed(struct comparison *c, const struct place *at, const json_t *declared,
-                             const json_t *live, struct owned_list *l)
+static void walk_keyed(struct comparison *c, const struct place *at, const json_t *declared,
+                       const json_t *live, struct owned_list *l)
 {
     cleanup_map struct map live_items = {0};
     unsigned all = (1u << l->member_count) - 1;
     struct owned_item **pairs = xcalloc(json_array_size(declared) + 1, sizeof(struct owned_item *));
-    enum drift drift = DRIFT_NONE;
 
     pair_all(l, declared, pairs);
     index_live(l, live, &live_items);
-    for (size_t i = 0; drift == DRIFT_NONE && i < json_array_size(declared); i++) {
+    for (size_t i = 0; i < json_array_size(declared); i++) {
         const json_t *item = json_array_get(declared, i);
+        cleanup_json json_t *key = pairs[i] ? json_incref(pairs[i]->key) : key_of(l, item);
+        cleanup_free char *text = signature(l, key, all);
+        const json_t *there = map_find(&live_items, text);
+        struct place here = {.up = at, .key = key, .owned = pairs[i] ? pairs[i]->name : NULL};
 
-        if (pairs[i]) {
-            cleanup_free char *text = signature(l, pairs[i]->key, all);
-
-            drift = walk_item(c, at, item, map_find(&live_items, text), pairs[i]);
-        } else {
-            cleanup_json json_t *key = key_of(l, item);
-            struct place here = {.up = at, .key = key};
-
-            drift = walk_found(c, &here, DRIFT_NOT_OURS);
-        }
+        if (ignored_has_item(c->ignored, declared, i) || is_ignored_live(c, live, there))
+            continue;
+        if (!pairs[i])
+            walk_found(c, &here, DRIFT_NOT_OURS);
+        else if (!there)
+            walk_found(c, &here, DRIFT_VALUE);
+        else
+            walk_value(c, &here, item, there, pairs[i]->node);
     }
     free(pairs);
-    return drift == DRIFT_NONE ? find_unpaired(c, at, l) : drift;
+    find_unpaired(c, at, live, l);
 }
 
-static enum drift walk_set(struct comparison *c, const struct place *at, const json_t *declared,
-                           const json_t *live, struct owned_list *l)
+static void walk_set(struct comparison *c, const struct place *at, const json_t *declared,
+                     const json_t *live, struct owned_list *l)
 {
     cleanup_map struct map ours = {0};
     cleanup_map struct map there = {0};
@@ -239,28 +254,37 @@ static enum drift walk_set(struct comparison *c, const struct place *at, const j
 
         put_scalar(&text, v);
         item = map_find(&ours, text.data);
+        if (item)
+            item->paired = true;
+        if (ignored_has_item(c->ignored, declared, i) ||
+            is_ignored_live(c, live, map_find(&there, text.data)))
+            continue;
         if (!item)
-            return walk_found(c, &here, DRIFT_NOT_OURS);
-        item->paired = true;
-        if (!map_has(&there, text.data))
-            return walk_found(c, &here, DRIFT_VALUE);
+            walk_found(c, &here, DRIFT_NOT_OURS);
+        else if (!map_has(&there, text.data))
+            walk_found(c, &here, DRIFT_VALUE);
     }
-    return find_unpaired(c, at, l);
+    find_unpaired(c, at, live, l);
 }
 
-enum drift walk_list(struct comparison *c, const struct place *at, const json_t *declared,
-                     const json_t *live, const json_t *owned)
+void walk_list(struct comparison *c, const struct place *at, const json_t *declared,
+               const json_t *live, const json_t *owned)
 {
     cleanup_owned_list struct owned_list keyed = {0};
     cleanup_owned_list struct owned_list set = {0};
 
-    if (!is_nothing(live) && !json_is_array(live))
-        return walk_found(c, at, DRIFT_VALUE);
+    if (!is_nothing(live) && !json_is_array(live)) {
+        walk_found(c, at, DRIFT_VALUE);
+        return;
+    }
     owned_list_load(&keyed, owned, "k:");
-    if (keyed.len > 0)
-        return walk_keyed(c, at, declared, live, &keyed);
+    if (keyed.len > 0) {
+        walk_keyed(c, at, declared, live, &keyed);
+        return;
+    }
     owned_list_load(&set, owned, "v:");
     if (set.len > 0)
-        return walk_set(c, at, declared, live, &set);
-    return whole_compare(c, at, declared, live);
+        walk_set(c, at, declared, live, &set);
+    else
+        whole_compare(c, at, declared, live);
 }

@@ -126,8 +126,8 @@ static bool strings_equal(const struct comparison *c, const struct place *at, co
     return may_hold_time(at) && times_equal(x, y);
 }
 
-bool scalar_equal(const struct comparison *c, const struct place *at, const json_t *declared,
-                  const json_t *live)
+static bool scalars_equal(const struct comparison *c, const struct place *at,
+                          const json_t *declared, const json_t *live)
 {
     if (is_nothing(live))
         return is_zero(declared);
@@ -139,4 +139,11 @@ bool scalar_equal(const struct comparison *c, const struct place *at, const json
         return json_typeof(declared) == json_typeof(live);
     return !json_is_object(live) && !json_is_array(live) && holds_quantity(at) &&
            quantity_equal(declared, live);
+}
+
+void scalar_compare(struct comparison *c, const struct place *at, const json_t *declared,
+                    const json_t *live)
+{
+    if (!scalars_equal(c, at, declared, live))
+        walk_found(c, at, DRIFT_VALUE);
 }

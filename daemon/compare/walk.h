@@ -17,35 +17,48 @@ struct place {
     const json_t *key; /* of an item: the members of its key, or the element of a set */
     size_t index;      /* of an item without a key */
     const char *owned; /* its name in fieldsV1, as "f:spec" or "k:{...}"; NULL: not there */
+    bool is_part;      /* of an atomic value: it has no owner of its own */
 };
 
 struct comparison {
     const char *kind;
     const json_t *managers; /* metadata.managedFields */
     const json_t *ours;     /* the entry of these that is ours */
-    bool builtin;           /* a kind whose server-side defaults we know */
-    char **path;
+    const struct ignored *ignored;
+    bool builtin; /* a kind whose server-side defaults we know */
+    enum drift worst;
+    struct drifts *out;
 };
 
-/* Note the place and return `drift`. */
-enum drift walk_found(struct comparison *c, const struct place *at, enum drift drift);
+/* Note a drift at this place. */
+void walk_found(struct comparison *c, const struct place *at, enum drift drift);
 
 /* `declared` is neither null nor an empty map or list, `owned` is not NULL, `live` may be. */
-enum drift walk_list(struct comparison *c, const struct place *at, const json_t *declared,
-                     const json_t *live, const json_t *owned);
+void walk_list(struct comparison *c, const struct place *at, const json_t *declared,
+               const json_t *live, const json_t *owned);
 /* Any declared value at a place that has a name of its own. `live` and `owned` may be NULL. */
-enum drift walk_value(struct comparison *c, const struct place *at, const json_t *declared,
-                      const json_t *live, const json_t *owned);
+void walk_value(struct comparison *c, const struct place *at, const json_t *declared,
+                const json_t *live, const json_t *owned);
 
 /* An atomic value: owned, and changed, as a whole. */
-enum drift whole_compare(struct comparison *c, const struct place *at, const json_t *declared,
-                         const json_t *live);
+void whole_compare(struct comparison *c, const struct place *at, const json_t *declared,
+                   const json_t *live);
 /* A map of that name holds keys of the user's choice, and the server never adds one. */
 bool whole_is_closed_map(const char *field);
 
 /* Neither value is a map or list; `live` may be NULL. */
-bool scalar_equal(const struct comparison *c, const struct place *at, const json_t *declared,
-                  const json_t *live);
+void scalar_compare(struct comparison *c, const struct place *at, const json_t *declared,
+                    const json_t *live);
+
+/* Our entry: of what we applied, not of what we or others updated. NULL: none. */
+const json_t *managers_find_ours(const json_t *managers);
+/* The node of "f:FIELD"; `*name` is that key, as long as `owned` lives. NULL: not there. */
+const json_t *managers_field(const json_t *owned, const char *field, const char **name);
+enum others { OTHERS_NONE, OTHERS_PARTS, OTHERS_WHOLE };
+/* Do other managers own parts of the value at `at`, or all of it as one? */
+enum others managers_own(const struct comparison *c, const struct place *at);
+/* The name of another manager that owns the place; NULL: none. */
+const char *managers_owner(const struct comparison *c, const struct place *at);
 
 static inline bool is_nothing(const json_t *v)
 {
@@ -56,6 +69,14 @@ static inline bool is_empty_container(const json_t *v)
 {
     return (json_is_object(v) && json_object_size(v) == 0) ||
            (json_is_array(v) && json_array_size(v) == 0);
+}
+
+/* Is a field, or an item, of the declared or the live container ignored? */
+static inline bool is_ignored_field(const struct comparison *c, const json_t *declared,
+                                    const json_t *live, const char *field)
+{
+    return c->ignored && (ignored_has_field(c->ignored, declared, field) ||
+                          ignored_has_field(c->ignored, live, field));
 }
 
 #endif

@@ -62,60 +62,81 @@ static bool is_derived(const struct comparison *c, const struct place *at, const
             streq(at->field, "default") || streq(at->field, "defaultRequest"));
 }
 
-static enum drift compare_map(struct comparison *c, const struct place *at, const json_t *declared,
-                              const json_t *live)
+static void compare_map(struct comparison *c, const struct place *at, const json_t *declared,
+                        const json_t *live)
 {
     bool closed = at->field && whole_is_closed_map(at->field);
     const char *field;
     json_t *value;
 
-    if (!is_nothing(live) && !json_is_object(live))
-        return walk_found(c, at, DRIFT_VALUE);
+    if (!is_nothing(live) && !json_is_object(live)) {
+        walk_found(c, at, DRIFT_VALUE);
+        return;
+    }
     json_object_foreach ((json_t *)declared, field, value) {
-        struct place here = {.up = at, .field = field};
-        enum drift drift = whole_compare(c, &here, value, json_object_get(live, field));
+        struct place here = {.up = at, .field = field, .is_part = true};
 
-        if (drift != DRIFT_NONE)
-            return drift;
+        if (!is_ignored_field(c, declared, live, field))
+            whole_compare(c, &here, value, json_object_get(live, field));
     }
     /* Of a custom resource the defaults are unknown: what is more there, passes as a default. */
     if (!closed && !c->builtin)
-        return DRIFT_NONE;
+        return;
     json_object_foreach ((json_t *)live, field, value) {
-        struct place here = {.up = at, .field = field};
+        struct place here = {.up = at, .field = field, .is_part = true};
 
-        if (!json_object_get(declared, field) &&
+        if (!json_object_get(declared, field) && !is_ignored_field(c, declared, live, field) &&
             (closed || !(is_default(field, value) || is_derived(c, at, field))))
-            return walk_found(c, &here, DRIFT_UNDECLARED);
+            walk_found(c, &here, DRIFT_UNDECLARED);
     }
-    return DRIFT_NONE;
 }
 
-static enum drift compare_list(struct comparison *c, const struct place *at, const json_t *declared,
-                               const json_t *live)
+/* The index of the next item that is not ignored. */
+static size_t next_item(const struct comparison *c, const json_t *list, size_t index)
 {
-    if ((!is_nothing(live) && !json_is_array(live)) ||
-        json_array_size(live) != json_array_size(declared))
-        return walk_found(c, at, DRIFT_VALUE);
-    for (size_t i = 0; i < json_array_size(declared); i++) {
-        struct place here = {.up = at, .index = i};
-        enum drift drift =
-            whole_compare(c, &here, json_array_get(declared, i), json_array_get(live, i));
-
-        if (drift != DRIFT_NONE)
-            return drift;
-    }
-    return DRIFT_NONE;
+    while (index < json_array_size(list) && ignored_has_item(c->ignored, list, index))
+        index++;
+    return index;
 }
 
-enum drift whole_compare(struct comparison *c, const struct place *at, const json_t *declared,
+static size_t count_items(const struct comparison *c, const json_t *list)
+{
+    size_t count = 0;
+
+    if (!c->ignored)
+        return json_array_size(list);
+    for (size_t i = 0; (i = next_item(c, list, i)) < json_array_size(list); i++)
+        count++;
+    return count;
+}
+
+static void compare_list(struct comparison *c, const struct place *at, const json_t *declared,
                          const json_t *live)
 {
+    size_t there = 0;
+
+    if ((!is_nothing(live) && !json_is_array(live)) ||
+        count_items(c, live) != count_items(c, declared)) {
+        walk_found(c, at, DRIFT_VALUE);
+        return;
+    }
+    for (size_t i = 0; (i = next_item(c, declared, i)) < json_array_size(declared); i++, there++) {
+        struct place here = {.up = at, .index = i, .is_part = true};
+
+        there = next_item(c, live, there);
+        whole_compare(c, &here, json_array_get(declared, i), json_array_get(live, there));
+    }
+}
+
+void whole_compare(struct comparison *c, const struct place *at, const json_t *declared,
+                   const json_t *live)
+{
     if (json_is_null(declared))
-        return DRIFT_NONE;
+        return;
     if (json_is_object(declared))
-        return compare_map(c, at, declared, live);
-    if (json_is_array(declared))
-        return compare_list(c, at, declared, live);
-    return scalar_equal(c, at, declared, live) ? DRIFT_NONE : walk_found(c, at, DRIFT_VALUE);
+        compare_map(c, at, declared, live);
+    else if (json_is_array(declared))
+        compare_list(c, at, declared, live);
+    else
+        scalar_compare(c, at, declared, live);
 }

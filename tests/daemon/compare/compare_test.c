@@ -21,10 +21,22 @@ static json_t *load(const char *folder, const char *file)
     return o;
 }
 
+/* The verdict, and the first place (heap, NULL: none). */
+static enum drift verdict(const json_t *desired, const json_t *live, char **path)
+{
+    struct compare_input in = {.desired = desired, .live = live};
+    cleanup_drifts struct drifts drifts = {0};
+    enum drift drift = compare_objects(&in, &drifts);
+
+    EXPECT(drifts.len <= drifts.total);
+    *path = drifts.len ? xstrdup(drifts.items[0].path) : NULL;
+    return drift;
+}
+
 static void expect(const char *what, const json_t *desired, const json_t *live, enum drift want)
 {
     cleanup_free char *path = NULL;
-    enum drift got = compare_objects(desired, live, &path);
+    enum drift got = verdict(desired, live, &path);
 
     if (got != want)
         fail_msg("%s: drift %s at %s, expected %s", what, drift_name(got), path ? path : "-",
@@ -231,7 +243,7 @@ static void change_in_desired(void *arg, const struct leaf *l)
         return;
     json_incref(was);
     child_set(l->parent, l, another_value(was));
-    if (compare_objects(s->desired, s->live, &path) == DRIFT_NONE)
+    if (verdict(s->desired, s->live, &path) == DRIFT_NONE)
         strvec_pushf(&s->unseen, "%s%s", s->name, l->path);
     child_set(l->parent, l, was);
     s->count++;
@@ -259,7 +271,7 @@ static void remove_from_desired(void *arg, const struct leaf *l)
         json_object_del(l->parent, l->field);
     else
         json_array_remove(l->parent, l->index);
-    if (compare_objects(s->desired, s->live, &path) == DRIFT_NONE)
+    if (verdict(s->desired, s->live, &path) == DRIFT_NONE)
         strvec_pushf(&s->unseen, "%s%s", s->name, l->path);
     if (l->field)
         json_object_set(l->parent, l->field, was);
@@ -350,7 +362,7 @@ TEST(a_declared_field_that_somebody_took_is_drift)
             if (!remove_owned(fields_of(live), &n, &removed))
                 break;
             count++;
-            drift = compare_objects(desired, live, &path);
+            drift = verdict(desired, live, &path);
             if (drift == DRIFT_NONE)
                 strvec_pushf(&unseen, "%s %s", names.items[i], removed);
             else if (drift != DRIFT_NOT_OURS)
@@ -396,7 +408,7 @@ TEST(what_others_did_to_an_object)
         cleanup_json json_t *desired = load(cases[i].folder, "desired.json");
         cleanup_json json_t *live = load(cases[i].folder, cases[i].file);
         cleanup_free char *path = NULL;
-        enum drift drift = compare_objects(desired, live, &path);
+        enum drift drift = verdict(desired, live, &path);
 
         if (drift != cases[i].drift || !streq(path, cases[i].path))
             fail_msg("%s %s: %s at %s", cases[i].folder, cases[i].file, drift_name(drift),
@@ -431,7 +443,7 @@ TEST(another_version_must_be_applied_again)
     cleanup_free char *path = NULL;
 
     json_object_set_new(desired, "apiVersion", json_string("autoscaling/v1"));
-    EXPECT_INT(compare_objects(desired, live, &path), DRIFT_UNDECLARED);
+    EXPECT_INT(verdict(desired, live, &path), DRIFT_UNDECLARED);
     EXPECT_STR(path, ".apiVersion");
 }
 
@@ -442,7 +454,7 @@ TEST(the_path_quotes_what_is_no_plain_name)
     cleanup_free char *path = NULL;
 
     json_object_set_new(json_object_get(live, "data"), "a.conf", json_string("other"));
-    EXPECT_INT(compare_objects(desired, live, &path), DRIFT_VALUE);
+    EXPECT_INT(verdict(desired, live, &path), DRIFT_VALUE);
     EXPECT_STR(path, ".data[\"a.conf\"]");
 }
 
@@ -490,7 +502,7 @@ TEST(a_removed_part_of_an_atomic_list_is_seen_in_built_in_kinds)
     cleanup_free char *path = NULL;
 
     json_object_del(json_array_get(rule_list(desired), 0), "resourceNames");
-    EXPECT_INT(compare_objects(desired, live, &path), DRIFT_UNDECLARED);
+    EXPECT_INT(verdict(desired, live, &path), DRIFT_UNDECLARED);
     EXPECT_STR(path, ".rules[0].resourceNames");
     json_array_clear(rule_list(desired));
     expect("rules: []", desired, live, DRIFT_VALUE);
@@ -584,4 +596,124 @@ TEST(ten_thousand_items_take_no_time)
     expect("as applied", desired, live, DRIFT_NONE);
     json_array_remove(items, 5000);
     expect("one gone", desired, live, DRIFT_VALUE);
+}
+
+/* live, as a dry-run would answer: another write's numbers and times. */
+static json_t *answer_of(const json_t *live)
+{
+    json_t *answer = json_deep_copy(live);
+    json_t *metadata = json_object_get(answer, "metadata");
+    size_t i;
+    json_t *entry;
+
+    json_object_set_new(metadata, "resourceVersion", json_string("123456"));
+    json_object_set_new(metadata, "generation", json_integer(77));
+    json_array_foreach (json_object_get(metadata, "managedFields"), i, entry)
+        json_object_set_new(entry, "time", json_string("2030-01-01T00:00:00Z"));
+    return answer;
+}
+
+static void expect_dry_run(const json_t *live, const json_t *answer, const struct ignored *ignored,
+                           enum drift want, const char *path)
+{
+    cleanup_drifts struct drifts drifts = {0};
+
+    EXPECT_STR(drift_name(compare_dry_run(live, answer, ignored, &drifts)), drift_name(want));
+    EXPECT_STR(drifts.len ? drifts.items[0].path : "", path ? path : "");
+}
+
+TEST(a_dry_run_that_changes_nothing_is_no_drift)
+{
+    cleanup_strvec struct strvec names = {0};
+
+    list_fixtures(&names);
+    for (size_t i = 0; i < names.len; i++) {
+        cleanup_json json_t *live = load(names.items[i], "live.json");
+        cleanup_json json_t *answer = answer_of(live);
+
+        expect_dry_run(live, answer, NULL, DRIFT_NONE, NULL);
+    }
+}
+
+TEST(a_dry_run_names_what_it_would_change)
+{
+    cleanup_json json_t *live = load("deployment", "live.json");
+    cleanup_json json_t *answer = answer_of(live);
+    cleanup_ignored struct ignored *ignored = ignored_new();
+    json_t *spec = json_object_get(answer, "spec");
+    json_t *owned = json_object_get(fields_of(answer), "f:spec");
+
+    json_object_set_new(spec, "replicas", json_integer(71));
+    expect_dry_run(live, answer, NULL, DRIFT_VALUE, ".spec.replicas");
+    ignored_add_field(ignored, json_object_get(live, "spec"), "replicas");
+    expect_dry_run(live, answer, ignored, DRIFT_NONE, NULL);
+    json_object_del(spec, "replicas");
+    expect_dry_run(live, answer, NULL, DRIFT_UNDECLARED, ".spec.replicas");
+    json_object_set(spec, "replicas", json_object_get(json_object_get(live, "spec"), "replicas"));
+    json_object_del(owned, "f:replicas");
+    expect_dry_run(live, answer, NULL, DRIFT_UNDECLARED, ".spec.replicas");
+    expect_dry_run(live, answer, ignored, DRIFT_NONE, NULL);
+    expect_dry_run(answer, live, NULL, DRIFT_NOT_OURS, ".spec.replicas");
+}
+
+static bool found(const struct drifts *d, const char *path, enum drift drift, const char *manager)
+{
+    for (size_t i = 0; i < d->len; i++)
+        if (streq(d->items[i].path, path) && d->items[i].drift == drift &&
+            streq(d->items[i].manager, manager))
+            return true;
+    return false;
+}
+
+TEST(every_place_is_named_with_the_manager_that_took_it)
+{
+    cleanup_json json_t *desired = load("deployment", "desired.json");
+    cleanup_json json_t *live = load("deployment", "live-scaled.json");
+    cleanup_drifts struct drifts drifts = {0};
+    struct compare_input in = {.desired = desired, .live = live};
+
+    json_object_set_new(json_object_get(live, "spec"), "paused", json_true());
+    json_object_set_new(json_object_get(json_object_get(desired, "metadata"), "labels"), "more",
+                        json_string("x"));
+    EXPECT_STR(drift_name(compare_objects(&in, &drifts)), "not ours");
+    EXPECT_INT(drifts.total, 2);
+    EXPECT(found(&drifts, ".metadata.labels.more", DRIFT_NOT_OURS, NULL));
+    EXPECT(found(&drifts, ".spec.replicas", DRIFT_NOT_OURS, "kubectl"));
+}
+
+TEST(at_most_eight_places_are_kept_and_all_are_counted)
+{
+    cleanup_json json_t *desired = load("configmap", "desired.json");
+    cleanup_json json_t *live = load("configmap", "live.json");
+    cleanup_drifts struct drifts drifts = {0};
+    struct compare_input in = {.desired = desired, .live = live};
+
+    for (int i = 0; i < 20; i++) {
+        cleanup_free char *key = xasprintf("more-%d", i);
+
+        json_object_set_new(json_object_get(desired, "data"), key, json_string("x"));
+    }
+    EXPECT_INT(compare_objects(&in, &drifts), DRIFT_NOT_OURS);
+    EXPECT_INT(drifts.len, DRIFTS_MAX);
+    EXPECT_INT(drifts.total, 20);
+    drifts_clear(&drifts);
+    EXPECT_INT(drifts.len, 0);
+}
+
+TEST(an_ignored_place_counts_for_nothing)
+{
+    cleanup_json json_t *desired = load("deployment", "desired.json");
+    cleanup_json json_t *live = load("deployment", "live-scaled.json");
+    cleanup_ignored struct ignored *ignored = ignored_new();
+    struct compare_input in = {.desired = desired, .live = live, .ignored = ignored};
+    cleanup_drifts struct drifts drifts = {0};
+
+    ignored_add_field(ignored, json_object_get(live, "spec"), "replicas");
+    EXPECT_INT(compare_objects(&in, &drifts), DRIFT_NONE);
+    ignored_clear(ignored);
+    ignored_add_field(ignored, json_object_get(desired, "spec"), "replicas");
+    EXPECT_INT(compare_objects(&in, &drifts), DRIFT_NONE);
+    json_object_del(json_object_get(desired, "spec"), "template");
+    ignored_add_field(ignored, json_object_get(live, "spec"), "template");
+    EXPECT_INT(compare_objects(&in, &drifts), DRIFT_NONE);
 }
