@@ -23,7 +23,7 @@ struct building {
     size_t *times;   /* how often each item of the set appeared */
 };
 
-static void desired_clear(struct desired *d)
+void desired_clear(struct desired *d)
 {
     free(d->key);
     free(d->group);
@@ -32,6 +32,18 @@ static void desired_clear(struct desired *d)
     free(d->namespace);
     free(d->name);
     free(d->body);
+}
+
+void desired_copy(struct desired *to, const struct desired *from)
+{
+    *to = *from;
+    to->key = xstrdup(from->key);
+    to->group = xstrdup(from->group);
+    to->version = xstrdup(from->version);
+    to->kind = xstrdup(from->kind);
+    to->namespace = xstrdup(from->namespace);
+    to->name = xstrdup(from->name);
+    to->body = xstrndup(from->body, from->body_len);
 }
 
 void desired_set_free(struct desired_set *set)

@@ -26,6 +26,9 @@ struct desired {
     bool known;    /* false: the API server does not serve this kind (yet) */
 };
 
+void desired_copy(struct desired *to, const struct desired *from);
+void desired_clear(struct desired *d);
+
 struct desired_set {
     struct desired *items; /* in the order of writing: wave, rank, name, namespace */
     size_t len;
