@@ -87,12 +87,29 @@ static void add_managed_by_label(struct resource *r)
                         json_string("kustomize-" KUSTOMIZE_VERSION));
 }
 
-static json_t *take_objects(struct resmap *m, const struct kustomization *k)
+static int take_object(struct resource *r, json_t *objects, struct error **err)
+{
+    cleanup_free char *id = resource_id_text(r);
+    const char *misfit;
+
+    resource_finish(r);
+    misfit = spelled_resolve(r->object);
+    if (misfit)
+        return error_set(err, ERROR_INVALID,
+                         "%s: the field \"%s\" holds a number or the like, which its new text is "
+                         "not; put the field's value in quotes",
+                         id, misfit);
+    json_array_append_new(objects, TAKE(r->object));
+    return 0;
+}
+
+static int take_objects(struct resmap *m, const struct kustomization *k, json_t **out,
+                        struct error **err)
 {
     bool with_label = wants_metadata(k, "managedByLabel");
     bool with_origin = wants_metadata(k, "originAnnotations");
     bool with_transformations = wants_metadata(k, "transformerAnnotations");
-    json_t *objects = json_array();
+    cleanup_json json_t *objects = json_array();
 
     for (size_t i = 0; i < m->items.len; i++) {
         struct resource *r = resmap_at(m, i);
@@ -100,11 +117,11 @@ static json_t *take_objects(struct resmap *m, const struct kustomization *k)
         if (with_label)
             add_managed_by_label(r);
         origin_write(r, with_origin, with_transformations);
-        resource_finish(r);
-        spelled_resolve(r->object);
-        json_array_append_new(objects, TAKE(r->object));
+        if (take_object(r, objects, err) < 0)
+            return -1;
     }
-    return objects;
+    *out = TAKE(objects);
+    return 0;
 }
 
 static int finish(struct accumulator *a, const struct kustomization *k,
@@ -137,6 +154,5 @@ int kustomize_build(struct file_tree *tree, const char *path,
         loader_kustomization(&loader, dir, &k, err) < 0 || accumulate(&a, &loader, k, err) < 0 ||
         finish(&a, k, options, err) < 0)
         return -1;
-    *objects = take_objects(&a.resources, k);
-    return 0;
+    return take_objects(&a.resources, k, objects, err);
 }

@@ -15,14 +15,7 @@ char *cell_text(const json_t *v)
 
 json_t *cell_read(const char *text)
 {
-    size_t len = strlen(text);
-    struct scalar s;
-    json_t *value = NULL;
-
-    scalar_resolve(text, len, YAML_KUSTOMIZE, &s);
-    if (s.kind != SCALAR_STRING)
-        value = spelled_new(&s, text, len);
-    return value ? value : spelled_string(text, len);
+    return spelled_text_of(text, MANNER_UNTYPED);
 }
 
 static enum scalar_kind node_kind(const json_t *v)
@@ -30,6 +23,14 @@ static enum scalar_kind node_kind(const json_t *v)
     const char *written = spelled_text(v);
     struct scalar s;
 
+    switch (spelled_manner(v)) {
+    case MANNER_NULL: return SCALAR_NULL;
+    case MANNER_BOOL: return SCALAR_BOOL;
+    case MANNER_INT: return SCALAR_INT;
+    case MANNER_FLOAT: return SCALAR_FLOAT;
+    case MANNER_TIMESTAMP: return SCALAR_TIMESTAMP;
+    default: break;
+    }
     switch (json_typeof(v)) {
     case JSON_NULL: return SCALAR_NULL;
     case JSON_TRUE:
@@ -44,44 +45,32 @@ static enum scalar_kind node_kind(const json_t *v)
     return s.kind;
 }
 
-int cell_retext(const json_t *old, const char *text, json_t **out, struct error **err)
+json_t *cell_retext(const json_t *old, const char *text)
 {
-    static const char *const names[] = {
-        [SCALAR_NULL] = "null",      [SCALAR_BOOL] = "a boolean",   [SCALAR_INT] = "an integer",
-        [SCALAR_FLOAT] = "a number", [SCALAR_TIMESTAMP] = "a date", [SCALAR_STRING] = "a string",
+    static const enum spelled_manner manners[] = {
+        [SCALAR_NULL] = MANNER_NULL,   [SCALAR_BOOL] = MANNER_BOOL,
+        [SCALAR_INT] = MANNER_INT,     [SCALAR_FLOAT] = MANNER_FLOAT,
+        [SCALAR_STRING] = MANNER_PLAIN, [SCALAR_TIMESTAMP] = MANNER_TIMESTAMP,
     };
     enum scalar_kind kind = node_kind(old);
+    size_t len = strlen(text);
     struct scalar s;
+    json_t *value = NULL;
 
-    if (kind == SCALAR_STRING) {
-        *out = spelled_string(text, strlen(text));
-        return 0;
-    }
-    scalar_resolve(text, strlen(text), YAML_KUSTOMIZE, &s);
-    /* The text may come from a Secret, so it is not shown. */
-    if (s.kind != kind && !(kind == SCALAR_FLOAT && s.kind == SCALAR_INT))
-        return error_set(err, ERROR_INVALID,
-                         "the field holds %s, which the new text is not; put the field's value in "
-                         "quotes",
-                         names[kind]);
-    *out = cell_read(text);
-    return 0;
-}
-
-bool cell_is_quoted(const json_t *v)
-{
-    const char *text = json_string_value(v);
-    struct scalar s;
-
-    if (!text || !*text || spelled_text(v))
-        return false; /* "" is what a created field holds */
-    scalar_resolve(text, strlen(text), YAML_KUSTOMIZE, &s);
-    return s.kind != SCALAR_STRING;
+    if (spelled_manner(old) == MANNER_UNTYPED)
+        return cell_read(text);
+    if (kind == SCALAR_STRING)
+        return spelled_string_styled(text, len, spelled_is_quoted(old));
+    scalar_resolve(text, len, YAML_KUSTOMIZE, &s);
+    if (s.kind == kind || (kind == SCALAR_FLOAT && s.kind == SCALAR_INT))
+        value = spelled_new(&s, text, len);
+    return value ? value : spelled_text_of(text, manners[kind]);
 }
 
 json_t *cell_reread(const json_t *old, const char *text)
 {
-    return cell_is_quoted(old) ? spelled_string(text, strlen(text)) : cell_read(text);
+    return spelled_is_quoted(old) ? spelled_string_styled(text, strlen(text), true)
+                                  : cell_read(text);
 }
 
 /* Strings have no identity of their own in a document, but shared ones are one object. */

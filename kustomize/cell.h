@@ -7,24 +7,20 @@
 #ifndef GITOPSD_KUSTOMIZE_CELL_H
 #define GITOPSD_KUSTOMIZE_CELL_H
 
-#include "lib/base/error.h"
-
 #include <jansson.h>
 
 /* As written, also for nulls. Heap string; NULL for maps and lists. */
 char *cell_text(const json_t *v);
 
-/* What the text means where nothing says its type. */
+/* The text without a type. */
 json_t *cell_read(const char *text);
 
-/* The type of `old` with another text. ERROR_INVALID where the text is not of that type. */
-int cell_retext(const json_t *old, const char *text, json_t **out, struct error **err);
+/* The type of `old` with another text. Where that is not of the type, the build fails in the end,
+ * unless something else takes its place. */
+json_t *cell_retext(const json_t *old, const char *text);
 
 /* Another text without a type: strings that stand in quotes stay strings. */
 json_t *cell_reread(const json_t *old, const char *text);
-
-/* Must the value stand in quotes to be a string? */
-bool cell_is_quoted(const json_t *v);
 
 /* Put `value` (taken) for `old` in the field `key` of `map`, and wherever else in `root` the same
  * scalar stands. */

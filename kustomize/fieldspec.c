@@ -140,7 +140,7 @@ static json_t *new_value(const struct walk *w, size_t at)
 {
     bool is_last = at + 1 == w->count;
 
-    return is_last && w->what == CREATE_SCALAR ? json_string("") : json_object();
+    return is_last && w->what == CREATE_SCALAR ? cell_read("") : json_object();
 }
 
 static int walk_map(const struct walk *w, size_t at, json_t *map, struct error **err)

@@ -133,6 +133,7 @@ static json_t *snapshot(const struct resmap *m)
 
     for (size_t i = 0; i < m->items.len; i++)
         json_array_append_new(objects, without_label(resmap_at(m, i)));
+    spelled_resolve(objects);
     return objects;
 }
 

@@ -202,7 +202,7 @@ static int read_value(const struct resource *r, const char *var, const char *pat
     if (fieldpath_lookup(r->object, plain, &found, err) < 0)
         return error_wrap(err, "var '%s'", var);
     if (found)
-        value = spelled_text(found) ? spelled_meaning(found) : json_incref(found);
+        value = spelled_text(found) ? spelled_meaning(found) : spelled_value(found);
     if (!value)
         return error_set(err, ERROR_INVALID,
                          "field %s specified in var '%s' not found in corresponding resource %s %s",

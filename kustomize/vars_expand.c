@@ -10,7 +10,7 @@
 
 static bool is_string(const json_t *v)
 {
-    return json_is_string(v) && !spelled_text(v);
+    return json_is_string(v) && (!spelled_text(v) || spelled_manner(v) == MANNER_UNTYPED);
 }
 
 /* The text of a string; one that begins with the mark has it twice. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* namespace: into metadata, and into those other fields that follow it. */
+#include "kustomize/cell.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
 
@@ -15,10 +16,12 @@ struct namespace_change {
 static int set_namespace(void *arg, json_t *value, json_t **replacement, struct error **err)
 {
     const struct namespace_change *c = arg;
+    cleanup_free char *text = NULL;
 
     if (json_is_object(value) || json_is_array(value))
         return error_set(err, ERROR_INVALID, "namespace field specs must target scalars");
-    if (c->unset_only && !json_is_null(value) && !streq(json_string_value(value), ""))
+    text = cell_text(value);
+    if (c->unset_only && !json_is_null(value) && *text)
         return 0;
     *replacement = json_string(c->namespace);
     return 0;

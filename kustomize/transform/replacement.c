@@ -159,7 +159,6 @@ int replacement_set(json_t *root, const struct slot *slot, const json_t *options
 {
     json_t *old = slot_get(slot);
     cleanup_free char *text = is_scalar(value) ? cell_text(value) : xstrdup("");
-    json_t *set = NULL;
 
     if (budget_spend_value(value, err) < 0 || budget_spend_value(old, err) < 0)
         return -1;
@@ -176,11 +175,7 @@ int replacement_set(json_t *root, const struct slot *slot, const json_t *options
         free(text);
         text = joined;
     }
-    if (slot->created)
-        set = cell_read(text);
-    else if (cell_retext(old, text, &set, err) < 0)
-        return -1;
-    slot_set(root, slot, set);
+    slot_set(root, slot, slot->created ? cell_read(text) : cell_retext(old, text));
     return 0;
 }
 

@@ -91,6 +91,7 @@ static bool set_inside(const struct text *t, const struct strvec *parts, const j
     return true;
 }
 
+/* `*out` stays empty where a text is not of its field's type, which no JSON can hold. */
 static int print_text(const struct text *t, struct buf *out, struct error **err)
 {
     char first = t->content[strspn(t->content, " \t\r\n")];
@@ -98,8 +99,8 @@ static int print_text(const struct text *t, struct buf *out, struct error **err)
 
     if (first != '{' && first != '[')
         return yaml_restyle(t->content, doc, out, err);
-    spelled_resolve(doc);
-    print_json(out, doc, 0, strchr(t->content, '\n') && strstr(t->content, "  "));
+    if (!spelled_resolve(doc))
+        print_json(out, doc, 0, strchr(t->content, '\n') && strstr(t->content, "  "));
     return 0;
 }
 
@@ -116,6 +117,9 @@ int structured_set(json_t *root, const char *path, const json_t *options, const 
         return 0;
     if (print_text(&t, &out, err) < 0)
         return error_wrap(err, "path %s", path);
+    *done = out.len > 0;
+    if (!*done)
+        return 0;
     if (budget_spend(out.len, err) < 0)
         return -1;
     cell_replace_value(root, t.scalar, spelled_string(out.data, out.len));

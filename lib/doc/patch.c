@@ -357,12 +357,18 @@ static int apply_one(json_t **doc, const json_t *json, struct error **err)
 
 int json_patch_apply(json_t **doc, const json_t *ops, struct error **err)
 {
+    const char *misfit;
     json_t *copy;
 
     if (!json_is_array(ops))
         return error_set(err, ERROR_INVALID, "a JSON patch must be a list of operations");
     copy = json_deep_copy(*doc);
-    spelled_resolve(copy); /* kustomize makes JSON of it */
+    misfit = spelled_resolve(copy); /* kustomize makes JSON of it */
+    if (misfit) {
+        error_set(err, ERROR_INVALID, "the text in the field \"%s\" is not of its type", misfit);
+        json_decref(copy);
+        return -1;
+    }
     for (size_t i = 0; i < json_array_size(ops); i++) {
         const json_t *op = json_array_get(ops, i);
         const char *name = json_string_value(json_object_get(op, "op"));

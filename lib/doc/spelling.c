@@ -47,28 +47,108 @@ bool json_is_unwritten_null(const json_t *v)
     return text && !*text;
 }
 
+enum spelled_manner spelled_manner(const json_t *v)
+{
+    size_t len = json_is_string(v) ? json_string_length(v) : 0;
+    const char *s = json_string_value(v);
+
+    return len >= 2 && s[len - 2] == '\0' ? (enum spelled_manner)s[len - 1] : MANNER_USUAL;
+}
+
+/* Without its manner. */
+static size_t text_length(const json_t *v)
+{
+    return json_string_length(v) - (spelled_manner(v) ? 2 : 0);
+}
+
 json_t *spelled_value(json_t *v)
 {
     const char *text = spelled_text(v);
     struct scalar s;
 
     if (!text)
-        return json_incref(v);
+        return spelled_manner(v) ? json_stringn_nocheck(json_string_value(v), text_length(v))
+                                 : json_incref(v);
     scalar_resolve(text, strlen(text), YAML_KUSTOMIZE, &s);
     /* A part of a string may begin with the mark, too. */
-    return s.kind == SCALAR_STRING ? json_incref(v) : scalar_value(&s);
+    return s.kind == SCALAR_STRING ? json_stringn_nocheck(json_string_value(v), text_length(v))
+                                   : scalar_value(&s);
+}
+
+/* A string of the mark (if `marked`), the text, and the manner. NULL where it is not UTF-8. */
+static json_t *string_new(const char *text, size_t len, bool marked, enum spelled_manner manner)
+{
+    char usual[256];
+    char *s = len + 4 <= sizeof(usual) ? usual : xmalloc(len + 4);
+    size_t at = 0;
+    json_t *v;
+
+    if (marked)
+        s[at++] = SPELLED_MARK;
+    memcpy(s + at, text, len);
+    at += len;
+    if (manner) {
+        s[at++] = '\0';
+        s[at++] = (char)manner;
+    }
+    v = json_stringn(s, at);
+    if (s != usual)
+        free(s);
+    return v;
+}
+
+static json_t *string_with_manner(const char *text, size_t len, enum spelled_manner manner)
+{
+    bool marked = len && text[0] == SPELLED_MARK;
+
+    /* A NUL of its own, from a generator's file, is not to be taken for that of a manner. */
+    if (!manner && len >= 2 && text[len - 2] == '\0')
+        manner = MANNER_QUOTED;
+    return marked || manner ? string_new(text, len, marked, manner) : json_stringn(text, len);
 }
 
 json_t *spelled_string(const char *text, size_t len)
 {
-    cleanup_free char *marked = NULL;
+    return string_with_manner(text, len, MANNER_USUAL);
+}
 
-    if (!len || text[0] != SPELLED_MARK)
-        return json_stringn(text, len);
-    marked = xmalloc(len + 1);
-    marked[0] = SPELLED_MARK;
-    memcpy(marked + 1, text, len);
-    return json_stringn(marked, len + 1);
+/* Would the string, written plainly, be anything but this string? Also what YAML 1.1 took for a
+ * boolean or a number gets quotes. */
+static bool needs_quotes(const char *s, size_t len)
+{
+    return len == 0 || memchr(s, '\n', len) || !scalar_is_string(s, len) || s[0] == ' ' ||
+           s[len - 1] == ' ' || s[len - 1] == ':' || strchr("!&*{}[]|>@`\"'%#,", s[0]) ||
+           strchr(s, '\t') || strstr(s, ": ") || strstr(s, " #");
+}
+
+json_t *spelled_string_styled(const char *text, size_t len, bool quoted)
+{
+    enum spelled_manner manner = MANNER_USUAL;
+
+    if (quoted && !needs_quotes(text, len))
+        manner = MANNER_QUOTED;
+    else if (!quoted && (len == 0 || !scalar_is_string(text, len)))
+        manner = MANNER_PLAIN;
+    return string_with_manner(text, len, manner);
+}
+
+bool spelled_is_quoted(const json_t *v)
+{
+    if (!json_is_string(v) || spelled_text(v))
+        return false;
+    if (spelled_manner(v))
+        return spelled_manner(v) == MANNER_QUOTED;
+    return needs_quotes(json_string_value(v), json_string_length(v));
+}
+
+json_t *spelled_text_of(const char *text, enum spelled_manner manner)
+{
+    size_t len = strlen(text);
+    struct scalar s;
+
+    scalar_resolve(text, len, YAML_KUSTOMIZE, &s);
+    return s.kind == SCALAR_STRING ? string_with_manner(text, len, manner)
+                                   : string_new(text, len, true, manner);
 }
 
 static json_t *spelled_constant(json_type type, const char *text)
@@ -108,32 +188,48 @@ json_t *spelled_new(const struct scalar *s, const char *text, size_t len)
 /* What takes the place of `v`, NULL where it stays. */
 static json_t *resolved(json_t *v)
 {
-    if (json_is_string(v) && json_string_value(v)[0] == SPELLED_MARK &&
-        json_string_value(v)[1] == SPELLED_MARK)
-        return json_stringn(json_string_value(v) + 1, json_string_length(v) - 1);
-    return spelled_text(v) ? spelled_value(v) : NULL;
+    const char *s = json_string_value(v);
+
+    if (s && s[0] == SPELLED_MARK && s[1] == SPELLED_MARK)
+        return json_stringn_nocheck(s + 1, text_length(v) - 1);
+    return spelled_text(v) || spelled_manner(v) ? spelled_value(v) : NULL;
 }
 
-void spelled_resolve(json_t *doc)
+static bool is_of_its_type(const json_t *v)
+{
+    enum spelled_manner manner = spelled_manner(v);
+
+    return !manner || manner == MANNER_QUOTED || manner == MANNER_PLAIN ||
+           manner == MANNER_UNTYPED;
+}
+
+const char *spelled_resolve(json_t *doc)
 {
     size_t count = json_array_size(doc);
+    const char *misfit = NULL;
+    const char *below;
 
     for (void *i = json_object_iter(doc); i; i = json_object_iter_next(doc, i)) {
         json_t *v = json_object_iter_value(i);
         json_t *plain = resolved(v);
 
+        if (!is_of_its_type(v))
+            misfit = json_object_iter_key(i);
         if (plain)
             json_object_iter_set_new(doc, i, plain);
-        else
-            spelled_resolve(v);
+        else if ((below = spelled_resolve(v)))
+            misfit = below;
     }
     for (size_t i = 0; i < count; i++) {
         json_t *v = json_array_get(doc, i);
         json_t *plain = resolved(v);
 
+        if (!is_of_its_type(v))
+            misfit = "";
         if (plain)
             json_array_set_new(doc, i, plain);
-        else
-            spelled_resolve(v);
+        else if ((below = spelled_resolve(v)))
+            misfit = below;
     }
+    return misfit;
 }

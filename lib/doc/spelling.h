@@ -11,6 +11,10 @@
  *                       macros of jansson see through these, but json_equal() does not
  * Real strings that begin with SPELLED_MARK get one more in front: make strings from foreign bytes
  * with spelled_string(), and resolve whatever leaves the engine.
+ *
+ * In kustomize a scalar is a text with a type and a style beside it, which stay when the text
+ * changes. What of them does not follow from the text is its *manner*: one character behind a NUL
+ * at the end of a JSON string, where nobody sees it who takes the value for a C string.
  */
 #ifndef GITOPSD_LIB_DOC_SPELLING_H
 #define GITOPSD_LIB_DOC_SPELLING_H
@@ -33,14 +37,37 @@ const char *spelled_text(const json_t *v);
  */
 json_t *spelled_value(json_t *v);
 
-/* Everything below `doc` becomes plain values. */
-void spelled_resolve(json_t *doc);
+/* Everything below `doc` becomes plain values. NULL, or the name of a field whose text is not of its
+ * type (borrowed from `doc`; "" for a list's item): it becomes what the text means. */
+const char *spelled_resolve(json_t *doc);
 
 /* A null written as nothing: `emptyDir:`. Survives json_deep_copy(). */
 bool json_is_unwritten_null(const json_t *v);
 
-/* A string of any UTF-8 bytes; NULL where they are not UTF-8. */
+/* A string of any UTF-8 bytes, in quotes if it needs them; NULL where they are not UTF-8. */
 json_t *spelled_string(const char *text, size_t len);
+
+enum spelled_manner {
+    MANNER_USUAL = 0,
+    MANNER_QUOTED = 'q',  /* a string in quotes that needs none */
+    MANNER_PLAIN = 'p',   /* a string without the quotes that it needs */
+    MANNER_UNTYPED = 'u', /* no type: means what its text means, also when that changes */
+    /* These have a type that the text does not fit. */
+    MANNER_NULL = 'n',
+    MANNER_BOOL = 'b',
+    MANNER_INT = 'i',
+    MANNER_FLOAT = 'f',
+    MANNER_TIMESTAMP = 't',
+};
+
+enum spelled_manner spelled_manner(const json_t *v);
+
+/* The same string, with quotes or without. */
+json_t *spelled_string_styled(const char *text, size_t len, bool quoted);
+/* What is a string because it stands in quotes, whether it needs them or not. */
+bool spelled_is_quoted(const json_t *v);
+/* The text without a type, or with a type that it does not fit. */
+json_t *spelled_text_of(const char *text, enum spelled_manner manner);
 
 /* What `s`, not a string and written as `text`, becomes in a document. NULL where the number is
  * infinite or .nan: JSON has no such values. */

@@ -15,7 +15,6 @@
 #include "lib/doc/yaml.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 static int merge_field_compare(const void *name, const void *field)
 {
@@ -148,41 +147,24 @@ static bool node_is_scalar(const json_t *node)
     return !json_is_object(node) && !json_is_array(node);
 }
 
-/* Would the string, written without quotes, be anything but this string? */
-static bool string_needs_quotes(const char *s)
-{
-    static const char *const words[] = {"yes", "no", "on", "off", "y", "n"};
-    size_t len = strlen(s);
-    struct scalar plain;
-
-    scalar_resolve(s, len, YAML_KUSTOMIZE, &plain);
-    if (plain.kind != SCALAR_STRING)
-        return true;
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (strcasecmp(s, words[i]) == 0)
-            return true;
-    if (len == 0 || s[0] == ' ' || s[len - 1] == ' ' || s[len - 1] == ':' || strpbrk(s, "\n\t") ||
-        strstr(s, ": ") || strstr(s, " #") || strchr("!&*{}[]|>@`\"'%#,", s[0]))
-        return true;
-    /* Digits with what stands in numbers, dates and sexagesimals. */
-    return strspn(s, "+-.0123456789") > 0 && strspn(s, "+-.:_0123456789abcdefxoABCDEFTZ") == len;
-}
-
 /*
- * A value takes over the quotes of the string that it replaces, and then is a string: env values
- * like "8080" stay strings when the patch forgets the quotes. What of a document's style remains
- * here is that a string which needs quotes had them. New reference.
+ * A value takes over the quotes of what it replaces, or that there are none: env values like "8080"
+ * stay strings when the patch forgets the quotes. New reference.
  */
 static json_t *scalar_in_style(const json_t *target, json_t *value)
 {
     char scratch[NODE_TEXT_BYTES];
-
+    bool quoted = spelled_is_quoted(target);
     bool is_string = json_is_string(value) && !spelled_text(value);
+    const char *text;
 
-    if (json_is_string(target) && !spelled_text(target) && !is_string && node_is_scalar(value) &&
-        string_needs_quotes(json_string_value(target)))
-        return json_string(node_text(value, scratch));
-    return json_incref(value);
+    if (!target || !node_is_scalar(target) || !node_is_scalar(value) || (!is_string && !quoted) ||
+        (is_string && spelled_is_quoted(value) == quoted))
+        return json_incref(value);
+    text = node_text(value, scratch);
+    if (is_string && text[0] == SPELLED_MARK) /* and one more */
+        text++;
+    return spelled_string_styled(text, strlen(text), quoted);
 }
 
 /* One scalar may stand in several places of the target (labels do), and changes in all of them. */

@@ -105,11 +105,17 @@ static const char *short_tag(const yaml_char_t *tag)
     return str_has_prefix(s, TAG_PREFIX) ? s + strlen(TAG_PREFIX) : s;
 }
 
+static bool is_quoted(const struct reader *r)
+{
+    return r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+}
+
 static int make_string(struct reader *r, const char *text, size_t len, json_t **out)
 {
     if (memchr(text, '\0', len))
         return fail(r, "a NUL character in a string");
-    *out = r->how.spelled ? spelled_string(text, len) : json_stringn(text, len);
+    *out =
+        r->how.spelled ? spelled_string_styled(text, len, is_quoted(r)) : json_stringn(text, len);
     return *out ? 0 : fail(r, "the text is not UTF-8");
 }
 

@@ -45,13 +45,27 @@ static const char *scalar_text(const json_t *v, char number[32])
     }
 }
 
+/* NULL where none is written: the text is of its type. */
+static const char *explicit_tag(const json_t *v)
+{
+    switch (spelled_manner(v)) {
+    case MANNER_NULL: return YAML_NULL_TAG;
+    case MANNER_BOOL: return YAML_BOOL_TAG;
+    case MANNER_INT: return YAML_INT_TAG;
+    case MANNER_FLOAT: return YAML_FLOAT_TAG;
+    case MANNER_TIMESTAMP: return YAML_TIMESTAMP_TAG;
+    default: return NULL;
+    }
+}
+
 /* A plain string that would be read as something else is put in quotes, as go-yaml does. */
 static int write_scalar(struct restyle *r, const yaml_node_t *old, const json_t *v)
 {
     char number[32];
     const char *text = scalar_text(v, number);
     yaml_scalar_style_t style = old ? old->data.scalar.style : YAML_PLAIN_SCALAR_STYLE;
-    bool is_string = json_is_string(v) && !spelled_text(v);
+    const char *tag = explicit_tag(v);
+    bool is_string = json_is_string(v) && !spelled_text(v) && !tag;
     yaml_event_t event;
     struct scalar s;
 
@@ -62,7 +76,8 @@ static int write_scalar(struct restyle *r, const yaml_node_t *old, const json_t 
         else if (s.kind != SCALAR_STRING)
             style = YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     }
-    if (!yaml_scalar_event_initialize(&event, NULL, NULL, (yaml_char_t *)text, -1, 1, 1, style))
+    if (!yaml_scalar_event_initialize(&event, NULL, (yaml_char_t *)tag, (yaml_char_t *)text, -1,
+                                      !tag, !tag, style))
         return error_set(r->err, ERROR_INVALID, "YAML text is not UTF-8");
     return emit(r, &event);
 }
