@@ -163,6 +163,20 @@ static int accumulate_resource(struct accumulator *a, const struct layer *layer,
     return accumulate_local(a, layer, path, err);
 }
 
+/* kustomize begins anew with what a component leaves: ids must be unique, and field specs that came
+ * together must not contradict each other in the order that they have now. */
+static int settle(struct accumulator *a, struct session *s, struct error **err)
+{
+    const struct field_config *merged;
+
+    if (resmap_check_unique(&a->resources, err) < 0 ||
+        field_config_merge(s, NULL, a->config, &merged, err) < 0)
+        return -1;
+    field_config_unref(a->config);
+    a->config = merged;
+    return 0;
+}
+
 /* A component works on what has been accumulated so far. */
 static int accumulate_component(struct accumulator *a, const struct layer *layer, const char *path,
                                 struct error **err)
@@ -186,9 +200,10 @@ static int accumulate_component(struct accumulator *a, const struct layer *layer
         if (check_base_path(path, err) < 0)
             return -1;
     }
-    if (layer_enter(layer, loader, real, path, true, &child, err) < 0)
+    if (layer_enter(layer, loader, real, path, true, &child, err) < 0 ||
+        accumulate_layer(a, &child, err) < 0)
         return -1;
-    return accumulate_layer(a, &child, err);
+    return settle(a, layer->loader->session, err);
 }
 
 typedef int accumulate_fn(struct accumulator *a, const struct layer *layer, const char *path,
@@ -244,7 +259,7 @@ static int accumulate_elsewhere(struct accumulator *a, const struct layer *layer
 {
     cleanup_json json_t *docs = inline_documents(entry);
 
-    if (docs)
+    if (docs || !*entry)
         return 0;
     return entry[strcspn(entry, "\n{")] ? refuse_inline(entry, err)
                                         : accumulate_resource(a, layer, entry, err);

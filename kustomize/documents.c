@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/documents.h"
 
+#include "kustomize/cell.h"
+
 #include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
@@ -78,13 +80,15 @@ static int queue_documents(struct ptrvec *queue, const json_t *docs, struct erro
     return queue_items(queue, docs, err);
 }
 
-/* A number in place of a name is read as its text, and stays a number in the output. */
+/* A number in place of a name is read as its text, and stays a number in the output. So does the
+ * null of an apiVersion, which is a version to kustomize. */
 static void spell(json_t *object, const char *field)
 {
     json_t *value = json_object_get(object, field);
     cleanup_free char *text = NULL;
 
-    if (!value || json_is_string(value) || json_is_null(value) || !(text = json_scalar_text(value)))
+    if (!value || json_is_string(value) || json_is_unwritten_null(value) ||
+        (json_is_null(value) && !streq(field, "apiVersion")) || !(text = cell_text(value)))
         return;
     json_object_set_new(object, field, json_sprintf("%c%s", SPELLED_MARK, text));
 }

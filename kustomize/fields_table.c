@@ -40,25 +40,33 @@ const struct field fieldspec_fields[] = {
     END,
 };
 
+/* Files of `configurations` are read less strictly than the kustomization file. */
+static const struct field config_fieldspec_fields[] = {
+    {"group", FIELD_TEXT, NULL}, {"version", FIELD_TEXT, NULL}, {"kind", FIELD_TEXT, NULL},
+    {"path", FIELD_TEXT, NULL},  {"create", FIELD_BOOL, NULL},  END,
+};
+
 static const struct field name_reference_fields[] = {
-    GVK,
-    {"fieldSpecs", FIELD_OBJECTS, fieldspec_fields},
+    {"group", FIELD_TEXT, NULL},
+    {"version", FIELD_TEXT, NULL},
+    {"kind", FIELD_TEXT, NULL},
+    {"fieldSpecs", FIELD_OBJECTS, config_fieldspec_fields},
     END,
 };
 
 const struct field transformer_config_fields[] = {
-    {"namePrefix", FIELD_OBJECTS, fieldspec_fields},
-    {"nameSuffix", FIELD_OBJECTS, fieldspec_fields},
-    {"namespace", FIELD_OBJECTS, fieldspec_fields},
-    {"commonLabels", FIELD_OBJECTS, fieldspec_fields},
-    {"labels", FIELD_OBJECTS, fieldspec_fields},
-    {"templateLabels", FIELD_OBJECTS, fieldspec_fields},
-    {"volumeClaimTemplateLabels", FIELD_OBJECTS, fieldspec_fields},
-    {"commonAnnotations", FIELD_OBJECTS, fieldspec_fields},
+    {"namePrefix", FIELD_OBJECTS, config_fieldspec_fields},
+    {"nameSuffix", FIELD_OBJECTS, config_fieldspec_fields},
+    {"namespace", FIELD_OBJECTS, config_fieldspec_fields},
+    {"commonLabels", FIELD_OBJECTS, config_fieldspec_fields},
+    {"labels", FIELD_OBJECTS, config_fieldspec_fields},
+    {"templateLabels", FIELD_OBJECTS, config_fieldspec_fields},
+    {"volumeClaimTemplateLabels", FIELD_OBJECTS, config_fieldspec_fields},
+    {"commonAnnotations", FIELD_OBJECTS, config_fieldspec_fields},
     {"nameReference", FIELD_OBJECTS, name_reference_fields},
-    {"varReference", FIELD_OBJECTS, fieldspec_fields},
-    {"images", FIELD_OBJECTS, fieldspec_fields},
-    {"replicas", FIELD_OBJECTS, fieldspec_fields},
+    {"varReference", FIELD_OBJECTS, config_fieldspec_fields},
+    {"images", FIELD_OBJECTS, config_fieldspec_fields},
+    {"replicas", FIELD_OBJECTS, config_fieldspec_fields},
     END,
 };
 

@@ -136,11 +136,13 @@ static int visit_field(const struct walk *w, json_t *map, const char *key, json_
     return budget_spend(size, err);
 }
 
-static json_t *new_value(const struct walk *w, size_t at)
+/* In the place of nothing, or of a null, whose text stays. */
+static json_t *new_value(const struct walk *w, size_t at, const json_t *null)
 {
+    cleanup_free char *text = null ? cell_text(null) : xstrdup("");
     bool is_last = at + 1 == w->count;
 
-    return is_last && w->what == CREATE_SCALAR ? cell_read("") : json_object();
+    return is_last && w->what == CREATE_SCALAR ? cell_read(text) : json_object();
 }
 
 static int walk_map(const struct walk *w, size_t at, json_t *map, struct error **err)
@@ -150,7 +152,7 @@ static int walk_map(const struct walk *w, size_t at, json_t *map, struct error *
     bool creates = w->create && w->what != CREATE_NOTHING && !w->is_list[at];
 
     if (creates && (!value || json_is_null(value))) {
-        value = new_value(w, at);
+        value = new_value(w, at, value);
         json_object_set_new(map, key, value);
     }
     if (!value)

@@ -86,10 +86,9 @@ int plugin_generate(struct resmap *m, struct loader *loader, const char *dir,
     return 0;
 }
 
-int plugin_transform(struct transform *t, const struct resource *config, struct error **err)
+static int run_transformer(struct transform *t, const struct resource *config, struct error **err)
 {
     const struct plugin *plugin = plugin_find(config, err);
-    cleanup_json json_t *origin = origin_of_plugin(config);
     cleanup_json json_t *values = NULL;
 
     if (!plugin)
@@ -101,8 +100,17 @@ int plugin_transform(struct transform *t, const struct resource *config, struct 
     values = config_values(config);
     if (plugin->transform(t, values, err) < 0)
         return error_wrap(err, "%s \"%s\"", plugin->kind, resource_name(config));
-    origin_add_transformation(t->resources, origin);
     resmap_drop_deleted(t->resources);
+    return 0;
+}
+
+int plugin_transform(struct transform *t, const struct resource *config, struct error **err)
+{
+    cleanup_json json_t *origin = origin_of_plugin(config);
+
+    if (run_transformer(t, config, err) < 0)
+        return -1;
+    origin_add_transformation(t->resources, origin);
     return 0;
 }
 
@@ -142,7 +150,7 @@ int plugin_validate(struct transform *t, const struct resource *config, struct e
     cleanup_json json_t *before = snapshot(t->resources);
     cleanup_json json_t *after = NULL;
 
-    if (plugin_transform(t, config, err) < 0)
+    if (run_transformer(t, config, err) < 0)
         return -1;
     after = snapshot(t->resources);
     if (!json_equal(before, after))

@@ -60,7 +60,7 @@ static int id_is_taken(const struct resource *r, struct error **err)
 
 int resmap_check_unique(struct resmap *m, struct error **err)
 {
-    if (m->current_is_valid)
+    if (m->current_is_valid && m->current.count == m->items.len)
         return 0;
     map_clear(&m->current);
     for (size_t i = 0; i < m->items.len; i++)

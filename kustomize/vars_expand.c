@@ -112,12 +112,18 @@ static int expand(const struct map *values, const char *text, json_t **expanded,
     return 0;
 }
 
-/* NULL where there is nothing to expand. */
+/* NULL where there is nothing to expand. What has no type yet becomes a string. */
 static int expand_string(const struct map *values, const json_t *v, json_t **expanded,
                          struct error **err)
 {
+    const char *text = string_text(v);
+
     *expanded = NULL;
-    return strchr(json_string_value(v), '$') ? expand(values, string_text(v), expanded, err) : 0;
+    if (strchr(text, '$'))
+        return expand(values, text, expanded, err);
+    if (spelled_manner(v) == MANNER_UNTYPED)
+        *expanded = spelled_string(text, strlen(text));
+    return 0;
 }
 
 static int expand_map(const struct map *values, json_t *map, struct error **err)

@@ -130,7 +130,6 @@ static int merge_to_target(struct transform *t, const struct target *target, con
                            struct error **err)
 {
     const struct resource *patch = p->merges.items[0];
-    bool changed = false;
 
     for (size_t i = 0; i < t->resources->items.len; i++) {
         struct resource *r = resmap_at(t->resources, i);
@@ -143,10 +142,9 @@ static int merge_to_target(struct transform *t, const struct target *target, con
         copy = lend(patch, r);
         if (merge_object(r, copy, p, err) < 0)
             return -1;
-        changed = true;
         note_id_change(t, r, p);
     }
-    return changed ? resmap_check_unique(t->resources, err) : 0;
+    return resmap_check_unique(t->resources, err);
 }
 
 int patch_merge_apply(struct transform *t, const struct patch *p, const struct target *target,

@@ -197,6 +197,25 @@ static void scalar_set(struct merge *m, json_t *base, const char *name, json_t *
     json_object_set_new(base, name, value);
 }
 
+/* A string, or what has no type, whose text is none. */
+static bool is_plain_string(const json_t *v)
+{
+    enum spelled_manner manner = spelled_manner(v);
+
+    return manner == MANNER_PLAIN || (manner == MANNER_UNTYPED && spelled_text(v));
+}
+
+/* Whatever the merge passes gets the quotes that it needs. */
+static void scalar_quote(struct merge *m, json_t *base, const char *name, json_t *old)
+{
+    const char *text = spelled_text(old) ? spelled_text(old) : json_string_value(old);
+    json_t *value = spelled_string_styled(text, strlen(text), true);
+
+    if (old->refcount > 3)
+        shared_replace(m->root, old, value);
+    json_object_set_new(base, name, value);
+}
+
 static int field_walk(struct merge *m, const struct merge_type *type, const char *name,
                       json_t *base, json_t *patch, struct error **err)
 {
@@ -217,6 +236,8 @@ static int field_walk(struct merge *m, const struct merge_type *type, const char
         json_object_del(base, name);
     else if (merged != target_value)
         scalar_set(m, base, name, target_value, merged);
+    else if (is_plain_string(merged))
+        scalar_quote(m, base, name, merged);
     return 0;
 }
 
@@ -246,9 +267,9 @@ static int untouched_walk(struct merge *m, const struct merge_type *type, json_t
 
     json_object_foreach_safe(base, next, name, value)
     {
-        bool plain = node_is_scalar(value) && !json_is_null(value);
+        bool stays = node_is_scalar(value) && !json_is_null(value) && !is_plain_string(value);
 
-        if (!plain && field_walk(m, type, name, base, NULL, err) < 0)
+        if (!stays && field_walk(m, type, name, base, NULL, err) < 0)
             return -1;
     }
     return 0;
