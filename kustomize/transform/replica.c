@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* replicas: the count of the workload with a name, the present one or one it had. */
-#include "kustomize/cell.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
+#include "lib/doc/spelling.h"
 
 static bool has_name(const struct resource *r, const char *name, const struct fieldspec *fs)
 {
@@ -18,14 +18,14 @@ static bool has_name(const struct resource *r, const char *name, const struct fi
     return false;
 }
 
+/* A count in quotes stays in quotes. */
 static int set_count(void *arg, json_t *value, json_t **replacement, struct error **err)
 {
-    char text[32];
-
     if (json_is_object(value) || json_is_array(value))
         return error_set(err, ERROR_INVALID, "expected a number, found a map or a list");
-    snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, json_integer_value(arg));
-    *replacement = cell_reread(value, text);
+    *replacement = spelled_is_quoted(value)
+                       ? json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(arg))
+                       : json_incref(arg);
     return 0;
 }
 

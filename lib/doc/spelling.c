@@ -112,13 +112,20 @@ json_t *spelled_string(const char *text, size_t len)
     return string_with_manner(text, len, MANNER_USUAL);
 }
 
+static bool is_string(const char *text, size_t len)
+{
+    cleanup_free char *copy = scalar_is_plain_text(text, len) ? NULL : xstrndup(text, len);
+
+    return !copy || scalar_is_string(copy, len);
+}
+
 /* Would the string, written plainly, be anything but this string? Also what YAML 1.1 took for a
  * boolean or a number gets quotes. */
 static bool needs_quotes(const char *s, size_t len)
 {
-    return len == 0 || memchr(s, '\n', len) || !scalar_is_string(s, len) || s[0] == ' ' ||
+    return len == 0 || memchr(s, '\n', len) || !is_string(s, len) || s[0] == ' ' ||
            s[len - 1] == ' ' || s[len - 1] == ':' || strchr("!&*{}[]|>@`\"'%#,", s[0]) ||
-           strchr(s, '\t') || strstr(s, ": ") || strstr(s, " #");
+           memchr(s, '\t', len) || memmem(s, len, ": ", 2) || memmem(s, len, " #", 2);
 }
 
 json_t *spelled_string_styled(const char *text, size_t len, bool quoted)
@@ -127,7 +134,7 @@ json_t *spelled_string_styled(const char *text, size_t len, bool quoted)
 
     if (quoted && !needs_quotes(text, len))
         manner = MANNER_QUOTED;
-    else if (!quoted && (len == 0 || !scalar_is_string(text, len)))
+    else if (!quoted && (len == 0 || !is_string(text, len)))
         manner = MANNER_PLAIN;
     return string_with_manner(text, len, manner);
 }
@@ -199,8 +206,7 @@ static bool is_of_its_type(const json_t *v)
 {
     enum spelled_manner manner = spelled_manner(v);
 
-    return !manner || manner == MANNER_QUOTED || manner == MANNER_PLAIN ||
-           manner == MANNER_UNTYPED;
+    return !manner || manner == MANNER_QUOTED || manner == MANNER_PLAIN || manner == MANNER_UNTYPED;
 }
 
 const char *spelled_resolve(json_t *doc)

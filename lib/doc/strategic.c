@@ -147,6 +147,14 @@ static bool node_is_scalar(const json_t *node)
     return !json_is_object(node) && !json_is_array(node);
 }
 
+/* A string, or what has no type, whose text is none. */
+static bool is_plain_string(const json_t *v)
+{
+    enum spelled_manner manner = spelled_manner(v);
+
+    return manner == MANNER_PLAIN || (manner == MANNER_UNTYPED && spelled_text(v));
+}
+
 /*
  * A value takes over the quotes of what it replaces, or that there are none: env values like "8080"
  * stay strings when the patch forgets the quotes. New reference.
@@ -154,12 +162,13 @@ static bool node_is_scalar(const json_t *node)
 static json_t *scalar_in_style(const json_t *target, json_t *value)
 {
     char scratch[NODE_TEXT_BYTES];
-    bool quoted = spelled_is_quoted(target);
     bool is_string = json_is_string(value) && !spelled_text(value);
+    bool quoted =
+        target ? spelled_is_quoted(target) : spelled_is_quoted(value) || is_plain_string(value);
     const char *text;
 
-    if (!target || !node_is_scalar(target) || !node_is_scalar(value) || (!is_string && !quoted) ||
-        (is_string && spelled_is_quoted(value) == quoted))
+    if (!node_is_scalar(value) || (target && !node_is_scalar(target)) ||
+        (is_string ? spelled_is_quoted(value) == quoted : !quoted))
         return json_incref(value);
     text = node_text(value, scratch);
     if (is_string && text[0] == SPELLED_MARK) /* and one more */
@@ -195,14 +204,6 @@ static void scalar_set(struct merge *m, json_t *base, const char *name, json_t *
     if (json_is_string(old) && node_is_scalar(value) && old->refcount > 3)
         shared_replace(m->root, old, value);
     json_object_set_new(base, name, value);
-}
-
-/* A string, or what has no type, whose text is none. */
-static bool is_plain_string(const json_t *v)
-{
-    enum spelled_manner manner = spelled_manner(v);
-
-    return manner == MANNER_PLAIN || (manner == MANNER_UNTYPED && spelled_text(v));
 }
 
 /* Whatever the merge passes gets the quotes that it needs. */

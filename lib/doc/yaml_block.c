@@ -341,6 +341,13 @@ static json_t *make_value(const struct block *b, const struct scalar *s, const c
     return spelled_new(s, word, len);
 }
 
+static json_t *make_string(const struct block *b, const char *text, size_t len, bool quoted)
+{
+    if (!b->how->spelled || (!quoted && scalar_is_plain_text(text, len)))
+        return json_stringn_nocheck(text, len);
+    return spelled_string_styled(text, len, quoted);
+}
+
 /* NULL where there is no value: .nan. */
 static bool make_scalar(const struct block *b, const struct token *t, json_t **out)
 {
@@ -349,7 +356,7 @@ static bool make_scalar(const struct block *b, const struct token *t, json_t **o
     if (!resolve(b, t, &s))
         return false;
     if (s.kind == SCALAR_STRING || (s.kind == SCALAR_TIMESTAMP && b->how->dialect == YAML_KUBECTL))
-        *out = json_stringn_nocheck(t->text, t->len);
+        *out = make_string(b, t->text, t->len, t->quoted);
     else
         *out = make_value(b, &s, t->text, t->len);
     return *out;
@@ -451,7 +458,7 @@ static bool read_literal(struct block *b, int parent, json_t **out)
             l.breaks = 1;
         for (; chomping != '-' && l.breaks; l.breaks--)
             buf_putc(&l.text, '\n');
-        *out = json_stringn_nocheck(l.text.data, l.text.len);
+        *out = make_string(b, l.text.data, l.text.len, true);
         b->at = s - (s[-1] == '\n');
     }
     buf_clear(&l.text);
