@@ -162,11 +162,55 @@ static void catalog_started(struct daemon *d)
         catalog_watch(d->catalog, d->discovery, r);
 }
 
+/* Tell the parts what is served. Before the settings are known nothing is watched. */
+static void use_discovery(struct daemon *d, bool first)
+{
+    bool missing;
+
+    observer_set_discovery(d->observer, d->discovery);
+    syncer_set_discovery(d->syncer, d->discovery);
+    catalog_started(d);
+    missing = render_unknown_again(d) || observer_misses_kinds(d->observer);
+    if (!d->options->apps.len &&
+        !kube_discovery_find(d->discovery, "argoproj.io", "v1alpha1", "Application")) {
+        missing = true;
+        if (first)
+            log_event(LOG_WARN,
+                      "the kind Application (argoproj.io/v1alpha1) is not installed in this "
+                      "cluster; install config/crd or give --app FILE",
+                      NULL);
+    }
+    wait_for_missing(d, missing);
+    if (first) {
+        log_event(LOG_INFO, "connected", "server", kube_client_server(d->client), NULL);
+        credentials_watch(d->credentials, d->discovery);
+        if (d->options->apps.len)
+            inventory_start(d);
+    }
+    reconcile_schedule_all(d);
+}
+
+static void on_settings(void *arg, struct settings *now)
+{
+    struct daemon *d = arg;
+    cleanup_settings struct settings *former = TAKE(d->settings);
+
+    if (d->stopping)
+        return;
+    d->settings = settings_ref(now);
+    d->settings_version += former && former->render_hash != now->render_hash;
+    observer_set_settings(d->observer, now);
+    if (!former) {
+        use_discovery(d, true);
+        return;
+    }
+    log_event(LOG_INFO, "settings changed", "config_map", SETTINGS_CONFIG_MAP, NULL);
+    reconcile_schedule_all(d);
+}
+
 static void on_discovery(void *arg, struct kube_discovery *discovery, const struct error *err)
 {
     struct daemon *d = arg;
-    bool first = d->discovery == NULL;
-    bool missing;
 
     d->discovery_request = NULL;
     if (d->stopping)
@@ -179,27 +223,11 @@ static void on_discovery(void *arg, struct kube_discovery *discovery, const stru
     }
     kube_discovery_unref(d->discovery);
     d->discovery = kube_discovery_ref(discovery);
-    observer_set_discovery(d->observer, discovery);
-    syncer_set_discovery(d->syncer, discovery);
-    catalog_started(d);
-    missing = render_unknown_again(d) || observer_misses_kinds(d->observer);
-    if (!d->options->apps.len &&
-        !kube_discovery_find(discovery, "argoproj.io", "v1alpha1", "Application")) {
-        missing = true;
-        if (first)
-            log_event(LOG_WARN,
-                      "the kind Application (argoproj.io/v1alpha1) is not installed in this "
-                      "cluster; install config/crd or give --app FILE",
-                      NULL);
-    }
-    wait_for_missing(d, missing);
-    if (first) {
-        log_event(LOG_INFO, "connected", "server", kube_client_server(d->client), NULL);
-        credentials_watch(d->credentials, discovery);
-        if (d->options->apps.len)
-            inventory_start(d);
-    }
-    reconcile_schedule_all(d);
+    if (d->settings)
+        use_discovery(d, false);
+    else if (!d->settings_watch)
+        d->settings_watch =
+            settings_watch_start(d->client, discovery, daemon_control_namespace(d), on_settings, d);
 }
 
 void daemon_look_for_kinds(struct daemon *d, const struct app *app)
@@ -342,6 +370,7 @@ static void daemon_stop(struct daemon *d)
     inventory_stop(d);
     catalog_free(d->catalog);
     credentials_free(d->credentials);
+    settings_watch_free(d->settings_watch);
     observer_stop(d->observer);
     while ((e = map_next(&d->apps, &it))) {
         struct app *app = e->value;
@@ -381,7 +410,7 @@ static void on_signal(uv_signal_t *signal, int number)
                   error_message(err), NULL);
     else
         log_event(LOG_INFO, "files reloaded", NULL);
-    if (!err && d->discovery && !d->inventory)
+    if (!err && d->settings && !d->inventory)
         inventory_start(d); /* what new ones of them owned before */
 }
 
@@ -448,6 +477,7 @@ static void free_parts(struct daemon *d)
     map_clear(&d->apps);
     syncer_free(d->syncer);
     kube_discovery_unref(d->discovery);
+    settings_unref(d->settings);
     ptrvec_clear(&d->scheduled);
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/options.h"
 #include "daemon/remote_file.h"
 #include "daemon/render.h"
+#include "daemon/settings_watch.h"
 #include "daemon/source.h"
 #include "daemon/status.h"
 #include "daemon/sync/run.h"
@@ -34,6 +35,9 @@ struct daemon {
     struct kube_client *client;
     struct kube_discovery *discovery; /* NULL until the API server answered once */
     struct kube_discovery_request *discovery_request;
+    struct settings_watch *settings_watch;
+    struct settings *settings; /* NULL until they were read */
+    uint64_t settings_version; /* how often what changes a render changed */
     struct worker_pool *pool;
     struct renderer *renderer;
     struct source_set *sources;

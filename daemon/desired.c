@@ -54,6 +54,7 @@ void desired_set_free(struct desired_set *set)
         desired_clear(&set->items[i]);
     free(set->items);
     strvec_clear(&set->warnings);
+    strvec_clear(&set->excluded);
     free(set);
 }
 
@@ -168,15 +169,10 @@ static void track(const struct building *b, const struct desired *d, json_t *met
 {
     const char *ns = *d->namespace ? d->namespace : b->options->namespace;
     cleanup_free char *id = tracking_id(b->options->instance, d->group, d->kind, ns, d->name);
-    json_t *annotations = json_object_get(metadata, "annotations");
 
-    if (is_crd(d))
-        return;
-    if (!annotations) {
-        annotations = json_object();
-        json_object_set_new(metadata, "annotations", annotations);
-    }
-    json_object_set_new(annotations, TRACKING_ANNOTATION, json_string(id));
+    if (!is_crd(d))
+        tracking_write(metadata, b->options->instance, id,
+                       b->options->settings ? &b->options->settings->tracking : NULL);
 }
 
 static int fill(struct building *b, struct desired *d, json_t *object, struct error **err)
@@ -198,6 +194,11 @@ static int fill(struct building *b, struct desired *d, json_t *object, struct er
     d->body_len = strlen(d->body);
     d->hash = hash64(d->body, d->body_len);
     return 0;
+}
+
+static bool is_excluded(const struct building *b, const struct desired *d)
+{
+    return b->options->settings && settings_excludes(b->options->settings, d->group, d->kind);
 }
 
 /* Of duplicates the last one wins. */
@@ -224,6 +225,12 @@ static int add(struct building *b, json_t *object, size_t number, struct error *
     if (desired_object_normalise(object, err) < 0 || fill(b, &d, object, err) < 0) {
         desired_clear(&d);
         return -1;
+    }
+    if (is_excluded(b, &d)) {
+        strvec_pushf(&b->set->excluded, "Resource %s/%s %s is excluded in the settings", d.group,
+                     d.kind, d.name);
+        desired_clear(&d);
+        return 0;
     }
     keep(b, &d);
     return 0;

@@ -6,6 +6,7 @@
 #ifndef GITOPSD_DAEMON_DESIRED_H
 #define GITOPSD_DAEMON_DESIRED_H
 
+#include "daemon/settings.h"
 #include "lib/base/error.h"
 #include "lib/kube/discovery.h"
 
@@ -33,12 +34,14 @@ struct desired_set {
     struct desired *items; /* in the order of writing: wave, rank, name, namespace */
     size_t len;
     struct strvec warnings; /* "Resource ... appeared 2 times among application resources." */
+    struct strvec excluded; /* "Resource GROUP/KIND NAME is excluded in the settings" */
 };
 
 struct desired_options {
     const char *instance;  /* application instance name, for tracking */
     const char *namespace; /* spec.destination.namespace: of namespaced objects that have none */
     const struct kube_discovery *discovery;
+    const struct settings *settings; /* NULL: the default tracking, and nothing is excluded */
 };
 
 /*
@@ -52,7 +55,8 @@ struct desired_options {
  *   same set, else `known` is false;
  * - status, metadata.managedFields, resourceVersion, uid, generation, creationTimestamp, selfLink
  *   and null values are left out; a Secret's stringData becomes data;
- * - all but CustomResourceDefinitions get the tracking annotation;
+ * - all but CustomResourceDefinitions get what tracks them;
+ * - what the settings exclude is left out, and told;
  * - of duplicates the last one wins, with a warning.
  * `objects` is consumed (its content may be modified).
  */

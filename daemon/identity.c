@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/identity.h"
 
+#define LABEL_VALUE_MAX 63
+
 static const char *const kinds_in_order[] = {
     "Namespace",
     "NetworkPolicy",
@@ -99,7 +101,14 @@ char *tracking_id(const char *instance, const char *group, const char *kind, con
     return xasprintf("%s:%s/%s:%s/%s", instance, or_empty(group), kind, or_empty(ns), name);
 }
 
-char *tracking_instance(const json_t *object)
+bool tracking_equal(const struct tracking *a, const struct tracking *b)
+{
+    return a->method == b->method && streq(a->label_key, b->label_key) &&
+           streq(a->installation_id, b->installation_id);
+}
+
+/* The instance in the object's own tracking id. Heap string or NULL. */
+static char *instance_of_id(const json_t *object)
 {
     const char *id = object_annotation(object, TRACKING_ANNOTATION);
     const char *ns = object_meta_string(object, "namespace");
@@ -127,4 +136,83 @@ char *tracking_instance(const json_t *object)
         (strlen(ns) != (size_t)(name - where - 1) || strncmp(where + 1, ns, strlen(ns)) != 0))
         return NULL;
     return xstrndup(id, (size_t)(type - id));
+}
+
+static char *instance_of_label(const json_t *object, const struct tracking *t)
+{
+    const char *value =
+        object_string(json_object_get(json_object_get(object, "metadata"), "labels"), t->label_key);
+
+    return *value ? xstrdup(value) : NULL;
+}
+
+/* Argo CD without an id of its own takes an object of any installation for its own; but what says
+ * that it is another's is better left alone. */
+static bool is_of_installation(const json_t *object, const struct tracking *t)
+{
+    return streq(object_annotation(object, INSTALLATION_ANNOTATION), t ? t->installation_id : "");
+}
+
+char *tracking_instance(const json_t *object, const struct tracking *t)
+{
+    const json_t *metadata = json_object_get(object, "metadata");
+
+    if (json_array_size(json_object_get(metadata, "ownerReferences")))
+        return NULL;
+    if (t && t->method == TRACK_LABEL)
+        return instance_of_label(object, t);
+    return is_of_installation(object, t) ? instance_of_id(object) : NULL;
+}
+
+char *tracking_foreign_instance(const json_t *object, const struct tracking *t)
+{
+    cleanup_free char *instance = NULL;
+    const char *installation = object_annotation(object, INSTALLATION_ANNOTATION);
+
+    if (!*installation || (t && t->method == TRACK_LABEL) ||
+        streq(installation, t ? t->installation_id : ""))
+        return NULL;
+    instance = instance_of_id(object);
+    return instance ? xasprintf("%s (installation %s)", instance, installation) : NULL;
+}
+
+static json_t *child_of(json_t *metadata, const char *field)
+{
+    json_t *child = json_object_get(metadata, field);
+
+    if (!child) {
+        child = json_object();
+        json_object_set_new(metadata, field, child);
+    }
+    return child;
+}
+
+static void write_label(json_t *metadata, const char *value, size_t max, const struct tracking *t)
+{
+    cleanup_free char *cut = xstrndup(value, max);
+
+    json_object_set_new(child_of(metadata, "labels"), t->label_key, json_string(cut));
+}
+
+static void write_annotations(json_t *metadata, const char *id, const struct tracking *t)
+{
+    json_t *annotations = child_of(metadata, "annotations");
+
+    json_object_set_new(annotations, TRACKING_ANNOTATION, json_string(id));
+    if (t && *t->installation_id)
+        json_object_set_new(annotations, INSTALLATION_ANNOTATION, json_string(t->installation_id));
+    else
+        json_object_del(annotations, INSTALLATION_ANNOTATION);
+}
+
+/* Source: Argo CD, resource tracking: the label is the whole name where it is what counts. */
+void tracking_write(json_t *metadata, const char *instance, const char *id,
+                    const struct tracking *t)
+{
+    if (!t || t->method != TRACK_LABEL)
+        write_annotations(metadata, id, t);
+    if (t && t->method == TRACK_LABEL)
+        write_label(metadata, instance, strlen(instance), t);
+    if (t && t->method == TRACK_BOTH)
+        write_label(metadata, instance, LABEL_VALUE_MAX, t);
 }

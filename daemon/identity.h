@@ -26,6 +26,7 @@ struct tracking {
     char *label_key;
     char *installation_id; /* "": none */
 };
+bool tracking_equal(const struct tracking *a, const struct tracking *b);
 
 /* "GROUP/KIND/NAMESPACE/NAME"; the core group and a cluster-scoped object leave their part empty.
  * Heap string. The version is not part of an object's identity. */
@@ -44,11 +45,19 @@ const char *object_annotation(const json_t *object, const char *name);   /* "" w
 char *tracking_id(const char *instance, const char *group, const char *kind, const char *ns,
                   const char *name);
 /*
- * The instance name in the tracking id of a live object, or NULL when it has none, when it is
- * malformed, or when it was copied from another object (group, kind, name and, for a namespaced
- * object, namespace must be its own). Heap string.
+ * The instance name that a live object names as its application by this way of tracking (NULL:
+ * Argo CD's default), or NULL: it has none, it is malformed, it was copied from another object
+ * (group, kind, name and, for a namespaced object, namespace must be its own), it is of another
+ * installation, or the object belongs to another object (ownerReferences). A label cannot tell
+ * whether it was copied. Heap string.
  */
-char *tracking_instance(const json_t *object);
+char *tracking_instance(const json_t *object, const struct tracking *t);
+/* Likewise of an object that another installation tracks: "INSTANCE (installation ID)". NULL
+ * where that is not so. Heap string. */
+char *tracking_foreign_instance(const json_t *object, const struct tracking *t);
+/* Make the metadata of what `instance` desires say so, and in no other way. */
+void tracking_write(json_t *metadata, const char *instance, const char *id,
+                    const struct tracking *t);
 
 /* Argo CD's order of kinds: lower first; kinds that are not listed come after all listed. */
 int kind_rank(const char *kind);

@@ -48,21 +48,10 @@ static void finish(struct inventory *inv)
     reconcile_schedule_all(d);
 }
 
-/* Kinds that nobody deploys, and of which there are many. Source: Argo CD's resource.exclusions. */
-static bool is_excluded(const struct kube_resource *r)
+static bool is_excluded(const struct inventory *inv, const struct kube_resource *r)
 {
-    static const char *const groups[] = {"events.k8s.io", "metrics.k8s.io", "authentication.k8s.io",
-                                         "authorization.k8s.io"};
-    static const char *const kinds[] = {"Event", "Lease", "Endpoints", "EndpointSlice",
-                                        "CertificateSigningRequest"};
-
-    for (size_t i = 0; i < ARRAY_LEN(groups); i++)
-        if (streq(r->group, groups[i]))
-            return true;
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (streq(r->kind, kinds[i]))
-            return true;
-    return !r->can_list || !r->can_watch || !r->can_delete;
+    return !r->can_list || !r->can_watch || !r->can_delete ||
+           settings_excludes(inv->daemon->settings, r->group, r->kind);
 }
 
 static void take_item(struct inventory *inv, const struct kube_resource *r, json_t *item)
@@ -77,7 +66,7 @@ static void take_item(struct inventory *inv, const struct kube_resource *r, json
     json_object_set_new(item, "apiVersion",
                         *r->group ? json_sprintf("%s/%s", r->group, r->version)
                                   : json_string(r->version));
-    instance = tracking_instance(item);
+    instance = tracking_instance(item, &inv->daemon->settings->tracking);
     if (!instance)
         return;
     while ((e = map_next(&inv->daemon->apps, &it))) {
@@ -97,7 +86,7 @@ static void start_lists(struct inventory *inv)
            inv->next < kube_discovery_count(inv->discovery)) {
         const struct kube_resource *r = kube_discovery_at(inv->discovery, inv->next++);
 
-        if (!is_excluded(r))
+        if (!is_excluded(inv, r))
             list_kind(inv, r, NULL);
     }
     if (!inv->in_flight)

@@ -25,6 +25,7 @@ struct watched_kind {
 struct observer {
     struct kube_client *client;
     struct kube_discovery *discovery;
+    struct settings *settings; /* NULL: the defaults */
     observer_changed_fn *changed;
     observer_recovered_fn *recovered;
     observer_lost_fn *lost; /* may be NULL */
@@ -44,6 +45,7 @@ static void object_free(void *arg)
         return;
     free(object->key);
     free(object->instance);
+    free(object->elsewhere);
     free(object->drift);
     free(object->health_message);
     free(object->pending);
@@ -213,12 +215,22 @@ static bool is_old_news(const struct object *object, const char *uid, uint64_t v
     return of_list ? version == object->resource_version : version <= object->resource_version;
 }
 
+static const struct tracking *tracking_of(const struct observer *o)
+{
+    return o->settings ? &o->settings->tracking : NULL;
+}
+
+char *observer_instance(const struct observer *o, const json_t *live)
+{
+    return tracking_instance(live, tracking_of(o));
+}
+
 /* Take in what the server says an object is like. */
 static void take_live(struct observer *o, const char *key, const json_t *live, unsigned generation,
                       bool of_list)
 {
     struct object *object = map_find(&o->objects, key);
-    char *instance = tracking_instance(live);
+    char *instance = observer_instance(o, live);
     uint64_t version = version_of(live);
     const char *uid = object_meta_string(live, "uid");
     bool was_well;
@@ -238,6 +250,8 @@ static void take_live(struct observer *o, const char *key, const json_t *live, u
     object->deleting = *object_meta_string(live, "deletionTimestamp") != '\0';
     read_wishes(object, live);
     set_instance(o, object, instance);
+    free(object->elsewhere);
+    object->elsewhere = instance ? NULL : tracking_foreign_instance(live, tracking_of(o));
     judge(o, object, live);
     if (was_well && object->verdict == VERDICT_DRIFTED)
         object->changed_at_us = time_monotonic_us();
@@ -257,6 +271,7 @@ static void take_gone(struct observer *o, struct object *object)
     object->has_health = false;
     object->unseen = false;
     object->foreign = false;
+    free(TAKE(object->elsewhere));
     free(object->pending);
     object->pending = NULL;
     set_verdict(object, VERDICT_MISSING, NULL);
@@ -360,20 +375,34 @@ static bool has_moved(const struct kube_discovery *d, const struct kube_resource
            kube_discovery_preferred(d, r->group, r->kind);
 }
 
-static void kind_resolve(struct watched_kind *kind)
+static bool is_excluded(const struct observer *o, const char *kind_name)
 {
-    struct observer *o = kind->observer;
-    const char *slash = strchr(kind->name, '/');
-    cleanup_free char *group = xstrndup(kind->name, (size_t)(slash - kind->name));
+    const char *slash = strchr(kind_name, '/');
+    cleanup_free char *group = xstrndup(kind_name, (size_t)(slash - kind_name));
 
-    if (!o->discovery || (kind->watch && !has_moved(o->discovery, kind->resource)))
-        return;
+    return o->settings && settings_excludes(o->settings, group, slash + 1);
+}
+
+static void kind_stop(struct watched_kind *kind)
+{
     if (kind->watch)
         kube_watch_stop(kind->watch);
     kind->watch = NULL;
     kind->listed = kind->is_lost = false;
     free(kind->failure);
     kind->failure = NULL;
+}
+
+static void kind_resolve(struct watched_kind *kind)
+{
+    struct observer *o = kind->observer;
+    const char *slash = strchr(kind->name, '/');
+    cleanup_free char *group = xstrndup(kind->name, (size_t)(slash - kind->name));
+
+    if (!o->discovery || is_excluded(o, kind->name) ||
+        (kind->watch && !has_moved(o->discovery, kind->resource)))
+        return;
+    kind_stop(kind);
     kube_discovery_unref(kind->discovery);
     kind->discovery = kube_discovery_ref(o->discovery);
     kind->resource = kube_discovery_preferred(o->discovery, group, slash + 1);
@@ -447,6 +476,7 @@ void observer_free(struct observer *o)
     map_clear_with(&o->objects, object_free);
     map_clear(&o->apps);
     kube_discovery_unref(o->discovery);
+    settings_unref(o->settings);
     free(o);
 }
 
@@ -459,6 +489,61 @@ void observer_set_discovery(struct observer *o, struct kube_discovery *d)
     o->discovery = kube_discovery_ref(d);
     while ((e = map_next(&o->kinds, &it)))
         kind_resolve(e->value);
+}
+
+/* What is there of an excluded kind is none of our business. */
+static void forget_objects(struct observer *o, const struct watched_kind *kind)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&o->objects, &it))) {
+        struct object *object = e->value;
+
+        if (object->kind != kind)
+            continue;
+        object->uid[0] = '\0';
+        object->resource_version = 0;
+        object->unseen = object->has_health = false;
+        free(TAKE(object->pending));
+        free(TAKE(object->elsewhere));
+        set_instance(o, object, NULL);
+        set_verdict(object, VERDICT_UNKNOWN, NULL);
+        object_drop_if_idle(o, object);
+    }
+}
+
+/* What was seen by another way of tracking is to be looked at again. */
+static void doubt_objects(struct observer *o)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&o->objects, &it)))
+        if (object_exists(e->value))
+            set_verdict(e->value, VERDICT_STALE, NULL);
+}
+
+void observer_set_settings(struct observer *o, struct settings *s)
+{
+    cleanup_settings struct settings *former = TAKE(o->settings);
+    bool retracked = former && !tracking_equal(&former->tracking, &s->tracking);
+    struct map_entry *e;
+    size_t it = 0;
+
+    o->settings = settings_ref(s);
+    if (retracked)
+        doubt_objects(o);
+    while ((e = map_next(&o->kinds, &it))) {
+        struct watched_kind *kind = e->value;
+        bool excluded = is_excluded(o, kind->name);
+
+        if (excluded || retracked)
+            kind_stop(kind);
+        if (excluded)
+            forget_objects(o, kind);
+        kind_resolve(kind);
+    }
 }
 
 void observer_add_app(struct observer *o, struct app *app)

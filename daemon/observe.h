@@ -17,6 +17,7 @@
 #include "daemon/compare/compare.h"
 #include "daemon/desired.h"
 #include "daemon/health/builtin.h"
+#include "daemon/settings.h"
 #include "lib/kube/client.h"
 #include "lib/kube/discovery.h"
 
@@ -34,6 +35,7 @@ struct object {
     struct app *wanted_by;         /* NULL: nobody wants it */
     const struct desired *desired; /* owned by wanted_by->desired; NULL likewise */
     char *instance;                /* whose tracking id the live object carries; NULL: nobody's */
+    char *elsewhere;               /* who tracks it in another installation; NULL: nobody */
     struct watched_kind *kind;
     enum verdict verdict;
     char *drift; /* the path that differs, while drifted */
@@ -72,6 +74,13 @@ void observer_on_lost(struct observer *o, observer_lost_fn *lost);
 void observer_stop(struct observer *o);
 void observer_free(struct observer *o);
 void observer_set_discovery(struct observer *o, struct kube_discovery *d);
+
+/* How objects are tracked, and which kinds are left alone; ref'd. Without it: the defaults of
+ * tracking, and no kind is. On a change excluded kinds are forgotten, and after another way of
+ * tracking all kinds are listed again. */
+void observer_set_settings(struct observer *o, struct settings *s);
+/* tracking_instance() by these settings. */
+char *observer_instance(const struct observer *o, const json_t *live);
 
 /* By tracking name, so that live objects find their application. */
 void observer_add_app(struct observer *o, struct app *app);

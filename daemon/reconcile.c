@@ -169,6 +169,8 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
     desired_set_free(former);
     app_set_condition(app, "RepeatedResourceWarning",
                       app->desired->warnings.len ? app->desired->warnings.items[0] : NULL);
+    app_set_condition(app, "ExcludedResourceWarning",
+                      app->desired->excluded.len ? app->desired->excluded.items[0] : NULL);
     daemon_look_for_kinds(d, app);
 }
 
@@ -238,10 +240,16 @@ static void on_rendered(void *arg, struct render_output *out, const struct error
     reconcile_schedule(d, app);
 }
 
-/* All that a render depends on but the tree is as it was. */
-static bool is_render_comparable(const struct app *app)
+/* What the spec and the settings say of a render. */
+static uint64_t wanted_spec(const struct daemon *d, const struct app *app)
 {
-    return app->desired && app->rendered_spec == app->spec_hash &&
+    return app->spec_hash + d->settings_version;
+}
+
+/* All that a render depends on but the tree is as it was. */
+static bool is_render_comparable(const struct daemon *d, const struct app *app)
+{
+    return app->desired && app->rendered_spec == wanted_spec(d, app) &&
            app->rendered_remotes == remotes_version(app->remotes);
 }
 
@@ -259,13 +267,14 @@ static void start_render(struct daemon *d, struct app *app)
         .instance = app->instance,
         .namespace = spec->dest_namespace,
         .discovery = d->discovery,
+        .settings = d->settings,
         .allow_remote = &d->options->allow_remote,
         .remotes = remotes_view(app->remotes),
-        .record = is_render_comparable(app) ? TAKE(app->record) : NULL,
+        .record = is_render_comparable(d, app) ? TAKE(app->record) : NULL,
     };
 
     strcpy(app->rendering, app->target);
-    app->rendering_spec = app->spec_hash;
+    app->rendering_spec = wanted_spec(d, app);
     app->rendering_remotes = remotes_version(app->remotes);
     app->render_running = true;
     render_start(d->renderer, &input, on_rendered, app);
@@ -282,13 +291,13 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return app->run ? APP_SYNC : APP_DELETING;
     if (!app->spec || !daemon_is_own_cluster(d, app->spec))
         return APP_INVALID;
-    if (!app->target[0] || !d->discovery)
+    if (!app->target[0] || !d->discovery || !d->settings)
         return APP_SOURCE;
     if (app->render_running)
         return APP_RENDER;
-    if (!streq(app->rendered, app->target) || app->rendered_spec != app->spec_hash ||
+    if (!streq(app->rendered, app->target) || app->rendered_spec != wanted_spec(d, app) ||
         app->rendered_remotes != remotes_version(app->remotes)) {
-        if (!streq(app->broken, app->target) || app->broken_spec != app->spec_hash ||
+        if (!streq(app->broken, app->target) || app->broken_spec != wanted_spec(d, app) ||
             app->broken_remotes != remotes_version(app->remotes))
             return APP_RENDER;
         return app->waits ? APP_REMOTE : APP_BROKEN;
@@ -355,16 +364,35 @@ static void look_again(struct daemon *d, struct app *app, bool at_stale)
 
 /* ---- entering a state ---- */
 
+/* Who else says that the object is its own. In the cluster that may also be an instance that is
+ * none of ours. Heap string or NULL. */
+static char *other_owner(const struct app *app, const struct object *object)
+{
+    char *name;
+
+    if (object->wanted_by && object->wanted_by != app)
+        return xstrdup(object->wanted_by->qualified);
+    if (!object->elsewhere && (!object->instance || streq(object->instance, app->instance)))
+        return NULL;
+    name = xstrdup(object->elsewhere ? object->elsewhere : object->instance);
+    for (char *c = name; *c && *c != ' '; c++)
+        if (*c == '_')
+            *c = '/';
+    return name;
+}
+
 /* Source: Argo CD, SharedResourceWarning. */
 static char *shared_object(const struct daemon *d, const struct app *app)
 {
     for (size_t i = 0; app->desired && i < app->desired->len; i++) {
         const struct desired *want = &app->desired->items[i];
         const struct object *object = observer_find(d->observer, want->key);
+        cleanup_free char *other = NULL;
 
-        if (object && object->wanted_by && object->wanted_by != app)
+        other = object ? other_owner(app, object) : NULL;
+        if (other)
             return xasprintf("%s/%s is part of applications %s and %s", want->kind, want->name,
-                             app->qualified, object->wanted_by->qualified);
+                             app->qualified, other);
     }
     return NULL;
 }

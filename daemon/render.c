@@ -28,6 +28,7 @@ struct render_task {
     char *instance;
     char *namespace;
     struct kube_discovery *discovery;
+    struct settings *settings;
     struct remote_view *remotes;
     struct render_remote remote;
     struct tree_record *record;
@@ -135,8 +136,10 @@ static int render_objects(struct render_task *t, struct render_lane *lane, json_
 
 static int render_fresh(struct render_task *t, struct render_lane *lane, struct error **err)
 {
-    struct desired_options options = {
-        .instance = t->instance, .namespace = t->namespace, .discovery = t->discovery};
+    struct desired_options options = {.instance = t->instance,
+                                      .namespace = t->namespace,
+                                      .discovery = t->discovery,
+                                      .settings = t->settings};
     cleanup_json json_t *objects = NULL;
 
     t->out.record = tree_record_new();
@@ -199,6 +202,7 @@ static void render_task_free(struct render_task *t)
     free(t->instance);
     free(t->namespace);
     kube_discovery_unref(t->discovery);
+    settings_unref(t->settings);
     render_remote_clear(&t->remote);
     remote_view_free(t->remotes);
     tree_record_free(t->record);
@@ -341,6 +345,7 @@ void render_start(struct renderer *r, const struct render_input *input, render_d
     t->instance = xstrdup(input->instance);
     t->namespace = xstrdup(input->namespace);
     t->discovery = kube_discovery_ref(input->discovery);
+    t->settings = settings_ref(input->settings);
     t->remotes = input->remotes;
     render_remote_init(&t->remote, input->allow_remote, t->remotes);
     t->out.questions = &t->remote.questions;

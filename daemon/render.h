@@ -35,6 +35,7 @@ struct render_input {
     const char *instance;
     const char *namespace;
     struct kube_discovery *discovery;  /* ref'd until done */
+    struct settings *settings;         /* likewise */
     const struct strvec *allow_remote; /* patterns; NULL: nothing. Borrowed until done */
     struct remote_view *remotes;       /* takes; what is elsewhere, or NULL */
     struct tree_record *record; /* takes; of the last render with the same options and the same

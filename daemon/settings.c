@@ -359,6 +359,20 @@ static uint64_t hash_of(const struct settings *s)
     return hash64(text, strlen(text));
 }
 
+static uint64_t render_hash_of(const struct settings *s)
+{
+    static const char *const of_render[] = {"application.resourceTrackingMethod",
+                                            "application.instanceLabelKey", "installationID",
+                                            "resource.exclusions", "resource.inclusions"};
+    cleanup_json json_t *used = json_object();
+    cleanup_free char *text = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(of_render); i++)
+        json_object_set(used, of_render[i], json_object_get(s->good, of_render[i]));
+    text = json_dumps(used, JSON_COMPACT | JSON_SORT_KEYS);
+    return hash64(text, strlen(text));
+}
+
 struct settings *settings_parse(const json_t *data, const char *namespace, const char *server,
                                 const struct settings *former)
 {
@@ -378,6 +392,7 @@ struct settings *settings_parse(const json_t *data, const char *namespace, const
     take_data(&r, data, namespace, former);
     strvec_sort(&s->problems);
     s->hash = hash_of(s);
+    s->render_hash = render_hash_of(s);
     return s;
 }
 

@@ -61,6 +61,7 @@ struct settings {
     struct strvec problems; /* each names ConfigMap, key, error and remedy */
     json_t *good;           /* key -> the text in use, for the next snapshot */
     uint64_t hash;          /* of what is in use */
+    uint64_t render_hash;   /* of what changes desired objects: tracking and filters */
 };
 
 /* What counts without a ConfigMap. A new reference. */

@@ -403,7 +403,7 @@ static void on_deleted(void *arg, const json_t *answer, const struct error *err)
 static bool may_delete(const struct sync_run *run, const struct task *t, const json_t *live)
 {
     const struct object *object = observer_find(run->syncer->observer, t->key);
-    cleanup_free char *instance = tracking_instance(live);
+    cleanup_free char *instance = observer_instance(run->syncer->observer, live);
 
     return !run->canceled && streq(object_meta_string(live, "uid"), t->uid) &&
            streq(instance, run->instance) && object && !object->deleting && !object->wanted_by &&

@@ -301,3 +301,29 @@ TEST(without_discovery_every_kind_is_unknown)
     EXPECT(!set->items[0].known);
     EXPECT_STR(set->items[0].namespace, "prod");
 }
+
+TEST(what_the_settings_exclude_is_left_out_and_told)
+{
+    cleanup_json json_t *data = json_pack("{s:s, s:s}", "resource.exclusions", "- kinds: [Secret]",
+                                          "application.resourceTrackingMethod", "label");
+    cleanup_settings struct settings *settings = settings_parse(data, "argocd", NULL, NULL);
+    struct kube_discovery *d = discovery();
+    struct desired_options options = {
+        .instance = "web", .namespace = "prod", .discovery = d, .settings = settings};
+    static const char yaml[] = "{apiVersion: v1, kind: Secret, metadata: {name: s}}\n---\n"
+                               "{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}\n";
+    cleanup_desired_set struct desired_set *set = NULL;
+    cleanup_error struct error *err = NULL;
+    json_t *objects;
+
+    EXPECT_OK(yaml_parse("in", yaml, strlen(yaml), YAML_KUBECTL, &objects, &err));
+    EXPECT_OK(desired_set_build(objects, &options, &set, &err));
+    kube_discovery_unref(d);
+    EXPECT_INT(set->len, 1);
+    EXPECT_STR(set->items[0].body,
+               "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"labels\":{"
+               "\"app.kubernetes.io/instance\":\"web\"},\"name\":\"c\",\"namespace\":"
+               "\"prod\"}}");
+    EXPECT_INT(set->excluded.len, 1);
+    EXPECT_STR(set->excluded.items[0], "Resource /Secret s is excluded in the settings");
+}
