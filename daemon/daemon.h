@@ -20,6 +20,7 @@
 
 /* What is counted for /metrics and not by a part itself. */
 struct daemon_stats {
+    uint64_t reconciles; /* looks at an application */
     uint64_t renders;
     uint64_t renders_reused;
     uint64_t renders_failed;

@@ -2,6 +2,7 @@
 #include "daemon/observe.h"
 
 #include "daemon/identity.h"
+#include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -225,6 +226,23 @@ char *observer_instance(const struct observer *o, const json_t *live)
     return tracking_instance(live, tracking_of(o));
 }
 
+/* All that somebody may act upon. An event that leaves it as it was is nobody's concern: a status
+ * or an annotation of others that changes all the time must cost nothing. */
+static uint64_t face_of(const struct object *object)
+{
+    const char *texts[] = {object->uid, object->drift, object->health_message, object->instance,
+                           object->elsewhere};
+    uint64_t parts[ARRAY_LEN(texts) + 1] = {
+        (uint64_t)object->verdict | (uint64_t)object->health << 8 |
+        (uint64_t)object->has_health << 16 | (uint64_t)object->deleting << 17 |
+        (uint64_t)object->no_prune << 18 | (uint64_t)object->no_delete << 19 |
+        (uint64_t)object->unseen << 20 | (uint64_t)object->foreign << 21};
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        parts[i + 1] = texts[i] ? hash64(texts[i], strlen(texts[i])) : 0;
+    return hash64(parts, sizeof(parts));
+}
+
 /* Take in what the server says an object is like. */
 static void take_live(struct observer *o, const char *key, const json_t *live, unsigned generation,
                       bool of_list)
@@ -233,6 +251,7 @@ static void take_live(struct observer *o, const char *key, const json_t *live, u
     char *instance = observer_instance(o, live);
     uint64_t version = version_of(live);
     const char *uid = object_meta_string(live, "uid");
+    uint64_t face;
     bool was_well;
 
     if (!object && !instance)
@@ -244,6 +263,7 @@ static void take_live(struct observer *o, const char *key, const json_t *live, u
         free(instance);
         return;
     }
+    face = face_of(object);
     was_well = object->verdict == VERDICT_SYNCED;
     snprintf(object->uid, sizeof(object->uid), "%s", uid);
     object->resource_version = version;
@@ -255,7 +275,8 @@ static void take_live(struct observer *o, const char *key, const json_t *live, u
     judge(o, object, live);
     if (was_well && object->verdict == VERDICT_DRIFTED)
         object->changed_at_us = time_monotonic_us();
-    notify_object(o, object);
+    if (face_of(object) != face)
+        notify_object(o, object);
     object_drop_if_idle(o, object);
 }
 

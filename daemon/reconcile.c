@@ -515,6 +515,7 @@ void reconcile_run(struct daemon *d)
         if (!app || app->removed)
             continue;
         app->scheduled = false;
+        d->stats.reconciles++;
         reconcile(d, app);
     }
     ptrvec_clear(&now);

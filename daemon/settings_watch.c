@@ -13,9 +13,11 @@ struct settings_watch {
     char *namespace;
     settings_changed_fn *changed;
     void *arg;
-    struct settings *now; /* NULL: nothing was told yet */
-    json_t *data;         /* of the ConfigMap, as it arrived last; NULL: there is none */
-    bool in_list;
+    struct settings *now;  /* NULL: nothing was told yet */
+    json_t *data;          /* of the ConfigMap, as it arrived last; NULL: there is none */
+    uint64_t data_version; /* its resourceVersion */
+    bool in_list;          /* a first list; only its end tells the whole */
+    bool seen;             /* the ConfigMap, since the list began */
 };
 
 static bool says_the_same(const struct settings *a, const struct settings *b)
@@ -55,9 +57,8 @@ static void on_list_start(void *arg, bool is_check)
 {
     struct settings_watch *w = arg;
 
-    (void)is_check;
-    w->in_list = true;
-    json_decref(TAKE(w->data));
+    w->in_list = !is_check;
+    w->seen = false;
 }
 
 static void on_object(void *arg, enum kube_event event, const json_t *config_map)
@@ -68,15 +69,19 @@ static void on_object(void *arg, enum kube_event event, const json_t *config_map
         return;
     json_decref(w->data);
     w->data = event == KUBE_DELETED ? NULL : json_incref(json_object_get(config_map, "data"));
+    w->data_version = strtoull(object_meta_string(config_map, "resourceVersion"), NULL, 10);
+    w->seen = true;
     if (!w->in_list)
         tell(w);
 }
 
+/* A check leaves out what is newer than it. */
 static void on_list_done(void *arg, uint64_t version)
 {
     struct settings_watch *w = arg;
 
-    (void)version;
+    if (!w->seen && (w->in_list || w->data_version <= version))
+        json_decref(TAKE(w->data));
     w->in_list = false;
     tell(w);
 }

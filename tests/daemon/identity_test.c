@@ -217,7 +217,7 @@ TEST(the_marks_are_written_by_the_method)
     expect_written(TRACK_BOTH, "",
                    "{\"annotations\":{\"argocd.argoproj.io/tracking-id\":\"ID\"},\"labels\":{"
                    "\"app.kubernetes.io/instance\":\"a-name-that-is-longer-than-the-sixty-three-"
-                   "bytes-a-label-may-have\"}}");
+                   "bytes-a-label-may-ha\"}}");
     expect_written(TRACK_LABEL, "",
                    "{\"annotations\":{\"argocd.argoproj.io/installation-id\":\"old\"},"
                    "\"labels\":{\"app.kubernetes.io/instance\":\"a-name-that-is-longer-than-the-"
