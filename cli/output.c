@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+/* About what a small object takes. */
+#define OBJECT_BYTES 128
+
 /* What fits a terminal fits here; a build may print all of a big repository. */
 #define OUTPUT_MAX_BYTES (1u << 30)
 
@@ -107,6 +110,7 @@ int output_write(const json_t *objects, const char *path, struct error **err)
 
     if (path && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return write_each(objects, path, err);
+    buf_reserve(&text, json_array_size(objects) * OBJECT_BYTES);
     if (yaml_print_all(objects, &text, err) < 0)
         return -1;
     return write_text(path, &text, err);

@@ -18,15 +18,21 @@ void resources_free(struct ptrvec *resources)
 static bool has_text(const json_t *object, const char *field)
 {
     const json_t *value = json_object_get(object, field);
-    cleanup_free char *text = value && !json_is_null(value) ? json_scalar_text(value) : NULL;
 
-    return text && *text;
+    switch (value ? json_typeof(value) : JSON_NULL) {
+    case JSON_NULL:
+    case JSON_OBJECT:
+    case JSON_ARRAY: return false;
+    case JSON_STRING: return *json_string_at(object, field);
+    default: return true;
+    }
 }
 
 int object_check(const json_t *object, struct error **err)
 {
     const json_t *metadata = json_object_get(object, "metadata");
-    cleanup_free char *kind = NULL;
+    const json_t *kind = json_object_get(object, "kind");
+    cleanup_free char *text = NULL;
 
     if (!json_is_object(object))
         return error_set(err, ERROR_INVALID, "expected an object, found %s",
@@ -34,12 +40,10 @@ int object_check(const json_t *object, struct error **err)
     if (!has_text(object, "kind"))
         return error_set(err, ERROR_INVALID, "missing kind in object \"%s\"",
                          json_string_at(metadata, "name"));
-    kind = json_scalar_text(json_object_get(object, "kind"));
-    if (str_has_suffix(kind, "List"))
+    if (has_text(metadata, "name") || str_has_suffix(json_string_at(object, "kind"), "List"))
         return 0;
-    if (!has_text(metadata, "name"))
-        return error_set(err, ERROR_INVALID, "missing metadata.name in object of kind %s", kind);
-    return 0;
+    text = json_scalar_text(kind);
+    return error_set(err, ERROR_INVALID, "missing metadata.name in object of kind %s", text);
 }
 
 static bool is_empty(const json_t *doc)
@@ -180,6 +184,9 @@ static void move_byte_order_mark(char *line, size_t start)
 
 static int check_line(struct lines *l, char *line, size_t len, struct error **err)
 {
+    /* Nearly all lines: content behind content. */
+    if (l->has_begun && !l->is_ended && *line != '-' && *line != '.')
+        return 0;
     if (str_has_prefix(line, "---"))
         return check_separator(l, line, err);
     if (str_has_prefix(line, "...") && strchr(" \t\r\n", line[3]))
@@ -210,7 +217,7 @@ int documents_parse(const char *name, const char *text, size_t len, json_t **doc
     if (strlen(copy) != len || !len || (unsigned char)*copy >= 0xfe)
         return yaml_parse_spelled(name, text, len, docs, err);
     for (char *line = copy; *line; line += *line == '\n') {
-        size_t line_len = strcspn(line, "\n");
+        size_t line_len = (size_t)(strchrnul(line, '\n') - line);
 
         l.number++;
         if (check_line(&l, line, line_len, err) < 0)

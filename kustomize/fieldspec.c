@@ -24,8 +24,13 @@ struct walk {
 
 bool fieldspec_matches(const struct fieldspec *fs, const json_t *object)
 {
-    return gvk_is_selected(json_string_at(object, "apiVersion"), json_string_at(object, "kind"),
-                           fs->group, fs->version, fs->kind);
+    bool any_version = (!fs->group || !*fs->group) && (!fs->version || !*fs->version);
+
+    /* Most are for another kind: that is known first. */
+    if (fs->kind && *fs->kind && !streq(fs->kind, json_string_at(object, "kind")))
+        return false;
+    return any_version ||
+           gvk_is_selected(json_string_at(object, "apiVersion"), "", fs->group, fs->version, NULL);
 }
 
 void fieldspec_list_clear(struct fieldspec_list *list)

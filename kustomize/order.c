@@ -62,11 +62,12 @@ static size_t put_text(struct buf *texts, const char *const parts[], const char 
 {
     size_t start = texts->len;
 
-    for (size_t i = 0; i <= strlen(separators); i++) {
+    for (size_t i = 0;; i++) {
         buf_puts(texts, parts[i]);
-        buf_putc(texts, separators[i]); /* the last one is the NUL */
+        buf_put(texts, &separators[i], 1); /* the last one is the NUL */
+        if (!separators[i])
+            return start;
     }
-    return start;
 }
 
 /* `ranks` are those of the sortOptions; NULL: the built-in ones. */

@@ -17,7 +17,8 @@ struct rules {
 
 struct update {
     struct reference_index index;
-    struct map rules; /* referring kind ("": any): struct rules */
+    struct map rules;        /* referring kind ("": any): struct rules */
+    const struct rules *any; /* of them */
 };
 
 /* One rule at work on one referrer. */
@@ -52,6 +53,7 @@ static void rules_init(struct update *u, const struct field_config *config)
     for (size_t i = 0; i < config->reference_count; i++)
         for (size_t f = 0; f < config->references[i].referrers.len; f++)
             rule_add(u, &config->references[i], &config->references[i].referrers.items[f], place++);
+    u->any = map_find(&u->rules, "");
 }
 
 static void free_rules(void *value)
@@ -347,7 +349,7 @@ static int apply_rules(struct lookup *l, struct error **err)
 {
     static const struct rules none;
     const struct rules *own = map_find(&l->update->rules, resource_original_kind(l->referrer));
-    const struct rules *any = map_find(&l->update->rules, "");
+    const struct rules *any = l->update->any;
     size_t i = 0;
     size_t k = 0;
 
@@ -381,7 +383,7 @@ static int check_subjects(const struct resource *r, struct error **err)
     size_t i;
     json_t *subject;
 
-    if (resource_is_cluster_scoped(r) || !streq(resource_kind(r), "RoleBinding"))
+    if (!streq(resource_kind(r), "RoleBinding") || resource_is_cluster_scoped(r))
         return 0;
     json_array_foreach (json_object_get(r->object, "subjects"), i, subject) {
         const json_t *namespace = json_object_get(subject, "namespace");

@@ -31,12 +31,11 @@ static const char *const build_annotations[] = {
 
 const char *json_string_at(const json_t *object, const char *key)
 {
-    const json_t *value = json_object_get(object, key);
-    const char *s = json_is_string(value) ? spelled_text(value) : NULL;
+    const char *s = json_string_value(json_object_get(object, key));
 
     if (!s)
-        s = json_string_value(value);
-    return s ? s : "";
+        return "";
+    return s[0] == SPELLED_MARK && s[1] != SPELLED_MARK ? s + 1 : s;
 }
 
 char *json_scalar_text(const json_t *value)
@@ -153,13 +152,34 @@ bool resource_is_cluster_scoped(const struct resource *r)
     return schemas_scope(r->schemas, resource_api_version(r), resource_kind(r)) == SCHEMA_CLUSTER;
 }
 
+/* What identifies a resource at present, read with as few lookups as it takes. */
+struct resource_id {
+    const char *api_version;
+    const char *kind;
+    const char *namespace; /* effective */
+    const char *name;
+};
+
+static struct resource_id id_of(const struct resource *r)
+{
+    const json_t *metadata = json_object_get(r->object, "metadata");
+    struct resource_id id = {
+        .api_version = resource_api_version(r),
+        .kind = resource_kind(r),
+        .namespace = json_string_at(metadata, "namespace"),
+        .name = json_string_at(metadata, "name"),
+    };
+
+    if (schemas_scope(r->schemas, id.api_version, id.kind) == SCHEMA_CLUSTER)
+        id.namespace = CLUSTER_NAMESPACE;
+    else if (!*id.namespace)
+        id.namespace = "default";
+    return id;
+}
+
 const char *resource_effective_namespace(const struct resource *r)
 {
-    const char *namespace = resource_namespace(r);
-
-    if (resource_is_cluster_scoped(r))
-        return CLUSTER_NAMESPACE;
-    return *namespace ? namespace : "default";
+    return id_of(r).namespace;
 }
 
 const char *resource_original_kind(const struct resource *r)
@@ -179,6 +199,7 @@ const char *resource_original_namespace(const struct resource *r)
 
 void resource_store_previous_id(struct resource *r)
 {
+    struct resource_id id = id_of(r);
     struct previous_id *p;
 
     if (r->previous_count == r->previous_cap) {
@@ -186,9 +207,9 @@ void resource_store_previous_id(struct resource *r)
         r->previous = xrealloc(r->previous, r->previous_cap * sizeof(*r->previous));
     }
     p = &r->previous[r->previous_count++];
-    p->kind = xstrdup(resource_kind(r));
-    p->name = xstrdup(resource_name(r));
-    p->namespace = xstrdup(resource_effective_namespace(r));
+    p->kind = xstrdup(id.kind);
+    p->name = xstrdup(id.name);
+    p->namespace = xstrdup(id.namespace);
 }
 
 bool resource_has_build_state(const struct resource *r)
@@ -231,8 +252,9 @@ void id_key(struct buf *out, const char *api_version, const char *kind, const ch
 
 void resource_id_key(const struct resource *r, struct buf *out)
 {
-    id_key(out, resource_api_version(r), resource_kind(r), resource_effective_namespace(r),
-           resource_name(r));
+    struct resource_id id = id_of(r);
+
+    id_key(out, id.api_version, id.kind, id.namespace, id.name);
 }
 
 bool gvk_is_selected(const char *api_version, const char *kind, const char *group,

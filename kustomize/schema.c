@@ -12,11 +12,15 @@ static int schema_kind_compare(const void *a, const void *b)
 static const struct schema_kind *schema_kind_find(const char *api_version, const char *kind)
 {
     struct schema_kind wanted = {.api_version = api_version, .kind = kind};
+    /* Objects of one kind often follow each other, and each is asked for many times. */
+    static _Thread_local const struct schema_kind *last;
 
     if (!api_version || !kind)
         return NULL;
-    return bsearch(&wanted, schema_kinds, schema_kind_count, sizeof(*schema_kinds),
-                   schema_kind_compare);
+    if (!last || schema_kind_compare(&wanted, last) != 0)
+        last = bsearch(&wanted, schema_kinds, schema_kind_count, sizeof(*schema_kinds),
+                       schema_kind_compare);
+    return last;
 }
 
 const struct merge_type *schema_find(const char *api_version, const char *kind)

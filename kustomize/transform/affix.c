@@ -23,12 +23,14 @@ static int set_affix(void *arg, json_t *value, json_t **replacement, struct erro
 {
     const struct affix *a = arg;
     cleanup_free char *old = cell_text(value);
-    cleanup_free char *text = NULL;
+    cleanup_buf struct buf text = BUF_UNLIMITED;
 
     if (!old)
         return error_set(err, ERROR_INVALID, "expected a name, found a map or a list");
-    text = xasprintf("%s%s%s", a->prefix, old, a->suffix);
-    *replacement = cell_reread(value, text);
+    buf_puts(&text, a->prefix);
+    buf_puts(&text, old);
+    buf_puts(&text, a->suffix);
+    *replacement = cell_reread(value, text.data);
     return 0;
 }
 

@@ -54,14 +54,12 @@ static bool is_role_binding(const char *kind)
 /* metadata is taken care of by kind and scope, whatever the specs say. */
 static bool spec_is_needed(const struct fieldspec *fs, const struct resource *r)
 {
-    if (streq(fs->path, "metadata/namespace"))
+    if (!fieldspec_matches(fs, r->object) || streq(fs->path, "metadata/namespace"))
         return false;
     if (streq(fs->path, "metadata/name") && !streq(resource_api_version(r), "v1"))
         return false;
-    if (is_role_binding(resource_kind(r)) && fs->kind && is_role_binding(fs->kind) &&
-        streq(fs->path, "subjects/namespace"))
-        return false;
-    return fieldspec_matches(fs, r->object);
+    return !(is_role_binding(resource_kind(r)) && fs->kind && is_role_binding(fs->kind) &&
+             streq(fs->path, "subjects/namespace"));
 }
 
 static int set_in_resource(struct resource *r, struct namespace_change *c, struct error **err)

@@ -28,7 +28,7 @@ void ptrvec_clear(struct ptrvec *v)
 void strvec_take(struct strvec *v, char *s)
 {
     if (v->len + 1 >= v->cap) {
-        v->cap = v->cap ? v->cap * 2 : 8;
+        v->cap = v->cap ? v->cap * 2 : 2;
         v->items = xrealloc(v->items, v->cap * sizeof(*v->items));
     }
     v->items[v->len++] = s;

@@ -72,11 +72,26 @@ static const unsigned char first_of[256] = {
     ['-'] = FIRST_OF_NUMBER, ['.'] = FIRST_OF_NUMBER, ['0' ... '9'] = FIRST_OF_NUMBER,
 };
 
+/* Can the second letter of a word that begins so be this one? "~" is alone. */
+static bool is_second(char first, char second)
+{
+    static const char seconds[32][3] = {
+        ['y' & 31] = "e", ['n' & 31] = "ou", ['t' & 31] = "r", ['f' & 31] = "a", ['o' & 31] = "fn",
+    };
+    const char *s = seconds[first & 31];
+
+    return s[0] == (second | 32) || s[1] == (second | 32);
+}
+
 bool scalar_is_plain_text(const char *text, size_t len)
 {
-    unsigned char first = len ? first_of[(unsigned char)text[0]] : FIRST_OF_WORD;
-
-    return first == FIRST_OF_STRING || (first == FIRST_OF_WORD && len > MAX_WORD_BYTES);
+    if (!len)
+        return false;
+    switch (first_of[(unsigned char)text[0]]) {
+    case FIRST_OF_STRING: return true;
+    case FIRST_OF_WORD: return len > MAX_WORD_BYTES || (len > 1 && !is_second(text[0], text[1]));
+    default: return false;
+    }
 }
 
 static bool resolve_word(const char *text, size_t len, enum yaml_dialect dialect,

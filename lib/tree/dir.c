@@ -144,11 +144,14 @@ static int dir_readlink(void *self, const char *path, struct buf *target, struct
     return buf_append(target, text, (size_t)n, err);
 }
 
-static int read_all(int fd, struct buf *out, struct error **err)
+/* `size` is what the file had before: a hint. */
+static int read_all(int fd, off_t size, struct buf *out, struct error **err)
 {
     char chunk[32768];
     ssize_t n;
 
+    if (size > 0 && (size_t)size <= out->max - out->len)
+        buf_reserve(out, (size_t)size);
     while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
@@ -173,7 +176,7 @@ static int dir_read(void *self, const char *path, struct buf *out, struct error 
         return error_set(err, errno_kind(errno), "%s", strerror(errno));
     if (!S_ISREG(st.st_mode))
         return error_set(err, ERROR_INVALID, "not a regular file");
-    return read_all(fd, out, err);
+    return read_all(fd, st.st_size, out, err);
 }
 
 static int dir_list(void *self, const char *path, struct strvec *names, struct error **err)
