@@ -75,6 +75,8 @@ static void parse_sync_policy(struct app_spec *spec, const json_t *policy)
     }
     spec->create_namespace =
         has_option(json_object_get(policy, "syncOptions"), "CreateNamespace=true");
+    spec->respect_ignored =
+        has_option(json_object_get(policy, "syncOptions"), "RespectIgnoreDifferences=true");
 }
 
 /* A null or empty text is what a template leaves behind: as good as absent. */
@@ -174,6 +176,8 @@ struct app_spec *app_spec_parse(const json_t *application, struct error **err)
     if (spec->history_limit < 0)
         spec->history_limit = 0;
     spec->project = dup_string(body, "project", "default");
+    if (json_array_size(json_object_get(body, "ignoreDifferences")))
+        spec->ignore_differences = json_deep_copy(json_object_get(body, "ignoreDifferences"));
     parse_sync_policy(spec, policy);
     if (json_array_size(json_object_get(body, "sources")) > 0 || is_set(body, "sourceHydrator")) {
         error_set(err, ERROR_UNSUPPORTED,
@@ -207,6 +211,7 @@ void app_spec_free(struct app_spec *spec)
     free(spec->dir_exclude);
     json_decref(spec->source);
     json_decref(spec->destination);
+    json_decref(spec->ignore_differences);
     free(spec);
 }
 
@@ -312,6 +317,7 @@ void app_free(struct app *app)
     app_spec_free(app->spec);
     app_operation_clear(&app->op);
     desired_set_free(app->desired);
+    ignore_rules_unref(app->ignore);
     tree_record_free(app->record);
     map_clear(&app->tracked);
     map_clear(&app->owned_kinds);
@@ -356,6 +362,8 @@ static void read_metadata(struct app *app, const json_t *application)
     free(app->version);
     app->uid = xstrdup(object_meta_string(application, "uid"));
     app->version = xstrdup(object_meta_string(application, "resourceVersion"));
+    app->compare =
+        compare_options_parse(object_annotation(application, COMPARE_OPTIONS_ANNOTATION));
     if (app->from_file) /* as exported from a cluster, perhaps: what it says there means nothing */
         return;
     app->deleting = *object_meta_string(application, "deletionTimestamp") != '\0';
@@ -395,6 +403,17 @@ bool app_update(struct app *app, const json_t *application)
     if (!app->spec)
         app->spec_error = xstrdup(error_message(err));
     return true;
+}
+
+bool app_update_ignore(struct app *app, const json_t *system)
+{
+    struct ignore_rules *now =
+        ignore_rules_new(app->spec ? app->spec->ignore_differences : NULL, system, app->desired);
+    bool changed = ignore_rules_hash(now) != ignore_rules_hash(app->ignore);
+
+    ignore_rules_unref(app->ignore);
+    app->ignore = now;
+    return changed;
 }
 
 /* ---- conditions ---- */

@@ -8,6 +8,8 @@
 #ifndef GITOPSD_DAEMON_APP_H
 #define GITOPSD_DAEMON_APP_H
 
+#include "daemon/compare/ignore.h"
+#include "daemon/compare/options.h"
 #include "daemon/desired.h"
 #include "daemon/health/builtin.h"
 #include "daemon/remotes.h"
@@ -39,7 +41,9 @@ struct app_spec {
     bool self_heal;
     bool allow_empty;
     bool create_namespace;
-    uint64_t backoff_ms; /* of a failed sync: spec.syncPolicy.retry.backoff */
+    bool respect_ignored;       /* RespectIgnoreDifferences=true */
+    json_t *ignore_differences; /* as written; NULL: none */
+    uint64_t backoff_ms;        /* of a failed sync: spec.syncPolicy.retry.backoff */
     double backoff_factor;
     uint64_t backoff_max_ms;
     int64_t history_limit;
@@ -147,6 +151,10 @@ struct app {
     bool waits; /* ... because something else that it reads is not here yet */
     char *render_error;
 
+    /* compare */
+    struct ignore_rules *ignore;    /* of `spec`, the settings and `desired`; NULL: not yet */
+    struct compare_options compare; /* of the Application's annotation */
+
     /* observe: keys of live objects that carry our tracking id -> struct object */
     struct map tracked;
     struct map owned_kinds; /* "GROUP/KIND": what this or earlier revisions may have written */
@@ -193,6 +201,10 @@ void app_free(struct app *app);
 bool app_is_gone(struct app *app);
 /* A new version of the object arrived. True when the spec changed in a way that matters. */
 bool app_update(struct app *app, const json_t *application);
+
+/* Make app->ignore what spec, settings (`system`, may be NULL) and desired objects say now. True
+ * when other differences are ignored than before. */
+bool app_update_ignore(struct app *app, const json_t *system);
 
 /* Set, replace or (message NULL) clear the condition of a type; keeps the time when the message is
  * the same. */

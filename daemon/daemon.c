@@ -379,6 +379,7 @@ static void daemon_stop(struct daemon *d)
             sync_run_cancel(app->run);
         remotes_free(TAKE(app->remotes));
     }
+    jq_worker_free(TAKE(d->jq));
     status_writer_free(d->status);
     kube_client_free(d->client); /* every answer that is awaited comes as ERROR_CANCELED */
     source_set_free(d->sources);
@@ -431,6 +432,13 @@ static void start_handles(struct daemon *d)
     }
 }
 
+/* The applications with such a rule say so. */
+static void on_bad_expression(void *arg, const char *expression)
+{
+    (void)expression;
+    reconcile_schedule_all(arg);
+}
+
 static void start_parts(struct daemon *d, const struct kube_config *config)
 {
     static const struct catalog_callbacks catalog_callbacks = {
@@ -457,9 +465,12 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     d->credentials = credentials_new(d->client, daemon_control_namespace(d));
     d->sources = source_set_new(d->loop, &source);
     d->remote_files = remote_file_set_new(d->loop, &remote);
+    d->jq = jq_worker_new(d->loop, NULL, on_bad_expression, d);
     d->observer = observer_new(d->client, on_object_changed, on_api_server_back, d);
     observer_on_lost(d->observer, on_refresh_wanted);
+    observer_set_jq(d->observer, d->jq);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
+    syncer_set_jq(d->syncer, d->jq);
     d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);
     d->catalog = catalog_new(d->client, &catalog_callbacks, d);
 }

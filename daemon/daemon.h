@@ -43,6 +43,7 @@ struct daemon {
     struct renderer *renderer;
     struct source_set *sources;
     struct remote_file_set *remote_files;
+    struct jq_worker *jq;
     struct observer *observer;
     struct syncer *syncer;
     struct status_writer *status;

@@ -27,6 +27,7 @@ struct observer {
     struct kube_client *client;
     struct kube_discovery *discovery;
     struct settings *settings; /* NULL: the defaults */
+    struct jq_worker *jq;
     observer_changed_fn *changed;
     observer_recovered_fn *recovered;
     observer_lost_fn *lost; /* may be NULL */
@@ -38,12 +39,35 @@ struct observer {
 
 /* ---- objects ---- */
 
+/* One object that waits for jq. The desired side is asked first, then the live one. */
+struct judging {
+    struct observer *observer;
+    struct object *object;
+    json_t *desired, *live;
+    json_t *desired_paths;
+    struct jq_request *request;
+};
+
+static void judging_cancel(struct object *object)
+{
+    struct judging *j = TAKE(object->judging);
+
+    if (!j)
+        return;
+    jq_request_cancel(j->request);
+    json_decref(j->desired);
+    json_decref(j->live);
+    json_decref(j->desired_paths);
+    free(j);
+}
+
 static void object_free(void *arg)
 {
     struct object *object = arg;
 
     if (!object)
         return;
+    judging_cancel(object);
     free(object->key);
     free(object->instance);
     free(object->elsewhere);
@@ -141,23 +165,21 @@ static void set_verdict(struct object *object, enum verdict verdict, char *drift
     object->drift = drift;
 }
 
-static void compare_live(struct object *object, const json_t *live)
+/* The paths may be NULL: there are no expressions. */
+static void conclude(struct object *object, const json_t *desired, const json_t *live,
+                     const json_t *desired_paths, const json_t *live_paths)
 {
-    cleanup_json json_t *desired =
-        json_loadb(object->desired->body, object->desired->body_len, JSON_ALLOW_NUL, NULL);
+    const struct desired *want = object->desired;
+    const struct ignore_rules *rules = object->wanted_by->ignore;
+    cleanup_ignored struct ignored *ignored = NULL;
     struct compare_input in = {.desired = desired, .live = live};
     cleanup_drifts struct drifts drifts = {0};
     enum drift drift;
 
-    /* Another version of the same object cannot be compared field by field; the answer to a write
-     * comes in the version that is desired, and so does the GET of whoever asks because of
-     * `unseen`. Until then the last verdict stands. */
-    object->unseen =
-        !streq(object_string(desired, "apiVersion"), object_string(live, "apiVersion"));
-    if (object->unseen) {
-        if (object->verdict != VERDICT_SYNCED && object->verdict != VERDICT_DRIFTED)
-            set_verdict(object, VERDICT_STALE, NULL);
-        return;
+    if (ignore_rules_match(rules, want->group, want->kind, want->namespace, want->name)) {
+        ignored = ignored_new();
+        ignore_rules_apply(rules, desired, live, desired_paths, live_paths, ignored);
+        in.ignored = ignored;
     }
     drift = compare_objects(&in, &drifts);
     object->foreign = drift == DRIFT_ADOPT;
@@ -169,18 +191,96 @@ static void compare_live(struct object *object, const json_t *live)
                 xasprintf("%s: %s", drifts.len ? drifts.items[0].path : "", drift_name(drift)));
 }
 
+static void on_live_paths(void *arg, const json_t *paths)
+{
+    struct judging *j = arg;
+    struct object *object = j->object;
+    struct observer *o = j->observer;
+    bool was_well = object->verdict == VERDICT_SYNCED;
+
+    j->request = NULL;
+    if (paths) {
+        conclude(object, j->desired, j->live, j->desired_paths, paths);
+        if (was_well && object->verdict == VERDICT_DRIFTED)
+            object->changed_at_us = time_monotonic_us();
+        notify_object(o, object);
+    }
+    judging_cancel(object);
+}
+
+static void ask_jq(struct judging *j, const json_t *document, uint64_t hash, jq_done_fn *done)
+{
+    const struct desired *want = j->object->desired;
+    cleanup_strvec struct strvec expressions = {0};
+
+    ignore_rules_expressions(j->object->wanted_by->ignore, want->group, want->kind, want->namespace,
+                             want->name, &expressions);
+    j->request = jq_worker_paths(j->observer->jq, &expressions, document, hash, done, j);
+}
+
+static void on_desired_paths(void *arg, const json_t *paths)
+{
+    struct judging *j = arg;
+
+    j->request = NULL;
+    j->desired_paths = json_incref((json_t *)paths);
+    if (paths)
+        ask_jq(j, j->live, 0, on_live_paths);
+    else
+        judging_cancel(j->object);
+}
+
+/* A verdict that says that all is well stands until the answer; another one would be acted upon. */
+static void judge_with_jq(struct observer *o, struct object *object, json_t *desired,
+                          const json_t *live)
+{
+    struct judging *j = xcalloc(1, sizeof(*j));
+
+    j->observer = o;
+    j->object = object;
+    j->desired = json_incref(desired);
+    j->live = json_incref((json_t *)live);
+    object->judging = j;
+    if (object->verdict != VERDICT_SYNCED)
+        set_verdict(object, VERDICT_UNKNOWN, NULL);
+    ask_jq(j, desired, object->desired->hash, on_desired_paths);
+}
+
+static void compare_live(struct observer *o, struct object *object, const json_t *live)
+{
+    const struct desired *want = object->desired;
+    cleanup_json json_t *desired = json_loadb(want->body, want->body_len, JSON_ALLOW_NUL, NULL);
+
+    /* Another version of the same object cannot be compared field by field; the answer to a write
+     * comes in the version that is desired, and so does the GET of whoever asks because of
+     * `unseen`. Until then the last verdict stands. */
+    object->unseen =
+        !streq(object_string(desired, "apiVersion"), object_string(live, "apiVersion"));
+    if (object->unseen) {
+        if (object->verdict != VERDICT_SYNCED && object->verdict != VERDICT_DRIFTED)
+            set_verdict(object, VERDICT_STALE, NULL);
+        return;
+    }
+    if (o->jq && ignore_rules_need_jq(object->wanted_by->ignore, want->group, want->kind,
+                                      want->namespace, want->name))
+        judge_with_jq(o, object, desired, live);
+    else
+        conclude(object, desired, live, NULL, NULL);
+}
+
 /* Compare and assess a live object. Without a desired side it may be one that is to come. */
 static void judge(struct observer *o, struct object *object, const json_t *live)
 {
     struct app *tracker = app_of_instance(o, object->instance);
 
+    judging_cancel(object);
     free(object->pending);
     object->pending = NULL;
     free(object->health_message);
     object->health_message = NULL;
     object->has_health = health_assess(live, &object->health, &object->health_message);
     if (object->desired) {
-        compare_live(object, live);
+        compare_live(o, object, live);
         return;
     }
     object->unseen = false;
@@ -198,6 +298,8 @@ static void read_wishes(struct object *object, const json_t *live)
 
     object->no_prune = keep || strstr(options, "Prune=false");
     object->no_delete = keep || strstr(options, "Delete=false");
+    object->ignore_extraneous =
+        options_have(object_annotation(live, COMPARE_OPTIONS_ANNOTATION), "IgnoreExtraneous");
 }
 
 static uint64_t version_of(const json_t *live)
@@ -286,6 +388,7 @@ static void take_gone(struct observer *o, struct object *object)
 
     if (!object_exists(object) && object->verdict == VERDICT_MISSING && !object->unseen)
         return;
+    judging_cancel(object);
     object->uid[0] = '\0';
     object->resource_version = 0;
     object->deleting = false;
@@ -474,6 +577,11 @@ void observer_on_lost(struct observer *o, observer_lost_fn *lost)
     o->lost = lost;
 }
 
+void observer_set_jq(struct observer *o, struct jq_worker *jq)
+{
+    o->jq = jq;
+}
+
 void observer_stop(struct observer *o)
 {
     struct map_entry *e;
@@ -615,6 +723,7 @@ static void unwant(struct observer *o, struct app *app, const char *key)
 
     if (!object || object->wanted_by != app)
         return;
+    judging_cancel(object);
     object->wanted_by = NULL;
     object->desired = NULL;
     if (hand_over(o, app, object))
@@ -646,6 +755,10 @@ static void want(struct observer *o, struct app *app, const struct desired *desi
     if (object->wanted_by && object->wanted_by != app)
         notify(o, object->wanted_by);
     same = same && object->wanted_by == app;
+    if (object->judging) { /* by what was wanted until now */
+        judging_cancel(object);
+        same = false;
+    }
     object->wanted_by = app;
     object->desired = desired;
     if (object->pending) {
@@ -675,6 +788,23 @@ void observer_want(struct observer *o, struct app *app, const struct desired_set
     for (size_t i = 0; former && i < former->len; i++)
         if (map_has(&before, former->items[i].key))
             unwant(o, app, former->items[i].key);
+}
+
+void observer_rules_changed(struct observer *o, struct app *app, const struct ignore_rules *before)
+{
+    for (size_t i = 0; app->desired && i < app->desired->len; i++) {
+        const struct desired *d = &app->desired->items[i];
+        struct object *object = observer_find(o, d->key);
+
+        if (!object || object->wanted_by != app || !object_exists(object))
+            continue;
+        if (!ignore_rules_match(before, d->group, d->kind, d->namespace, d->name) &&
+            !ignore_rules_match(app->ignore, d->group, d->kind, d->namespace, d->name))
+            continue;
+        judging_cancel(object);
+        set_verdict(object, VERDICT_UNKNOWN, NULL);
+        object->unseen = true;
+    }
 }
 
 void observer_watch_kind(struct observer *o, const char *kind)

@@ -42,19 +42,21 @@ struct object {
     /* live; uid is "" while the object does not exist */
     char uid[37];
     uint64_t resource_version;
-    bool deleting;       /* deletionTimestamp is set */
-    bool foreign;        /* it exists, and we never applied it */
-    bool no_prune;       /* the live object asks not to be pruned (Prune=false) ... */
-    bool no_delete;      /* ... or not to be deleted with its application (Delete=false) */
-    unsigned generation; /* of the list that saw it last */
+    bool deleting;          /* deletionTimestamp is set */
+    bool foreign;           /* it exists, and we never applied it */
+    bool no_prune;          /* the live object asks not to be pruned (Prune=false) ... */
+    bool no_delete;         /* ... or not to be deleted with its application (Delete=false) */
+    bool ignore_extraneous; /* ... or, superfluous, not to make its application OutOfSync */
+    unsigned generation;    /* of the list that saw it last */
     bool has_health;
     enum health_status health;
     char *health_message;
     /* The verdict is a guess until a GET in the desired version: it was seen in another version
      * only, or was passed over as nobody's before it was wanted. */
     bool unseen;
-    char *pending;          /* JSON, until it can be judged */
-    uint64_t changed_at_us; /* monotonic: when the event that made it drift arrived; 0: none */
+    char *pending;           /* JSON, until it can be judged */
+    struct judging *judging; /* while jq is asked where to ignore differences; else NULL */
+    uint64_t changed_at_us;  /* monotonic: when the event that made it drift arrived; 0: none */
 };
 
 struct observer;
@@ -70,6 +72,8 @@ struct observer *observer_new(struct kube_client *client, observer_changed_fn *c
 /* A watched kind does not exist any more, at least in the version that is watched. */
 typedef void observer_lost_fn(void *arg);
 void observer_on_lost(struct observer *o, observer_lost_fn *lost);
+/* Evaluates the expressions of ignored differences; outlives the watches. */
+void observer_set_jq(struct observer *o, struct jq_worker *jq);
 /* End all watches; what is known stays until observer_free. */
 void observer_stop(struct observer *o);
 void observer_free(struct observer *o);
@@ -89,6 +93,9 @@ void observer_remove_app(struct observer *o, struct app *app);
 /* Make app->desired (and its kinds, and app->owned_kinds) what is wanted and watched. `former` is
  * what was desired before (may be NULL); it may be freed afterwards. */
 void observer_want(struct observer *o, struct app *app, const struct desired_set *former);
+
+/* app->ignore has changed: what it or `before` concerns is to be seen and compared again. */
+void observer_rules_changed(struct observer *o, struct app *app, const struct ignore_rules *before);
 
 /* Watch a kind ("GROUP/KIND") that was found to be owned by an application. */
 void observer_watch_kind(struct observer *o, const char *kind);

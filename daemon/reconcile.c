@@ -139,6 +139,17 @@ void reconcile_app_removed(struct daemon *d, struct app *app)
 
 /* ---- render ---- */
 
+/* The rules come first: what arrived before the render is compared in observer_want. */
+static void update_ignore(struct daemon *d, struct app *app, const struct desired_set *former)
+{
+    cleanup_ignore_rules struct ignore_rules *before = ignore_rules_ref(app->ignore);
+    bool changed = app_update_ignore(app, NULL);
+
+    observer_want(d->observer, app, former);
+    if (changed && before)
+        observer_rules_changed(d->observer, app, before);
+}
+
 static void take_render(struct daemon *d, struct app *app, struct render_output *out)
 {
     struct desired_set *former = app->desired;
@@ -165,7 +176,7 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
         sync_run_cancel(app->run);
     app->is_kustomize = out->is_kustomize;
     app->desired = TAKE(out->desired);
-    observer_want(d->observer, app, former);
+    update_ignore(d, app, former);
     desired_set_free(former);
     app_set_condition(app, "RepeatedResourceWarning",
                       app->desired->warnings.len ? app->desired->warnings.items[0] : NULL);
@@ -182,7 +193,7 @@ static void schedule_waiting_for_renders(struct daemon *d)
     size_t it = 0;
 
     while ((e = map_next(&d->apps, &it)))
-        if (((struct app *)e->value)->deleting || plan_count_extra(e->value))
+        if (((struct app *)e->value)->deleting || plan_count_extra(e->value, false))
             reconcile_schedule(d, e->value);
 }
 
@@ -306,6 +317,8 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return APP_SYNC;
     if (!observer_is_ready(d->observer, app, &blocker))
         return APP_OBSERVE;
+    if (wants_judgement(d, app))
+        return APP_OBSERVE;
     if (app->retry_at_ms > time_monotonic_ms() && !wants_request(app))
         return APP_BACKOFF;
     if (!wants_sync(d, app))
@@ -402,6 +415,7 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
     cleanup_free char *invalid = NULL;
     cleanup_free char *comparison = NULL;
     cleanup_free char *shared = shared_object(d, app);
+    cleanup_free char *rules = ignore_rules_report(app->ignore, d->jq);
 
     if (!app->spec)
         invalid = xstrdup(app->spec_error);
@@ -422,6 +436,7 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
     app_set_condition(app, "InvalidSpecError", invalid);
     app_set_condition(app, "ComparisonError", comparison);
     app_set_condition(app, "SharedResourceWarning", shared);
+    app_set_condition(app, "IgnoreDifferencesWarning", rules);
 }
 
 static void enter_idle(struct daemon *d, struct app *app)
@@ -469,11 +484,14 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
         break;
     case APP_IDLE: enter_idle(d, app); break;
     case APP_DELETING: deletion_continue(d, app); break;
+    case APP_OBSERVE:
+        if (wants_judgement(d, app))
+            look_again(d, app, false);
+        break;
     case APP_INVALID:
     case APP_SOURCE:
     case APP_REMOTE:
     case APP_BROKEN:
-    case APP_OBSERVE:
     case APP_BACKOFF: break;
     }
 }

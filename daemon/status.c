@@ -77,7 +77,7 @@ const char *status_sync(const struct app *app, const struct observer *observer)
     }
     if (unknown)
         return "Unknown";
-    return plan_count_extra(app) ? "OutOfSync" : "Synced";
+    return plan_count_extra(app, true) ? "OutOfSync" : "Synced";
 }
 
 /* ---- health ---- */
@@ -353,6 +353,11 @@ static json_t *images_of(const struct app *app)
     return list;
 }
 
+static json_t *ignored_differences(const struct app_spec *spec)
+{
+    return spec->ignore_differences ? json_incref(spec->ignore_differences) : json_null();
+}
+
 json_t *status_build(const struct app *app, const struct observer *observer)
 {
     json_t *status = json_object();
@@ -365,8 +370,9 @@ json_t *status_build(const struct app *app, const struct observer *observer)
             json_string(app->broken[0] || !app->rendered[0] ? app->target : app->rendered));
     if (app->spec)
         json_object_set_new(sync, "comparedTo",
-                            json_pack("{s:o, s:o}", "source", whole_source(app->spec->source),
-                                      "destination", whole_destination(app->spec->destination)));
+                            json_pack("{s:o, s:o, s:o}", "source", whole_source(app->spec->source),
+                                      "destination", whole_destination(app->spec->destination),
+                                      "ignoreDifferences", ignored_differences(app->spec)));
     json_object_set_new(status, "sync", sync);
     json_object_set_new(status, "health",
                         json_pack("{s:s, s:o}", "status", health_status_name(app->health),

@@ -52,7 +52,8 @@ size_t wants_owed(const struct app *app)
     size_t count = 0;
 
     while ((e = map_next(&app->tracked, &it)))
-        count += plan_is_prunable(app, e->value, false);
+        count += plan_is_prunable(app, e->value, false) &&
+                 !((const struct object *)e->value)->ignore_extraneous;
     return app->spec && app->spec->automated && app->spec->prune ? count : 0;
 }
 
@@ -83,6 +84,12 @@ bool wants_prune(const struct daemon *d, const struct app *app)
             wants_prunable(app) > 0 && !wants_wipe_out(app));
 }
 
+/* What asks not to count goes with the next sync, and is no reason for one. */
+static bool prune_is_due(const struct daemon *d, const struct app *app)
+{
+    return wants_prune(d, app) && plan_count_extra(app, true) > 0;
+}
+
 bool wants_sync(const struct daemon *d, const struct app *app)
 {
     if (app->deleting) /* for others to finish: ours is done, or was not asked for */
@@ -92,8 +99,20 @@ bool wants_sync(const struct daemon *d, const struct app *app)
     if (!app->spec->automated)
         return false;
     if (wants_is_synced(app) && !app->spec->self_heal)
-        return app->prune_owed && wants_prune(d, app);
-    return wants_drifted(d, app) > 0 || wants_prune(d, app);
+        return app->prune_owed && prune_is_due(d, app);
+    return wants_drifted(d, app) > 0 || prune_is_due(d, app);
+}
+
+bool wants_judgement(const struct daemon *d, const struct app *app)
+{
+    for (size_t i = 0; app->desired && i < app->desired->len; i++) {
+        const struct object *object = observer_find(d->observer, app->desired->items[i].key);
+
+        if (object && object->wanted_by == app && object->uid[0] &&
+            object->verdict == VERDICT_UNKNOWN)
+            return true;
+    }
+    return false;
 }
 
 bool wants_known_kinds(const struct daemon *d, const struct app *app)

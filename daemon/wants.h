@@ -31,6 +31,10 @@ bool wants_request_prune(const struct app *app);
 bool wants_is_synced(const struct app *app);
 bool wants_sync(const struct daemon *d, const struct app *app);
 
+/* Is there an object that exists and is still to be compared (jq is asked, or other differences
+ * count than before)? */
+bool wants_judgement(const struct daemon *d, const struct app *app);
+
 /* Has everything been looked for that the application may own? */
 bool wants_known_kinds(const struct daemon *d, const struct app *app);
 

@@ -303,8 +303,6 @@ static void on_dispatch_closed(uv_handle_t *handle)
 {
     struct jq_worker *w = handle->data;
 
-    for (size_t i = 0; i < w->waiting.len; i++)
-        request_free(w->waiting.items[i]);
     ptrvec_clear(&w->waiting);
     map_clear_with(&w->bad, free);
     map_clear_with(&w->kept, free);
@@ -320,5 +318,12 @@ void jq_worker_free(struct jq_worker *w)
     w->freed = true;
     if (w->child)
         jq_child_end(w->child);
+    for (size_t i = 0; i < w->waiting.len; i++) {
+        struct jq_request *r = w->waiting.items[i];
+
+        if (r->done)
+            r->done(r->arg, NULL);
+        request_free(r);
+    }
     uv_close((uv_handle_t *)&w->dispatch, on_dispatch_closed);
 }

@@ -18,14 +18,15 @@
 struct jq_worker;
 struct jq_request;
 
-/* `paths`: an array of paths, each an array of names and indexes. Borrowed. */
+/* `paths`: an array of paths, each an array of names and indexes. Borrowed. NULL: the worker is
+ * being freed. */
 typedef void jq_done_fn(void *arg, const json_t *paths);
 /* An expression turned out to be bad. */
 typedef void jq_bad_fn(void *arg, const char *expression);
 
 /* `program`: NULL for the gitopsd-jq beside this program. `bad` may be NULL. */
 struct jq_worker *jq_worker_new(uv_loop_t *loop, const char *program, jq_bad_fn *bad, void *arg);
-/* No `done` runs any more. The handles are closed when the loop has run dry. */
+/* What is awaited is answered with NULL. The handles are closed when the loop has run dry. */
 void jq_worker_free(struct jq_worker *w);
 
 /*

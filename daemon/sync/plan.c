@@ -14,14 +14,17 @@ bool plan_is_prunable(const struct app *app, const struct object *object, bool d
            !(deletion ? object->no_delete : object->no_prune);
 }
 
-size_t plan_count_extra(const struct app *app)
+size_t plan_count_extra(const struct app *app, bool that_count)
 {
     struct map_entry *e;
     size_t it = 0;
     size_t count = 0;
 
-    while ((e = map_next(&app->tracked, &it)))
-        count += plan_is_extra(app, e->value);
+    while ((e = map_next(&app->tracked, &it))) {
+        const struct object *object = e->value;
+
+        count += plan_is_extra(app, object) && !(that_count && object->ignore_extraneous);
+    }
     return count;
 }
 

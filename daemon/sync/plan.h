@@ -43,8 +43,8 @@ void plan_build(struct plan *plan, const struct app *app, const struct observer 
 void plan_clear(struct plan *plan);
 
 /* Live objects that carry the application's tracking id and are not desired by anybody, that exist
- * and do not ask to stay. */
-size_t plan_count_extra(const struct app *app);
+ * and do not ask to stay. `that_count`: without those that ask not to count (IgnoreExtraneous). */
+size_t plan_count_extra(const struct app *app, bool that_count);
 /* Is this one of them? */
 bool plan_is_extra(const struct app *app, const struct object *object);
 /* Is it one that may be deleted, and is not going already? */

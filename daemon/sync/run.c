@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/run.h"
 
+#include "daemon/compare/options.h"
 #include "daemon/identity.h"
 #include "daemon/redact.h"
 #include "daemon/sync/adopt.h"
+#include "daemon/sync/respect_write.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -20,6 +22,7 @@ struct syncer {
     struct kube_client *client;
     struct observer *observer;
     struct kube_discovery *discovery;
+    struct jq_worker *jq;
     syncer_refresh_fn *refresh;
     void *arg;
     struct map namespaces; /* created or seen by this process: name -> self */
@@ -33,9 +36,10 @@ enum run_state { RUN_NEXT, RUN_DISCOVERY, RUN_ANSWERS, RUN_DONE };
 struct running_task {
     struct sync_run *run;
     struct task *task;
-    bool is_new;    /* as far as we know the object does not exist */
-    bool adopted;   /* what another tool applied has been made ours */
-    json_t *answer; /* of the apply, while shared ownership is ended; else NULL */
+    bool is_new;                      /* as far as we know the object does not exist */
+    bool adopted;                     /* what another tool applied has been made ours */
+    json_t *answer;                   /* of the apply, while shared ownership is ended; else NULL */
+    struct respect_write *respecting; /* while it runs; else NULL */
 };
 
 struct sync_run {
@@ -52,6 +56,8 @@ struct sync_run {
     uint64_t discovery_deadline_ms;
     bool wrote_definition; /* a CustomResourceDefinition */
     bool canceled;
+    struct ignore_rules *ignore;
+    bool respects_ignored; /* RespectIgnoreDifferences=true for all objects */
     const char *propagation;
     struct sync_outcome outcome;
     sync_done_fn *done;
@@ -88,6 +94,11 @@ void syncer_set_discovery(struct syncer *s, struct kube_discovery *d)
 {
     kube_discovery_unref(s->discovery);
     s->discovery = kube_discovery_ref(d);
+}
+
+void syncer_set_jq(struct syncer *s, struct jq_worker *jq)
+{
+    s->jq = jq;
 }
 
 bool syncer_knows_namespace(const struct syncer *s, const char *name)
@@ -259,6 +270,7 @@ static void on_applied(void *arg, const json_t *answer, const struct error *err)
     const struct kube_resource *resource = resource_of(run->syncer, t);
     cleanup_json json_t *share = NULL;
 
+    r->respecting = NULL;
     if (was_foreign(r, answer, err)) {
         adopt(r);
         return;
@@ -292,6 +304,18 @@ static void start_namespace(struct running_task *r)
     kube_create(s->client, resource, NULL, object, on_namespace, r);
 }
 
+/* Are differences that are ignored left alone when this object is applied, too? */
+static bool respects_ignored(const struct sync_run *run, const struct desired *d)
+{
+    static const char option[] = "RespectIgnoreDifferences=true";
+    cleanup_json json_t *body = NULL;
+
+    if (run->respects_ignored || !strstr(d->body, option))
+        return run->respects_ignored;
+    body = json_loadb(d->body, d->body_len, JSON_ALLOW_NUL, NULL);
+    return options_have(object_annotation(body, SYNC_OPTIONS_ANNOTATION), option);
+}
+
 static void send_apply(struct running_task *r)
 {
     static const struct kube_apply_options options = {
@@ -299,6 +323,12 @@ static void send_apply(struct running_task *r)
     struct syncer *s = r->run->syncer;
     struct task *t = r->task;
     const struct kube_resource *resource = resource_of(s, t);
+    struct respect_spec spec = {.client = s->client,
+                                .jq = s->jq,
+                                .discovery = s->discovery,
+                                .desired = t->desired,
+                                .rules = r->run->ignore,
+                                .options = &options};
 
     if (!resource) {
         cleanup_error struct error *err = NULL;
@@ -309,6 +339,12 @@ static void send_apply(struct running_task *r)
                   t->kind, t->api_group, *t->api_group ? "/" : "", t->version, t->kind);
         task_failed(r->run, t, err);
         task_ended(r->run);
+        return;
+    }
+    spec.implied_only = !respects_ignored(r->run, t->desired);
+    if (respect_is_needed(spec.rules, t->desired, spec.implied_only)) {
+        spec.resource = resource;
+        r->respecting = respect_write_start(&spec, on_applied, r);
         return;
     }
     kube_apply(s->client, resource, t->namespace, t->name, t->desired->body, t->desired->body_len,
@@ -465,6 +501,7 @@ static void on_closed(uv_handle_t *handle)
     free(run->running);
     free(run->qualified);
     free(run->instance);
+    ignore_rules_unref(run->ignore);
     free(run);
 }
 
@@ -542,6 +579,8 @@ struct sync_run *sync_run_start(struct syncer *s, const struct app *app, struct 
     run->syncer = s;
     run->qualified = xstrdup(app->qualified);
     run->instance = xstrdup(app->instance);
+    run->ignore = ignore_rules_ref(app->ignore);
+    run->respects_ignored = app->spec && app->spec->respect_ignored;
     strcpy(run->revision, app->op.revision);
     run->plan = *plan;
     *plan = (struct plan){0};
@@ -559,6 +598,9 @@ struct sync_run *sync_run_start(struct syncer *s, const struct app *app, struct 
 void sync_run_cancel(struct sync_run *run)
 {
     run->canceled = true;
+    for (size_t i = 0; i < run->plan.len; i++)
+        if (run->running[i].respecting)
+            respect_write_cancel(run->running[i].respecting);
     if (run->state == RUN_DISCOVERY)
         uv_timer_start(&run->timer, on_timer, 0, 0);
 }

@@ -11,6 +11,7 @@
 #ifndef GITOPSD_DAEMON_SYNC_RUN_H
 #define GITOPSD_DAEMON_SYNC_RUN_H
 
+#include "daemon/compare/jq.h"
 #include "daemon/sync/plan.h"
 
 /* What all runs of a daemon share. */
@@ -23,6 +24,8 @@ struct syncer *syncer_new(uv_loop_t *loop, struct kube_client *client, struct ob
                           syncer_refresh_fn *refresh, void *arg);
 void syncer_free(struct syncer *s); /* when no run is left */
 void syncer_set_discovery(struct syncer *s, struct kube_discovery *d);
+/* Evaluates the expressions of ignored differences; outlives the syncer. */
+void syncer_set_jq(struct syncer *s, struct jq_worker *jq);
 bool syncer_knows_namespace(const struct syncer *s, const char *name);
 
 struct syncer_stats {
