@@ -10,21 +10,26 @@ struct openapi_index {
     struct map urls; /* "apis/apps/v1" -> the path and query; owned */
 };
 
-int openapi_index_parse(const json_t *answer, struct openapi_index **out, struct error **err)
+int openapi_index_parse(const char *text, size_t len, struct openapi_index **out,
+                        struct error **err)
 {
+    json_t *answer = json_loadb(text, len, 0, NULL);
     json_t *paths = json_object_get(answer, "paths"), *entry;
     struct openapi_index *index;
     const char *path;
 
-    if (!json_is_object(paths))
+    if (!json_is_object(paths)) {
+        json_decref(answer);
         return error_set(err, ERROR_INVALID, "/openapi/v3 lists no paths");
+    }
     index = xcalloc(1, sizeof(*index));
     json_object_foreach (paths, path, entry) {
         const char *url = json_string_value(json_object_get(entry, "serverRelativeURL"));
 
         if (url && str_has_prefix(url, "/openapi/v3/"))
-            map_set(&index->urls, path, xstrdup(url));
+            free(map_set(&index->urls, path, xstrdup(url)));
     }
+    json_decref(answer);
     *out = index;
     return 0;
 }
@@ -58,45 +63,6 @@ bool openapi_url_has_hash(const char *url)
     const char *query = strchr(url, '?');
 
     return query && (str_has_prefix(query, "?hash=") || strstr(query, "&hash="));
-}
-
-struct openapi_index_fetch {
-    struct kube_call *call;
-    openapi_index_done_fn *done; /* NULL: canceled */
-    void *arg;
-};
-
-static void on_index(void *arg, const json_t *object, const struct error *err)
-{
-    struct openapi_index_fetch *f = arg;
-    struct openapi_index *index = NULL;
-    cleanup_error struct error *invalid = NULL;
-
-    if (!err && openapi_index_parse(object, &index, &invalid) < 0)
-        err = invalid;
-    if (f->done)
-        f->done(f->arg, index, err);
-    else
-        openapi_index_free(index);
-    free(f);
-}
-
-struct openapi_index_fetch *openapi_index_start(struct kube_client *client,
-                                                openapi_index_done_fn *done, void *arg)
-{
-    struct openapi_index_fetch *f = xcalloc(1, sizeof(*f));
-    struct kube_call_spec spec = {.method = "GET", .path = "/openapi/v3"};
-
-    f->done = done;
-    f->arg = arg;
-    f->call = kube_call_start(client, &spec, on_index, f);
-    return f;
-}
-
-void openapi_index_cancel(struct openapi_index_fetch *f)
-{
-    f->done = NULL;
-    kube_call_cancel(f->call);
 }
 
 struct openapi_document_fetch {
@@ -147,4 +113,40 @@ void openapi_document_cancel(struct openapi_document_fetch *f)
 {
     f->done = NULL;
     kube_call_cancel(f->call);
+}
+
+struct openapi_index_fetch {
+    struct openapi_document_fetch *text;
+    openapi_index_done_fn *done;
+    void *arg;
+};
+
+static void on_index(void *arg, struct buf *text, const struct error *err)
+{
+    struct openapi_index_fetch *f = arg;
+    struct openapi_index *index = NULL;
+    cleanup_error struct error *invalid = NULL;
+
+    if (!err && openapi_index_parse(text->data, text->len, &index, &invalid) < 0)
+        err = invalid;
+    f->done(f->arg, index, err);
+    free(f);
+}
+
+struct openapi_index_fetch *openapi_index_start(struct kube_client *client,
+                                                openapi_index_done_fn *done, void *arg)
+{
+    struct openapi_index_fetch *f = xcalloc(1, sizeof(*f));
+
+    f->done = done;
+    f->arg = arg;
+    /* As text, too: the API server calls it text/plain. */
+    f->text = openapi_document_start(client, "/openapi/v3", on_index, f);
+    return f;
+}
+
+void openapi_index_cancel(struct openapi_index_fetch *f)
+{
+    openapi_document_cancel(f->text);
+    free(f);
 }

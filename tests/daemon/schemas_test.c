@@ -37,7 +37,7 @@ static void on_request(void *arg, struct server_conn *conn, const struct server_
         text = map_find(&f->documents, rq->path);
     }
     if (text && *text)
-        server_reply(conn, 200, "Content-Type: application/json\r\n", text);
+        server_reply(conn, 200, "Content-Type: text/plain; charset=utf-8\r\n", text);
     else
         server_reply(conn, text ? 503 : 404, "", "");
 }
