@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/sync/fight.h"
+#include "daemon/fight.h"
 
 struct fight {
     uint64_t wrote_ms;    /* our last write that was not answered by a difference yet; 0: none */

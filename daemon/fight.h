@@ -7,8 +7,8 @@
  * A round is: we wrote the object, and within FIGHT_CALM_MS it differed again at the same place.
  * Times are of the monotonic clock, in milliseconds. Thread: the loop thread.
  */
-#ifndef GITOPSD_DAEMON_SYNC_FIGHT_H
-#define GITOPSD_DAEMON_SYNC_FIGHT_H
+#ifndef GITOPSD_DAEMON_FIGHT_H
+#define GITOPSD_DAEMON_FIGHT_H
 
 #include "lib/base/map.h"
 

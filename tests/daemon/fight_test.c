@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/sync/fight.h"
+#include "daemon/fight.h"
 
 #include "tests/test.h"
 
