@@ -4,8 +4,7 @@
  */
 #include "daemon/compare/walk.h"
 #include "lib/base/buf.h"
-
-#include <ctype.h>
+#include "lib/doc/place.h"
 
 const char *drift_name(enum drift drift)
 {
@@ -27,14 +26,6 @@ void drifts_clear(struct drifts *d)
         free(d->items[i].manager);
     }
     *d = (struct drifts){0};
-}
-
-static bool is_plain_name(const char *s)
-{
-    for (const char *p = s; *p; p++)
-        if (!isalnum((unsigned char)*p) && !strchr("_-$", *p))
-            return false;
-    return *s != '\0';
 }
 
 static void put_scalar(struct buf *out, const json_t *v)
@@ -75,10 +66,8 @@ static void put_place(struct buf *out, const struct place *at)
     put_place(out, at->up);
     if (!at->field)
         put_item(out, at);
-    else if (is_plain_name(at->field))
-        buf_printf(out, ".%s", at->field);
     else
-        buf_printf(out, "[\"%s\"]", at->field);
+        place_put_field(out, at->field);
 }
 
 void walk_found(struct comparison *c, const struct place *at, enum drift drift)
