@@ -205,7 +205,7 @@ static void on_settings(void *arg, struct settings *now)
         return;
     }
     log_event(LOG_INFO, "settings changed", "config_map", SETTINGS_CONFIG_MAP, NULL);
-    reconcile_schedule_all(d);
+    reconcile_rules_changed(d);
 }
 
 static void on_discovery(void *arg, struct kube_discovery *discovery, const struct error *err)

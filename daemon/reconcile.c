@@ -139,11 +139,31 @@ void reconcile_app_removed(struct daemon *d, struct app *app)
 
 /* ---- render ---- */
 
+static bool update_rules(const struct daemon *d, struct app *app)
+{
+    return app_update_ignore(app, d->settings ? d->settings->ignore_differences : NULL);
+}
+
+void reconcile_rules_changed(struct daemon *d)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&d->apps, &it))) {
+        struct app *app = e->value;
+        cleanup_ignore_rules struct ignore_rules *before = ignore_rules_ref(app->ignore);
+
+        if (app->desired && update_rules(d, app))
+            observer_rules_changed(d->observer, app, before);
+    }
+    reconcile_schedule_all(d);
+}
+
 /* The rules come first: what arrived before the render is compared in observer_want. */
 static void update_ignore(struct daemon *d, struct app *app, const struct desired_set *former)
 {
     cleanup_ignore_rules struct ignore_rules *before = ignore_rules_ref(app->ignore);
-    bool changed = app_update_ignore(app, NULL);
+    bool changed = update_rules(d, app);
 
     observer_want(d->observer, app, former);
     if (changed && before)

@@ -332,14 +332,6 @@ static void report_jq(struct buf *problems, const struct ignore_rules *rules,
     }
 }
 
-static char *take_report(struct buf *problems)
-{
-    if (!problems->len)
-        return NULL;
-    buf_puts(problems, ": ignored, the other rules hold");
-    return buf_take(problems);
-}
-
 char *ignore_rules_report(const struct ignore_rules *rules, const struct jq_worker *jq)
 {
     cleanup_buf struct buf problems = BUF_UNLIMITED;
@@ -349,15 +341,8 @@ char *ignore_rules_report(const struct ignore_rules *rules, const struct jq_work
     buf_puts(&problems, rules->problems.data);
     if (jq)
         report_jq(&problems, rules, jq);
-    return take_report(&problems);
-}
-
-char *ignore_system_problem(const json_t *system)
-{
-    cleanup_ignore_rules struct ignore_rules *r = ignore_rules_new(NULL, NULL, NULL);
-    cleanup_buf struct buf problems = BUF_UNLIMITED;
-
-    read_system(r, &problems, system);
-    buf_clear(&r->content);
-    return take_report(&problems);
+    if (!problems.len)
+        return NULL;
+    buf_puts(&problems, ": not applied; the other rules are");
+    return buf_take(&problems);
 }

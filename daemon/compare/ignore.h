@@ -2,10 +2,10 @@
 /*
  * ignore: which differences of one application do not count.
  * The rules of spec.ignoreDifferences, of the settings for all applications
- * (resource.customizations.ignoreDifferences.*), and an implied one: the replicas of what an
- * autoscaler in the same render scales. Source: Argo CD (argocd-behaviour, "ignoreDifferences").
- * A bad rule is left out and named by ignore_rules_report; the others work.
- * Immutable and counted. Thread: the loop thread.
+ * (resource.customizations.ignoreDifferences.*; settings.c tells what is wrong with them), and an
+ * implied one: the replicas of what an autoscaler in the same render scales. Source: Argo CD
+ * (argocd-behaviour, "ignoreDifferences"). A bad rule is left out and named by ignore_rules_report;
+ * the others work. Immutable and counted. Thread: the loop thread.
  */
 #ifndef GITOPSD_DAEMON_COMPARE_IGNORE_H
 #define GITOPSD_DAEMON_COMPARE_IGNORE_H
@@ -56,8 +56,6 @@ void ignore_rules_apply_implied(const struct ignore_rules *rules, const json_t *
 /* What is wrong with declared rules, for a condition; NULL: nothing is known. `jq` may be NULL.
  * Heap string. */
 char *ignore_rules_report(const struct ignore_rules *rules, const struct jq_worker *jq);
-/* What is wrong with `system`; NULL: nothing. Heap string. */
-char *ignore_system_problem(const json_t *system);
 
 DEFINE_CLEANUP(ignore_rules, struct ignore_rules, ignore_rules_unref)
 #define cleanup_ignore_rules __attribute__((cleanup(cleanup_ignore_rules_fn)))

@@ -323,6 +323,7 @@ static void copy_field(json_t *to, const json_t *from, const char *name)
 static void keep_identity(json_t *out, const json_t *desired)
 {
     const json_t *metadata = json_object_get(desired, "metadata");
+    const json_t *wanted = json_object_get(metadata, "annotations");
     json_t *mine = json_object_get(out, "metadata");
     json_t *annotations;
 
@@ -341,7 +342,8 @@ static void keep_identity(json_t *out, const json_t *desired)
         annotations = json_object();
         json_object_set_new(mine, "annotations", annotations);
     }
-    copy_field(annotations, json_object_get(metadata, "annotations"), TRACKING_ANNOTATION);
+    copy_field(annotations, wanted, TRACKING_ANNOTATION);
+    copy_field(annotations, wanted, INSTALLATION_ANNOTATION);
 }
 
 /* What the server sets is not declared, even where everything is ignored. */

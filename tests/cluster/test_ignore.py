@@ -149,6 +149,29 @@ def test_rules_that_change_are_followed_at_once(world):
     world.wait_synced("app")
 
 
+CONFIG_MAP = "/api/v1/namespaces/argocd/configmaps/argocd-cm"
+
+
+def test_rules_of_the_settings_hold_for_all_applications(world):
+    """resource.customizations.ignoreDifferences.*, read live."""
+    start(world, [], sync_options=RESPECT)
+    key = "resource.customizations.ignoreDifferences.apps_Deployment"
+    body = {"metadata": {"name": "argocd-cm", "namespace": "argocd",
+                         "labels": {"app.kubernetes.io/part-of": "argocd"}},
+            "data": {key: "jqPathExpressions: ['.spec.replicas']\n"}}
+    world.cluster.request("POST", CONFIG_MAP.rsplit("/", 1)[0],
+                          {"apiVersion": "v1", "kind": "ConfigMap", **body})
+    try:
+        eventually(lambda: "settings changed" in world.daemon.log_file.read_text())
+        change(world, "deployments", "web", {"spec": {"replicas": 4}})
+        calm(world, "app")
+        assert replicas(world) == 4
+        world.cluster.merge_patch(CONFIG_MAP, {"data": {key: None}})
+        eventually(lambda: replicas(world) == 1)
+    finally:
+        world.cluster.request("DELETE", CONFIG_MAP)
+
+
 # --- autoscalers
 
 AUTOSCALERS = {
