@@ -33,7 +33,7 @@ static void resolve_all(struct schema_reduction *r)
         if (t->is_alias)
             continue;
         t->items = resolve(r, t->items);
-        for (size_t f = 0; t->fields && f < t->count; f++)
+        for (size_t f = 0; t->shape == KUBE_STRUCT && f < t->count; f++)
             t->fields[f].type = resolve(r, t->fields[f].type);
     }
     for (size_t i = 0; i < r->kind_count; i++)
@@ -224,7 +224,7 @@ static void put_types(struct writer *w, struct buf *out)
         const struct draft_type *t = &r->types[(size_t)w->order.items[i]];
 
         number(w, t->items);
-        for (size_t f = 0; t->fields && f < t->count; f++)
+        for (size_t f = 0; t->shape == KUBE_STRUCT && f < t->count; f++)
             number(w, t->fields[f].type);
         put_type(w, out, t, w->number);
     }
