@@ -389,6 +389,8 @@ static int match_items(const struct match *m, size_t at, json_t *list, struct er
     }
     if (rc == 0)
         rc = match_filtered(m, at, list, &f, err);
+    if (rc == 0)
+        rc = regex_check(f.regex, err);
     regex_free(f.regex);
     free(f.field);
     free(f.value);

@@ -6,9 +6,8 @@
 
 #include <strings.h>
 
-/* One check: what it is lenient about, and what it found. */
+/* One check, and what it found. */
 struct check {
-    bool is_plugin; /* unknown fields are left alone */
     char **culprit;
     struct error **err;
 };
@@ -99,6 +98,7 @@ static int check_objects(struct check *c, json_t *list, const struct field *fiel
 static int check_value(struct check *c, json_t *value, const struct field *f, const char *path)
 {
     switch (f->type) {
+    case FIELD_EXACT:
     case FIELD_STRING: return json_is_string(value) ? 0 : wrong_type(c, path, "a string", value);
     case FIELD_TEXT:
         return json_is_object(value) || json_is_array(value)
@@ -107,7 +107,9 @@ static int check_value(struct check *c, json_t *value, const struct field *f, co
     case FIELD_BOOL:
         return json_is_boolean(value) ? 0 : wrong_type(c, path, "true or false", value);
     case FIELD_INT: return json_is_integer(value) ? 0 : wrong_type(c, path, "an integer", value);
+    case FIELD_EXACTS:
     case FIELD_STRINGS: return check_strings(c, value, path);
+    case FIELD_EXACT_MAP:
     case FIELD_STRING_MAP: return check_string_map(c, value, false, path);
     case FIELD_TEXT_MAP: return check_string_map(c, value, true, path);
     case FIELD_OBJECTS: return check_objects(c, value, f->fields, path);
@@ -157,8 +159,6 @@ static int check_field(struct check *c, json_t *object, const struct field *fiel
     const struct field *f = field_find(fields, key);
     json_t *value = json_object_get(object, key);
 
-    if (!f && c->is_plugin)
-        return 0;
     if (!f) {
         *c->culprit = xstrdup(key);
         return error_set(c->err, ERROR_INVALID, "unknown field \"%s\"", at);
@@ -199,12 +199,4 @@ int fields_check(json_t *object, const struct field *fields, const char *path, c
     struct check c = {.culprit = culprit, .err = err};
 
     return check_object(&c, object, fields, path);
-}
-
-int fields_check_plugin(json_t *config, const struct field *fields, struct error **err)
-{
-    cleanup_free char *culprit = NULL;
-    struct check c = {.is_plugin = true, .culprit = &culprit, .err = err};
-
-    return check_object(&c, config, fields, "");
 }

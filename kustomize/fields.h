@@ -17,8 +17,12 @@ enum field_type {
     FIELD_STRINGS,    /* a list of strings */
     FIELD_STRING_MAP, /* a map of strings */
     FIELD_TEXT_MAP,   /* a map of texts */
-    FIELD_OBJECT,     /* of `fields` */
-    FIELD_OBJECTS,    /* a list of them */
+    /* The same where plugins, too, want strings: elsewhere they take numbers and booleans. */
+    FIELD_EXACT,
+    FIELD_EXACTS,
+    FIELD_EXACT_MAP,
+    FIELD_OBJECT,  /* of `fields` */
+    FIELD_OBJECTS, /* a list of them */
 };
 
 struct field {
@@ -48,9 +52,5 @@ extern const struct field replacement_fields[];
  */
 int fields_check(json_t *object, const struct field *fields, const char *path, char **culprit,
                  struct error **err);
-
-/* The configuration of a plugin, which kustomize reads less strictly: unknown fields are dropped.
- */
-int fields_check_plugin(json_t *config, const struct field *fields, struct error **err);
 
 #endif

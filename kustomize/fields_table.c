@@ -103,18 +103,17 @@ const struct field replica_fields[] = {
 };
 
 static const struct field generator_options_fields[] = {
-    {"labels", FIELD_STRING_MAP, NULL},
-    {"annotations", FIELD_STRING_MAP, NULL},
+    {"labels", FIELD_EXACT_MAP, NULL},
+    {"annotations", FIELD_EXACT_MAP, NULL},
     {"disableNameSuffixHash", FIELD_BOOL, NULL},
     {"immutable", FIELD_BOOL, NULL},
     END,
 };
 
 #define GENERATOR                                                                                  \
-    {"namespace", FIELD_STRING, NULL}, {"name", FIELD_STRING, NULL},                               \
-        {"behavior", FIELD_STRING, NULL}, {"literals", FIELD_STRINGS, NULL},                       \
-        {"files", FIELD_STRINGS, NULL}, {"envs", FIELD_STRINGS, NULL},                             \
-        {"env", FIELD_STRING, NULL},                                                               \
+    {"namespace", FIELD_EXACT, NULL}, {"name", FIELD_EXACT, NULL},                                 \
+        {"behavior", FIELD_EXACT, NULL}, {"literals", FIELD_EXACTS, NULL},                         \
+        {"files", FIELD_EXACTS, NULL}, {"envs", FIELD_EXACTS, NULL}, {"env", FIELD_EXACT, NULL},   \
     {                                                                                              \
         "options", FIELD_OBJECT, generator_options_fields                                          \
     }
@@ -139,7 +138,7 @@ const struct field config_map_plugin_fields[] = {PLUGIN_METADATA, GENERATOR, END
 const struct field secret_plugin_fields[] = {
     PLUGIN_METADATA,
     GENERATOR,
-    {"type", FIELD_STRING, NULL},
+    {"type", FIELD_EXACT, NULL},
     END,
 };
 

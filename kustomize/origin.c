@@ -84,11 +84,23 @@ void origin_set(struct resmap *m, const json_t *origin)
             resmap_at(m, i)->origin = json_incref((json_t *)origin);
 }
 
+/* kustomize notes it in the annotations, all of which it writes anew: a value that stood in labels,
+ * too, is another one from then on. */
+static void renew_annotations(const struct resource *r)
+{
+    json_t *annotations = resource_metadata_map(r, "annotations");
+
+    if (annotations)
+        json_object_set_new(json_object_get(r->object, "metadata"), "annotations",
+                            json_deep_copy(annotations));
+}
+
 void origin_add_transformation(struct resmap *m, const json_t *origin)
 {
     for (size_t i = 0; origin && i < m->items.len; i++) {
         struct resource *r = resmap_at(m, i);
 
+        renew_annotations(r);
         if (!r->origin) {
             r->origin = json_incref((json_t *)origin);
             continue;

@@ -14,9 +14,12 @@ static int wrong_type(const char *path, const char *wanted, struct error **err)
     return error_set(err, ERROR_INVALID, "%s must be %s", path, wanted);
 }
 
-static json_t *read_string(const json_t *value)
+static json_t *read_string(const json_t *value, bool is_exact)
 {
     char text[32];
+
+    if (is_exact && !json_is_string(value) && !json_is_null(value))
+        return NULL;
 
     switch (json_typeof(value)) {
     case JSON_NULL: return json_string("");
@@ -53,7 +56,8 @@ static int read_list(const json_t *list, const struct field *item, const char *p
     return 0;
 }
 
-static int read_string_map(const json_t *map, const char *path, json_t **out, struct error **err)
+static int read_string_map(const json_t *map, bool is_exact, const char *path, json_t **out,
+                           struct error **err)
 {
     cleanup_json json_t *result = json_object();
     const char *key;
@@ -63,7 +67,7 @@ static int read_string_map(const json_t *map, const char *path, json_t **out, st
         return wrong_type(path, "a map of strings", err);
     json_object_foreach ((json_t *)map, key, value) {
         cleanup_free char *at = xasprintf("%s.%s", path, key);
-        json_t *text = read_string(value);
+        json_t *text = read_string(value, is_exact);
 
         if (!text)
             return wrong_type(at, "a string", err);
@@ -77,11 +81,15 @@ static int read_value(const json_t *value, const struct field *f, const char *pa
                       struct error **err)
 {
     static const struct field string = {NULL, FIELD_STRING, NULL};
+    static const struct field exact = {NULL, FIELD_EXACT, NULL};
     struct field object = {NULL, FIELD_OBJECT, f->fields};
 
     switch (f->type) {
+    case FIELD_EXACT:
     case FIELD_STRING:
-    case FIELD_TEXT: *out = read_string(value); return *out ? 0 : wrong_type(path, "a string", err);
+    case FIELD_TEXT:
+        *out = read_string(value, f->type == FIELD_EXACT);
+        return *out ? 0 : wrong_type(path, "a string", err);
     case FIELD_BOOL:
         *out = json_boolean(json_is_true(value));
         return json_is_boolean(value) ? 0 : wrong_type(path, "true or false", err);
@@ -91,8 +99,10 @@ static int read_value(const json_t *value, const struct field *f, const char *pa
         *out = json_incref((json_t *)value);
         return 0;
     case FIELD_STRINGS: return read_list(value, &string, path, out, err);
+    case FIELD_EXACTS: return read_list(value, &exact, path, out, err);
     case FIELD_STRING_MAP:
-    case FIELD_TEXT_MAP: return read_string_map(value, path, out, err);
+    case FIELD_TEXT_MAP: return read_string_map(value, false, path, out, err);
+    case FIELD_EXACT_MAP: return read_string_map(value, true, path, out, err);
     case FIELD_OBJECTS: return read_list(value, &object, path, out, err);
     case FIELD_OBJECT: return read_object(value, f->fields, path, out, err);
     }

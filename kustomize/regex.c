@@ -15,8 +15,7 @@
 #define REPEAT_MAX 1000 /* of counted repetitions within each other, multiplied: as in Go */
 #define DEPTH_MAX 100
 #define PATTERN_MAX_BYTES (16u << 10)
-/* Steps that a match may take, a second or so; a pattern that needs more for a name is a trap, and
- * matches nothing. */
+/* Steps that a match may take, a second or so; a pattern that needs more for a name is a trap. */
 #define STEPS_MAX 1000000
 #define ASCII 128
 
@@ -24,7 +23,9 @@ struct regex {
     pcre2_code *code;
     pcre2_match_data *match;
     pcre2_match_context *limits;
-    bool any; /* the empty pattern */
+    bool any;          /* the empty pattern */
+    bool is_exhausted; /* a match took too many steps */
+    char *pattern;
 };
 
 struct regex_parser {
@@ -482,6 +483,7 @@ static int compile(const char *pattern, bool whole, struct regex **out, struct e
     int result;
 
     r->any = *pattern == '\0';
+    r->pattern = xstrdup(pattern);
     result = regex_translate(&p, whole, err);
     if (result == 0)
         result = compile_translated(r, &p, err);
@@ -509,10 +511,29 @@ void regex_free(struct regex *r)
     pcre2_match_data_free(r->match);
     pcre2_match_context_free(r->limits);
     pcre2_code_free(r->code);
+    free(r->pattern);
     free(r);
 }
 
-bool regex_matches(const struct regex *r, const char *s)
+bool regex_matches(struct regex *r, const char *s)
 {
-    return r->any || pcre2_match(r->code, (PCRE2_SPTR)s, strlen(s), 0, 0, r->match, r->limits) >= 0;
+    int rc;
+
+    if (r->any)
+        return true;
+    rc = pcre2_match(r->code, (PCRE2_SPTR)s, strlen(s), 0, 0, r->match, r->limits);
+    if (rc < 0 && rc != PCRE2_ERROR_NOMATCH)
+        r->is_exhausted = true;
+    return rc >= 0;
+}
+
+int regex_check(const struct regex *r, struct error **err)
+{
+    if (!r || !r->is_exhausted)
+        return 0;
+    return error_set(
+        err, ERROR_TOO_LARGE,
+        "regular expression \"%s\" takes more than %d steps to match; write it without "
+        "repetitions of repetitions",
+        r->pattern, STEPS_MAX);
 }

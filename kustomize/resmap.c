@@ -2,6 +2,7 @@
 #include "kustomize/resmap.h"
 
 #include "kustomize/generate/configmap.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 
 static void index_clear(struct resmap *m)
@@ -324,7 +325,8 @@ int resmap_absorb(struct resmap *m, struct resource *r, struct error **err)
                                  err);
     if (!replaces)
         return behavior_mismatch(r, "exists already: behavior must be merge or replace", err);
-    if (merges && normalize_secret(old->object, err) < 0) {
+    if (merges &&
+        (budget_spend_value(old->object, err) < 0 || normalize_secret(old->object, err) < 0)) {
         error_wrap(err, "merge into %s", resource_name(old));
         resource_free(r);
         return -1;

@@ -39,7 +39,10 @@ int regex_new(const char *pattern, struct regex **out, struct error **err);
 /* The whole string has to match. An empty pattern matches everything. */
 int regex_new_whole(const char *pattern, struct regex **out, struct error **err);
 void regex_free(struct regex *r);
-bool regex_matches(const struct regex *r, const char *s);
+/* False, too, where the match would take too long: ask regex_check() after the last one. */
+bool regex_matches(struct regex *r, const char *s);
+/* ERROR_TOO_LARGE where a match took too many steps. NULL is fine. */
+int regex_check(const struct regex *r, struct error **err);
 
 DEFINE_CLEANUP(regex, struct regex, regex_free)
 #define cleanup_regex __attribute__((cleanup(cleanup_regex_fn)))

@@ -62,6 +62,15 @@ void target_clear(struct target *t)
     *t = (struct target){0};
 }
 
+int target_check(const struct target *t, struct error **err)
+{
+    if (regex_check(t->group.regex, err) < 0 || regex_check(t->version.regex, err) < 0 ||
+        regex_check(t->kind.regex, err) < 0 || regex_check(t->name.regex, err) < 0 ||
+        regex_check(t->namespace.regex, err) < 0)
+        return -1;
+    return 0;
+}
+
 static bool group_matches(const struct pattern *p, const char *api_version)
 {
     const char *version;

@@ -31,6 +31,9 @@ int target_init(struct target *t, const json_t *selector, struct error **err);
 void target_clear(struct target *t);
 #define cleanup_target __attribute__((cleanup(target_clear)))
 
+/* The error of a pattern that could not be matched, to be asked for after the last match. */
+int target_check(const struct target *t, struct error **err);
+
 bool target_matches(const struct target *t, const struct resource *r);
 
 /* In two halves, as replacements match: all of one id (present or earlier); labels and

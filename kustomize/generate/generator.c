@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/generate/generator.h"
 
-#include "kustomize/fields.h"
 #include "kustomize/generate/secret.h"
 #include "kustomize/origin.h"
+#include "kustomize/plugin_fields.h"
 #include "lib/doc/yaml.h"
 
 struct reader {
@@ -151,11 +151,11 @@ static void inherit_metadata(json_t *entry, const char *field)
 static int plugin_generate(struct resmap *out, struct reader *reader, const json_t *config,
                            bool is_secret, struct error **err)
 {
-    cleanup_json json_t *entry = json_deep_copy(config);
+    const struct field *fields = is_secret ? secret_plugin_fields : config_map_plugin_fields;
+    cleanup_json json_t *entry = NULL;
     struct resource *r = NULL;
 
-    if (fields_check_plugin(entry, is_secret ? secret_plugin_fields : config_map_plugin_fields,
-                            err) < 0)
+    if (plugin_fields_read(config, fields, &entry, err) < 0)
         return -1;
     inherit_metadata(entry, "name");
     inherit_metadata(entry, "namespace");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "kustomize/fields.h"
 #include "kustomize/generate/generator.h"
+#include "kustomize/plugin_fields.h"
 #include "lib/doc/yaml.h"
 
 /* kustomize writes the names into YAML text and reads it: `name: 5` gives a number. */
@@ -23,13 +23,13 @@ static char *service_account_text(const json_t *config)
 int iam_policy_generator_plugin(struct resmap *out, struct loader *loader, const char *dir,
                                 const json_t *config, struct error **err)
 {
-    cleanup_json json_t *checked = json_deep_copy(config);
+    cleanup_json json_t *checked = NULL;
     cleanup_json json_t *docs = NULL;
     cleanup_free char *text = NULL;
     const char *cloud;
 
     (void)dir;
-    if (fields_check_plugin(checked, iam_policy_plugin_fields, err) < 0)
+    if (plugin_fields_read(config, iam_policy_plugin_fields, &checked, err) < 0)
         return -1;
     cloud = json_string_at(checked, "cloud");
     if (!streq(cloud, "gke"))

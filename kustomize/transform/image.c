@@ -191,7 +191,7 @@ static int image_apply(struct resmap *m, const struct fieldspecs *specs, struct 
             fieldspecs_apply(specs, r->object, CREATE_NOTHING, set_image, image, err) < 0)
             return -1;
     }
-    return 0;
+    return regex_check(image->regex, err);
 }
 
 static int image_set(struct resmap *m, const struct fieldspecs *specs, const json_t *item,

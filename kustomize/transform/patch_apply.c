@@ -144,7 +144,7 @@ static int merge_to_target(struct transform *t, const struct target *target, con
             return -1;
         note_id_change(t, r, p);
     }
-    return resmap_check_unique(t->resources, err);
+    return target_check(target, err) < 0 ? -1 : resmap_check_unique(t->resources, err);
 }
 
 int patch_merge_apply(struct transform *t, const struct patch *p, const struct target *target,
@@ -214,5 +214,5 @@ int patch_ops_apply(struct transform *t, const struct patch *p, const struct tar
             return -1;
         resmap_ids_changed(t->resources);
     }
-    return 0;
+    return target_check(target, err);
 }

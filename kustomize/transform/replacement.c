@@ -250,6 +250,8 @@ static int is_rejected(const struct resource *r, const json_t *target, bool *out
         if ((names_an_id(reject) && target_matches_an_id(&t, r)) ||
             ((t.labels || t.annotations) && target_matches_maps(&t, r)))
             *out = true;
+        if (target_check(&t, err) < 0)
+            return -1;
     }
     return 0;
 }
@@ -277,7 +279,7 @@ static int apply_target(struct transform *t, const json_t *target, json_t *value
         if (!rejected && set_resource(r, target, value, err) < 0)
             return -1;
     }
-    return 0;
+    return target_check(&select, err);
 }
 
 static int apply_one(struct transform *t, const json_t *replacement, struct error **err)

@@ -109,7 +109,7 @@ static int value_add_target(struct transform *t, const char *value, const json_t
             return -1;
     }
     resmap_ids_changed(t->resources);
-    return 0;
+    return target_check(&select, err);
 }
 
 /* Targets shared by several plugins. */

@@ -11,27 +11,42 @@
 
 static _Thread_local struct budget *current;
 
-static long long thread_cpu_s(void)
+static long long thread_cpu_ms(void)
 {
     struct timespec t;
 
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return t.tv_sec;
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+void budget_begin_with(struct budget *b, size_t max_bytes, long long max_cpu_ms)
+{
+    const struct budget *outer = current;
+    long long now = thread_cpu_ms();
+    long long left = outer ? outer->started_ms + outer->max_cpu_ms - now : max_cpu_ms;
+
+    if (outer && outer->bytes < max_bytes)
+        max_bytes = outer->bytes;
+    *b = (struct budget){
+        .outer = current,
+        .max_bytes = max_bytes,
+        .bytes = max_bytes,
+        .max_cpu_ms = left < max_cpu_ms ? left : max_cpu_ms,
+        .started_ms = now,
+    };
+    current = b;
 }
 
 void budget_begin(struct budget *b)
 {
-    *b = (struct budget){
-        .outer = current,
-        .bytes = BUDGET_BYTES,
-        .started_s = thread_cpu_s(),
-    };
-    current = b;
+    budget_begin_with(b, BUDGET_BYTES, BUDGET_CPU_S * 1000LL);
 }
 
 void budget_end(struct budget *b)
 {
     current = b->outer;
+    if (current)
+        current->bytes -= b->max_bytes - b->bytes;
 }
 
 int budget_spend(size_t bytes, struct error **err)
@@ -42,12 +57,12 @@ int budget_spend(size_t bytes, struct error **err)
         return 0;
     if (bytes > b->bytes)
         return error_set(err, ERROR_TOO_LARGE, "the build grows beyond %zu MB; build it in parts",
-                         BUDGET_BYTES >> 20);
+                         b->max_bytes >> 20);
     b->bytes -= bytes;
-    if (++b->calls % CALLS_PER_LOOK == 0 && thread_cpu_s() - b->started_s > BUDGET_CPU_S)
+    if (++b->calls % CALLS_PER_LOOK == 0 && thread_cpu_ms() - b->started_ms > b->max_cpu_ms)
         return error_set(err, ERROR_TOO_LARGE,
-                         "the build takes more than %d s of CPU time; build it in parts",
-                         BUDGET_CPU_S);
+                         "the build takes more than %lld s of CPU time; build it in parts",
+                         b->max_cpu_ms / 1000);
     return 0;
 }
 

@@ -20,13 +20,17 @@
 
 struct budget {
     struct budget *outer; /* of this thread before */
-    size_t bytes;         /* left */
+    size_t max_bytes;
+    size_t bytes; /* left */
     size_t calls;
-    long long started_s; /* CPU time of the thread */
+    long long max_cpu_ms;
+    long long started_ms; /* CPU time of the thread */
 };
 
-/* `b` lives until budget_end. */
+/* `b` lives until budget_end. It has no more than what is left of an outer one. */
 void budget_begin(struct budget *b);
+/* The same with limits of its own. */
+void budget_begin_with(struct budget *b, size_t max_bytes, long long max_cpu_ms);
 void budget_end(struct budget *b);
 #define cleanup_budget __attribute__((cleanup(budget_end)))
 

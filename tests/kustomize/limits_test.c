@@ -2,6 +2,7 @@
 /* Small inputs that ask for much are refused before they get it. */
 #include "kustomize/build.h"
 #include "kustomize/selector.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/yaml.h"
 #include "tests/test.h"
 
@@ -135,4 +136,54 @@ TEST(a_regular_expression_of_a_megabyte)
         buf_puts(&pattern, "(a|ab)*[x]?");
     EXPECT_INT(regex_new(pattern.data, &regex, &err), -1);
     EXPECT_INT(error_kind(err), ERROR_TOO_LARGE);
+}
+
+/* What a build has left is what a budget around it has. */
+TEST(generators_that_merge_what_has_grown)
+{
+    const char *dir = write_kustomization("resources: [l0]\n");
+    cleanup_budget struct budget budget;
+
+    for (int i = 0; i < 20; i++) {
+        cleanup_free char *path = xasprintf("l%d/kustomization.yaml", i);
+        cleanup_free char *text =
+            xasprintf("configMapGenerator:\n- {name: cm, behavior: %s, literals: [k%d=%0500d]}\n"
+                      "resources: [%s]\n",
+                      i == 19 ? "create" : "merge", i, i, i == 19 ? "" : "../next");
+        char *next = strstr(text, "../next");
+        cleanup_free char *named =
+            next ? xasprintf("%.*s../l%d]\n", (int)(next - text), text, i + 1) : xstrdup(text);
+
+        test_write_file(dir, path, named);
+    }
+    budget_begin_with(&budget, 50000, BUDGET_CPU_S * 1000LL);
+    expect_too_large(dir, "merge into cm: the build grows beyond");
+}
+
+TEST(more_cpu_time_than_a_build_may_take)
+{
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+    cleanup_budget struct budget budget;
+    const char *dir;
+
+    for (int i = 0; i < 3000; i++)
+        buf_printf(&text, "%sapiVersion: v1\nkind: Pod\nmetadata: {name: p%d}\n", i ? "---\n" : "",
+                   i);
+    dir = write_kustomization("resources: [pods.yaml]\nimages: [{name: a, newTag: b}]\n");
+    test_write_file(dir, "pods.yaml", text.data);
+    budget_begin_with(&budget, BUDGET_BYTES, 1);
+    expect_too_large(dir, "of CPU time");
+}
+
+TEST(a_regular_expression_that_takes_too_long_is_an_error)
+{
+    const char *dir =
+        write_kustomization("resources: [pod.yaml]\n"
+                            "patches:\n- target: {name: \"(a|aa)+(a|aa)+[bd]\"}\n"
+                            "  patch: '[{\"op\": \"add\", \"path\": \"/x\", \"value\": 1}]'\n");
+
+    test_write_file(dir, "pod.yaml",
+                    "apiVersion: v1\nkind: Pod\nmetadata:\n  name: "
+                    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaac\n");
+    expect_too_large(dir, "(a|aa)+(a|aa)+[bd]");
 }
