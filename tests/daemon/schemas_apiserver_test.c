@@ -5,6 +5,8 @@
 #include "lib/base/time.h"
 #include "tests/test.h"
 
+#include <unistd.h>
+
 #define WAIT_MS 30000
 
 struct fixture {
@@ -158,5 +160,89 @@ TEST(core_and_apps_take_little)
     find(&f, "apps", "v1", "Deployment");
     print_message("read from the cache in %.1f ms\n",
                   (double)(time_monotonic_us() - start_us) / 1000);
+    teardown(&f);
+}
+
+/* ---- a definition of a user's ---- */
+
+static const struct kube_resource definitions = {.group = "apiextensions.k8s.io",
+                                                 .version = "v1",
+                                                 .kind = "CustomResourceDefinition",
+                                                 .plural = "customresourcedefinitions"};
+
+static void on_answer(void *arg, const json_t *object __attribute__((unused)),
+                      const struct error *err)
+{
+    if (err)
+        fail_msg("%s", error_message(err));
+    *(bool *)arg = true;
+}
+
+/* Kind Shop of `group`, with one list in its spec. */
+static void define_shop(struct fixture *f, const char *group, const char *list_type)
+{
+    static const struct kube_apply_options options = {.field_manager = "test", .force = true};
+    cleanup_free char *name = xasprintf("shops.%s", group);
+    cleanup_free char *body = xasprintf(
+        "{\"apiVersion\":\"apiextensions.k8s.io/v1\",\"kind\":\"CustomResourceDefinition\","
+        "\"metadata\":{\"name\":\"%s\"},\"spec\":{\"group\":\"%s\",\"scope\":\"Namespaced\","
+        "\"names\":{\"plural\":\"shops\",\"kind\":\"Shop\"},\"versions\":[{\"name\":\"v1\","
+        "\"served\":true,\"storage\":true,\"schema\":{\"openAPIV3Schema\":{\"type\":\"object\","
+        "\"properties\":{\"spec\":{\"type\":\"object\",\"properties\":{"
+        "\"template\":{\"type\":\"object\",\"x-kubernetes-embedded-resource\":true,"
+        "\"x-kubernetes-preserve-unknown-fields\":true},"
+        "\"port\":{\"x-kubernetes-int-or-string\":true},"
+        "\"names\":{\"type\":\"array\",\"x-kubernetes-list-type\":\"%s\","
+        "\"items\":{\"type\":\"string\"}}}}}}}}]}}",
+        name, group, list_type);
+    bool done = false;
+
+    kube_apply(f->client, &definitions, NULL, name, body, strlen(body), &options, on_answer, &done);
+    while (!done)
+        uv_run(&f->loop, UV_RUN_ONCE);
+}
+
+static enum kube_list_type names_list_type(struct fixture *f, const char *group)
+{
+    bool pending;
+    const struct kube_type *shop = schemas_find(f->schemas, group, "v1", "Shop", &pending);
+
+    return shop ? kube_type_list_type(field(field(shop, "spec"), "names")) : KUBE_LIST_MAP;
+}
+
+static void until(struct fixture *f, const char *group, enum kube_list_type wanted)
+{
+    uint64_t end = time_monotonic_ms() + WAIT_MS;
+
+    while (names_list_type(f, group) != wanted && time_monotonic_ms() < end)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    EXPECT_INT(names_list_type(f, group), wanted);
+}
+
+TEST(a_definition_of_a_users_comes_and_changes)
+{
+    cleanup_free char *group = xasprintf("schemas-%d.example.com", (int)getpid());
+    cleanup_free char *name = xasprintf("shops.%s", group);
+    const struct kube_type *spec;
+    struct fixture f;
+    bool done = false;
+
+    setup(&f, test_tmpdir());
+    find(&f, "apps", "v1", "Deployment"); /* the index is read before the definition is there */
+    define_shop(&f, group, "set");
+    schemas_refresh(f.schemas);
+    until(&f, group, KUBE_LIST_SET);
+    spec = field(find(&f, group, "v1", "Shop"), "spec");
+    EXPECT_INT(kube_type_shape(field(spec, "port")), KUBE_INT_OR_STRING);
+    EXPECT(kube_type_preserves_unknown(field(spec, "template")));
+    EXPECT_INT(kube_type_shape(field(field(field(spec, "template"), "metadata"), "labels")),
+               KUBE_MAP);
+
+    /* Discovery does not show this. */
+    define_shop(&f, group, "atomic");
+    until(&f, group, KUBE_LIST_ATOMIC);
+    kube_delete(f.client, &definitions, NULL, name, NULL, NULL, "Background", on_answer, &done);
+    while (!done)
+        uv_run(&f.loop, UV_RUN_ONCE);
     teardown(&f);
 }
