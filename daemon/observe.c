@@ -183,7 +183,7 @@ static void conclude(struct object *object, const json_t *desired, const json_t 
     }
     drift = compare_objects(&in, &drifts);
     object->foreign = drift == DRIFT_ADOPT;
-    if (drift == DRIFT_NONE) {
+    if (drift == DRIFT_NONE || drift == DRIFT_UNDECIDED) {
         set_verdict(object, VERDICT_SYNCED, NULL);
         return;
     }

@@ -42,9 +42,28 @@ static void find_undeclared(struct comparison *c, const struct place *at, const 
     }
 }
 
+/* Is a map, of which `owned` is our node, owned as one value? Of a custom kind with a schema, a map
+ * that this says nothing about is made of parts. */
+static bool is_whole_map(const struct comparison *c, const struct kube_type *type,
+                         const json_t *owned)
+{
+    switch (kube_type_shape(type)) {
+    case KUBE_STRUCT:
+    case KUBE_MAP: return kube_type_is_atomic(type);
+    default: return json_object_size(owned) == 0 && (c->builtin || !c->type);
+    }
+}
+
+/* The controller of aggregated ClusterRoles writes what is declared over. */
+static bool is_of_controller(const struct comparison *c, const struct place *up, const char *field)
+{
+    return !up && c->aggregated && streq(field, "rules");
+}
+
 static void walk_map(struct comparison *c, const struct place *at, const json_t *declared,
                      const json_t *live, const json_t *owned)
 {
+    const struct kube_type *type = at ? at->type : c->type;
     const char *field;
     json_t *value;
 
@@ -52,15 +71,15 @@ static void walk_map(struct comparison *c, const struct place *at, const json_t 
         walk_found(c, at, DRIFT_VALUE);
         return;
     }
-    if (at && json_object_size(owned) == 0 && !is_metadata(at)) {
+    if (at && !is_metadata(at) && is_whole_map(c, at->type, owned)) {
         whole_compare(c, at, declared, live);
         return;
     }
     json_object_foreach ((json_t *)declared, field, value) {
-        struct place here = {.up = at, .field = field};
+        struct place here = {.up = at, .field = field, .type = type_of_field(type, field)};
         const json_t *node;
 
-        if (json_is_null(value) || is_unmanaged(at, field) ||
+        if (json_is_null(value) || is_unmanaged(at, field) || is_of_controller(c, at, field) ||
             is_ignored_field(c, declared, live, field))
             continue;
         node = managers_field(owned, field, &here.owned);
@@ -69,41 +88,98 @@ static void walk_map(struct comparison *c, const struct place *at, const json_t 
     find_undeclared(c, at, declared, live, owned);
 }
 
-/*
- * `{}` or `[]` is declared. Where the value is made of parts, it says nothing about the parts of
- * others, and it even loses its own mark in our fields when another manager adds the first part.
- * Where the value is atomic, it says that it must stay empty. There is no schema, but the fields of
- * whoever filled it show which it is.
- */
-static void walk_empty(struct comparison *c, const struct place *at, const json_t *declared,
+static bool is_known(const struct kube_type *type)
+{
+    return kube_type_shape(type) != KUBE_ANY;
+}
+
+/* Is a value of this type known to be owned, and changed, as one? */
+static bool is_whole(const struct kube_type *type)
+{
+    switch (kube_type_shape(type)) {
+    case KUBE_STRUCT:
+    case KUBE_MAP: return kube_type_is_atomic(type);
+    case KUBE_LIST: return kube_type_list_type(type) == KUBE_LIST_ATOMIC;
+    default: return false;
+    }
+}
+
+/* `{}` or `[]` is declared, and there are parts that we own nevertheless. */
+static bool find_parts(struct comparison *c, const struct place *at, const json_t *declared,
                        const json_t *live, const json_t *owned)
 {
     const char *name;
     json_t *node;
-    bool has_parts = false;
+    bool any = false;
 
     json_object_foreach ((json_t *)owned, name, node) {
         struct place here = {.up = at, .field = name + 2, .owned = name};
 
         if (*name == '.' || is_ignored_field(c, declared, live, name + 2))
             continue;
-        has_parts = true;
+        any = true;
         walk_found(c, *name == 'f' ? &here : at, DRIFT_UNDECLARED);
     }
-    if (has_parts || is_nothing(live) || is_empty_container(live))
-        return;
-    if (json_typeof(live) != json_typeof(declared)) {
-        walk_found(c, at, DRIFT_VALUE);
+    return any;
+}
+
+/* `[]` without a mark of ours: right where items have keys, a loss where the list is one value. */
+static void walk_unowned_list(struct comparison *c, const struct place *at)
+{
+    if (kube_type_shape(at->type) == KUBE_LIST) {
+        if (is_whole(at->type))
+            walk_found(c, at, DRIFT_NOT_OURS);
         return;
     }
     switch (managers_own(c, at)) {
     case OTHERS_PARTS: return;
     case OTHERS_WHOLE: walk_found(c, at, DRIFT_NOT_OURS); return;
-    case OTHERS_NONE: break;
+    case OTHERS_NONE: walk_found(c, at, DRIFT_UNDECIDED); return;
     }
-    /* Nobody else filled it: it is what we declared earlier, or a default of the server. */
-    if (owned && (json_is_array(live) || (at->field && whole_is_closed_map(at->field))))
+}
+
+/*
+ * `{}` or `[]` is declared. Where the value is made of parts, it says nothing about the parts of
+ * others. Where it is one value, it must stay empty. We own each but a list of parts by a mark
+ * of its own, and lose that to whoever adds the first part.
+ */
+static void walk_empty(struct comparison *c, const struct place *at, const json_t *declared,
+                       const json_t *live, const json_t *owned)
+{
+    if (find_parts(c, at, declared, live, owned))
+        return;
+    if (!is_nothing(live) && json_typeof(live) != json_typeof(declared))
         walk_found(c, at, DRIFT_VALUE);
+    else if (!live && !c->builtin && (owned || json_is_array(declared)))
+        walk_found(c, at, DRIFT_UNDECIDED); /* a custom resource keeps what is empty */
+    else if (!owned && json_is_array(declared))
+        walk_unowned_list(c, at);
+    else if (!owned)
+        walk_found(c, at, DRIFT_NOT_OURS);
+    else if (is_whole(at->type) || (json_is_array(live) && !is_known(at->type)))
+        whole_compare(c, at, declared, live);
+    else if (!is_nothing(live) && !is_known(at->type) && whole_is_closed_map(at) &&
+             json_object_size(live) > 0 && managers_own(c, at) == OTHERS_NONE)
+        walk_found(c, at, DRIFT_UNDECIDED); /* what we declared before, if it is one value */
+}
+
+/* Is there an ignored place in this value? Whoever changed it there took an atomic value as a
+ * whole, or parts that count for nothing. */
+static bool holds_ignored(const struct comparison *c, const json_t *value)
+{
+    const char *field;
+    size_t i;
+    json_t *v;
+
+    if (!c->ignored || ignored_has_any(c->ignored, value))
+        return c->ignored != NULL;
+    json_object_foreach ((json_t *)value, field, v)
+        if (holds_ignored(c, v))
+            return true;
+    json_array_foreach ((json_t *)value, i, v)
+        if (holds_ignored(c, v))
+            return true;
+    return false;
 }
 
 void walk_value(struct comparison *c, const struct place *at, const json_t *declared,
@@ -113,7 +189,7 @@ void walk_value(struct comparison *c, const struct place *at, const json_t *decl
         walk_empty(c, at, declared, live, owned);
     else if (json_is_object(declared) && is_metadata(at)) /* not owned where it is but a name */
         walk_map(c, at, declared, live, owned);
-    else if (!owned)
+    else if (!owned && !holds_ignored(c, declared) && !holds_ignored(c, live))
         walk_found(c, at, DRIFT_NOT_OURS);
     else if (json_is_object(declared))
         walk_map(c, at, declared, live, owned);
@@ -123,8 +199,7 @@ void walk_value(struct comparison *c, const struct place *at, const json_t *decl
         scalar_compare(c, at, declared, live);
 }
 
-/* API groups whose defaulting inside atomic values whole.c knows. */
-static bool is_builtin(const char *api_version)
+bool walk_is_builtin(const char *api_version)
 {
     static const char *const groups[] = {
         "v1",
@@ -152,6 +227,13 @@ static bool is_builtin(const char *api_version)
     return false;
 }
 
+static bool is_aggregated(const struct compare_input *in)
+{
+    return streq(object_string(in->desired, "kind"), "ClusterRole") &&
+           (json_object_get(in->desired, "aggregationRule") ||
+            (in->ignore_aggregated_roles && json_object_get(in->live, "aggregationRule")));
+}
+
 enum drift compare_objects(const struct compare_input *in, struct drifts *out)
 {
     const json_t *managers =
@@ -162,7 +244,9 @@ enum drift compare_objects(const struct compare_input *in, struct drifts *out)
         .managers = managers,
         .ours = managers_find_ours(managers),
         .ignored = in->ignored,
-        .builtin = is_builtin(api_version),
+        .type = in->type,
+        .builtin = walk_is_builtin(api_version),
+        .aggregated = is_aggregated(in),
         .out = out,
     };
 

@@ -21,6 +21,13 @@ static bool is_of_the_write(const struct place *at, const char *field)
     return false;
 }
 
+/* Nothing that the server would store. It prints what is empty in a built-in kind, and yet may
+ * drop it on the way to its store; ownership tells more. */
+static bool counts_as_nothing(const struct comparison *c, const json_t *v)
+{
+    return is_nothing(v) || (c->builtin && is_empty_container(v));
+}
+
 static void diff_map(struct comparison *c, const struct place *at, const json_t *answer,
                      const json_t *live)
 {
@@ -31,7 +38,8 @@ static void diff_map(struct comparison *c, const struct place *at, const json_t 
         struct place here = {.up = at, .field = field};
         const json_t *was = json_object_get(live, field);
 
-        if (is_of_the_write(at, field) || is_ignored_field(c, answer, live, field))
+        if (is_of_the_write(at, field) || is_ignored_field(c, answer, live, field) ||
+            (counts_as_nothing(c, value) && counts_as_nothing(c, was)))
             continue;
         if (was)
             diff_value(c, &here, value, was);
@@ -41,8 +49,8 @@ static void diff_map(struct comparison *c, const struct place *at, const json_t 
     json_object_foreach ((json_t *)live, field, value) {
         struct place here = {.up = at, .field = field};
 
-        if (!json_object_get(answer, field) && !is_of_the_write(at, field) &&
-            !is_ignored_field(c, answer, live, field))
+        if (!json_object_get(answer, field) && !counts_as_nothing(c, value) &&
+            !is_of_the_write(at, field) && !is_ignored_field(c, answer, live, field))
             walk_found(c, &here, DRIFT_UNDECLARED);
     }
 }
@@ -131,7 +139,12 @@ enum drift compare_dry_run(const json_t *live, const json_t *answer, const struc
     const json_t *owned = json_object_get(ours, "fieldsV1");
     const json_t *would_own = json_object_get(then, "fieldsV1");
     struct comparison c = {
-        .managers = managers_of(live), .ours = ours, .ignored = ignored, .out = out};
+        .managers = managers_of(live),
+        .ours = ours,
+        .ignored = ignored,
+        .builtin = walk_is_builtin(object_string(live, "apiVersion")),
+        .out = out,
+    };
     struct place version = {.field = "apiVersion"};
 
     diff_map(&c, NULL, answer, live);

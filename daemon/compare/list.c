@@ -22,7 +22,8 @@ struct owned_item {
 struct owned_list {
     struct owned_item *items;
     size_t len;
-    const char *members[KEY_MEMBERS_MAX]; /* of all the keys */
+    const char *members[KEY_MEMBERS_MAX];    /* of all the keys */
+    const json_t *defaults[KEY_MEMBERS_MAX]; /* of a member that an item leaves out; or NULL */
     unsigned member_count;
 };
 
@@ -34,19 +35,46 @@ static void owned_list_clear(struct owned_list *l)
 }
 #define cleanup_owned_list __attribute__((cleanup(owned_list_clear)))
 
+static void add_member(struct owned_list *l, const char *name, const json_t *default_value)
+{
+    unsigned i = 0;
+
+    while (i < l->member_count && !streq(l->members[i], name))
+        i++;
+    if (i < l->member_count || i == KEY_MEMBERS_MAX)
+        return;
+    l->members[i] = name;
+    l->defaults[i] = default_value;
+    l->member_count++;
+}
+
 static void add_members(struct owned_list *l, const json_t *key)
 {
     const char *name;
     json_t *v;
 
-    json_object_foreach ((json_t *)key, name, v) {
-        unsigned i = 0;
+    json_object_foreach ((json_t *)key, name, v)
+        add_member(l, name, NULL);
+}
 
-        while (i < l->member_count && !streq(l->members[i], name))
-            i++;
-        if (i == l->member_count && i < KEY_MEMBERS_MAX)
-            l->members[l->member_count++] = name;
+static void add_members_of_type(struct owned_list *l, const struct kube_type *list)
+{
+    size_t count;
+    const char *const *keys = kube_type_keys(list, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct kube_field *field = kube_type_field(kube_type_items(list), keys[i]);
+
+        add_member(l, keys[i], field ? field->default_value : NULL);
     }
+}
+
+/* What an item has for a member of its key, if only by default. NULL: nothing. */
+static const json_t *member_of(const struct owned_list *l, const json_t *item, unsigned i)
+{
+    const json_t *v = json_object_get(item, l->members[i]);
+
+    return is_nothing(v) ? l->defaults[i] : v;
 }
 
 static void owned_list_load(struct owned_list *l, const json_t *owned, const char *prefix)
@@ -81,12 +109,20 @@ static void put_scalar(struct buf *out, const json_t *v)
     buf_printf(out, "%s\n", text ? text : "-");
 }
 
+static char *text_of_element(const json_t *v)
+{
+    struct buf out = BUF_UNLIMITED;
+
+    put_scalar(&out, v);
+    return buf_take(&out);
+}
+
 static unsigned mask_of(const struct owned_list *l, const json_t *item)
 {
     unsigned mask = 0;
 
     for (unsigned i = 0; i < l->member_count; i++)
-        if (!is_nothing(json_object_get(item, l->members[i])))
+        if (member_of(l, item, i))
             mask |= 1u << i;
     return mask;
 }
@@ -98,7 +134,7 @@ static char *signature(const struct owned_list *l, const json_t *item, unsigned 
 
     for (unsigned i = 0; i < l->member_count; i++)
         if (mask & 1u << i)
-            put_scalar(&out, json_object_get(item, l->members[i]));
+            put_scalar(&out, member_of(l, item, i));
     return buf_take(&out);
 }
 
@@ -141,16 +177,17 @@ static void pair_all(struct owned_list *l, const json_t *declared, struct owned_
                 pair_by(l, declared, mask, pairs);
 }
 
+/* Text -> index + 1, of the first item with that text. */
 static void index_live(const struct owned_list *l, const json_t *live, struct map *index)
 {
     unsigned all = (1u << l->member_count) - 1;
 
     for (size_t i = 0; i < json_array_size(live); i++) {
-        json_t *item = json_array_get(live, i);
-        cleanup_free char *text = signature(l, item, all);
+        const json_t *item = json_array_get(live, i);
+        cleanup_free char *text = l->member_count ? signature(l, item, all) : text_of_element(item);
 
         if (!map_has(index, text))
-            map_set(index, text, item);
+            map_set(index, text, (void *)(uintptr_t)(i + 1));
     }
 }
 
@@ -164,18 +201,7 @@ static json_t *key_of(const struct owned_list *l, const json_t *item)
     return key;
 }
 
-/* Is this item of the live list ignored? */
-static bool is_ignored_live(const struct comparison *c, const json_t *live, const json_t *item)
-{
-    if (!item || !ignored_has_any(c->ignored, live))
-        return false;
-    for (size_t i = 0; i < json_array_size(live); i++)
-        if (json_array_get(live, i) == item)
-            return ignored_has_item(c->ignored, live, i);
-    return false;
-}
-
-static bool is_ignored_item(const struct comparison *c, const json_t *live, const char *name)
+static bool is_ignored_name(const struct comparison *c, const json_t *live, const char *name)
 {
     size_t index;
 
@@ -192,79 +218,124 @@ static void find_unpaired(struct comparison *c, const struct place *at, const js
     for (size_t i = 0; i < l->len; i++) {
         struct place here = {.up = at, .key = l->items[i].key, .owned = l->items[i].name};
 
-        if (l->items[i].paired || is_ignored_item(c, live, l->items[i].name))
+        if (l->items[i].paired || is_ignored_name(c, live, l->items[i].name))
             continue;
         walk_found(c, &here, DRIFT_UNDECLARED);
     }
 }
 
-static void walk_keyed(struct comparison *c, const struct place *at, const json_t *declared,
-                       const json_t *live, struct owned_list *l)
-{
-    cleanup_map struct map live_items = {0};
-    unsigned all = (1u << l->member_count) - 1;
-    struct owned_item **pairs = xcalloc(json_array_size(declared) + 1, sizeof(struct owned_item *));
+/* The two sides of a list, while its declared items are gone through. */
+struct sides {
+    const json_t *declared, *live;
+    struct map index; /* of the live items */
+    size_t last;      /* live position + 1 of the item before */
+    bool reordered;
+};
 
-    pair_all(l, declared, pairs);
-    index_live(l, live, &live_items);
-    for (size_t i = 0; i < json_array_size(declared); i++) {
-        const json_t *item = json_array_get(declared, i);
+/* The position + 1 of a declared item in the live list; 0: it is not there. */
+static size_t live_position(struct sides *s, const char *text)
+{
+    size_t position = (size_t)(uintptr_t)map_find(&s->index, text);
+
+    if (position && position < s->last)
+        s->reordered = true;
+    s->last = position ? position : s->last;
+    return position;
+}
+
+static bool is_ignored_item(const struct comparison *c, const struct sides *s, size_t index,
+                            size_t position)
+{
+    return ignored_has_item(c->ignored, s->declared, index) ||
+           (position && ignored_has_item(c->ignored, s->live, position - 1));
+}
+
+/* A write puts the items of others aside and ours in the order that is declared. But some servers
+ * sort what they store. */
+static void check_order(struct comparison *c, const struct place *at, const struct sides *s)
+{
+    if (s->reordered)
+        walk_found(c, at, DRIFT_UNDECIDED);
+}
+
+static void walk_keyed(struct comparison *c, const struct place *at, struct sides *s,
+                       struct owned_list *l)
+{
+    unsigned all = (1u << l->member_count) - 1;
+    struct owned_item **pairs =
+        xcalloc(json_array_size(s->declared) + 1, sizeof(struct owned_item *));
+
+    pair_all(l, s->declared, pairs);
+    index_live(l, s->live, &s->index);
+    for (size_t i = 0; i < json_array_size(s->declared); i++) {
+        const json_t *item = json_array_get(s->declared, i);
         cleanup_json json_t *key = pairs[i] ? json_incref(pairs[i]->key) : key_of(l, item);
         cleanup_free char *text = signature(l, key, all);
-        const json_t *there = map_find(&live_items, text);
-        struct place here = {.up = at, .key = key, .owned = pairs[i] ? pairs[i]->name : NULL};
+        size_t position = live_position(s, text);
+        struct place here = {.up = at,
+                             .key = key,
+                             .owned = pairs[i] ? pairs[i]->name : NULL,
+                             .type = kube_type_items(at->type)};
 
-        if (ignored_has_item(c->ignored, declared, i) || is_ignored_live(c, live, there))
+        if (is_ignored_item(c, s, i, position))
             continue;
         if (!pairs[i])
             walk_found(c, &here, DRIFT_NOT_OURS);
-        else if (!there)
+        else if (!position)
             walk_found(c, &here, DRIFT_VALUE);
         else
-            walk_value(c, &here, item, there, pairs[i]->node);
+            walk_value(c, &here, item, json_array_get(s->live, position - 1), pairs[i]->node);
     }
     free(pairs);
-    find_unpaired(c, at, live, l);
+    find_unpaired(c, at, s->live, l);
+    check_order(c, at, s);
 }
 
-static void walk_set(struct comparison *c, const struct place *at, const json_t *declared,
-                     const json_t *live, struct owned_list *l)
+static void walk_set(struct comparison *c, const struct place *at, struct sides *s,
+                     struct owned_list *l)
 {
     cleanup_map struct map ours = {0};
-    cleanup_map struct map there = {0};
     size_t i;
     json_t *v;
 
     for (i = 0; i < l->len; i++) {
-        cleanup_buf struct buf text = BUF_UNLIMITED;
+        cleanup_free char *text = text_of_element(l->items[i].key);
 
-        put_scalar(&text, l->items[i].key);
-        map_set(&ours, text.data, &l->items[i]);
+        map_set(&ours, text, &l->items[i]);
     }
-    json_array_foreach ((json_t *)live, i, v) {
-        cleanup_buf struct buf text = BUF_UNLIMITED;
-
-        put_scalar(&text, v);
-        map_set(&there, text.data, v);
-    }
-    json_array_foreach ((json_t *)declared, i, v) {
-        cleanup_buf struct buf text = BUF_UNLIMITED;
+    index_live(&(struct owned_list){0}, s->live, &s->index);
+    json_array_foreach ((json_t *)s->declared, i, v) {
+        cleanup_free char *text = text_of_element(v);
         struct place here = {.up = at, .key = v};
-        struct owned_item *item;
+        struct owned_item *item = map_find(&ours, text);
+        size_t position = live_position(s, text);
 
-        put_scalar(&text, v);
-        item = map_find(&ours, text.data);
         if (item)
             item->paired = true;
-        if (ignored_has_item(c->ignored, declared, i) ||
-            is_ignored_live(c, live, map_find(&there, text.data)))
+        if (is_ignored_item(c, s, i, position))
             continue;
         if (!item)
             walk_found(c, &here, DRIFT_NOT_OURS);
-        else if (!map_has(&there, text.data))
+        else if (!position)
             walk_found(c, &here, DRIFT_VALUE);
     }
-    find_unpaired(c, at, live, l);
+    find_unpaired(c, at, s->live, l);
+    check_order(c, at, s);
+}
+
+/* What the type says, or else the marks in our fields. */
+enum pairing { PAIR_NONE, PAIR_KEYS, PAIR_ELEMENTS };
+static enum pairing pairing_of(const struct kube_type *type, const struct owned_list *keyed,
+                               const struct owned_list *set)
+{
+    if (kube_type_shape(type) != KUBE_LIST)
+        return keyed->len ? PAIR_KEYS : set->len ? PAIR_ELEMENTS : PAIR_NONE;
+    switch (kube_type_list_type(type)) {
+    case KUBE_LIST_MAP: return PAIR_KEYS;
+    case KUBE_LIST_SET: return PAIR_ELEMENTS;
+    case KUBE_LIST_ATOMIC: return PAIR_NONE;
+    }
+    UNREACHABLE();
 }
 
 void walk_list(struct comparison *c, const struct place *at, const json_t *declared,
@@ -272,19 +343,25 @@ void walk_list(struct comparison *c, const struct place *at, const json_t *decla
 {
     cleanup_owned_list struct owned_list keyed = {0};
     cleanup_owned_list struct owned_list set = {0};
+    struct sides sides = {.declared = declared, .live = live};
+    enum pairing pairing;
 
     if (!is_nothing(live) && !json_is_array(live)) {
         walk_found(c, at, DRIFT_VALUE);
         return;
     }
     owned_list_load(&keyed, owned, "k:");
-    if (keyed.len > 0) {
-        walk_keyed(c, at, declared, live, &keyed);
-        return;
-    }
     owned_list_load(&set, owned, "v:");
-    if (set.len > 0)
-        walk_set(c, at, declared, live, &set);
+    add_members_of_type(&keyed, at->type);
+    pairing = pairing_of(at->type, &keyed, &set);
+    if (owned &&
+        ((keyed.len > 0) != (pairing == PAIR_KEYS) || (set.len > 0) != (pairing == PAIR_ELEMENTS)))
+        walk_found(c, at, DRIFT_UNDECIDED); /* applied when the type was another one */
+    else if (pairing == PAIR_KEYS)
+        walk_keyed(c, at, &sides, &keyed);
+    else if (pairing == PAIR_ELEMENTS)
+        walk_set(c, at, &sides, &set);
     else
         whole_compare(c, at, declared, live);
+    map_clear(&sides.index);
 }

@@ -2,7 +2,8 @@
 /*
  * scalar: are two scalars the same for the API server? It stores some types in a spelling
  * of its own: quantities, times, byte strings. Which fields have such a type is known from their
- * names, so that the free text of labels, arguments or ConfigMaps is compared letter by letter.
+ * type or, without one, from their names, so that the free text of labels, arguments or ConfigMaps
+ * is compared letter by letter.
  */
 #include "daemon/compare/walk.h"
 #include "lib/base/base64.h"
@@ -96,6 +97,14 @@ static bool times_equal(const char *a, const char *b)
     return time_parse_rfc3339(a, &x, &err) == 0 && time_parse_rfc3339(b, &y, &err) == 0 && x == y;
 }
 
+static bool durations_equal(const char *a, const char *b)
+{
+    cleanup_error struct error *err = NULL;
+    uint64_t x, y;
+
+    return duration_parse(a, &x, &err) == 0 && duration_parse(b, &y, &err) == 0 && x == y;
+}
+
 static bool numbers_equal(const json_t *a, const json_t *b)
 {
     if (json_is_integer(a) && json_is_integer(b))
@@ -111,39 +120,68 @@ static bool is_zero(const json_t *v)
            (json_is_number(v) && json_number_value(v) == 0);
 }
 
-static bool strings_equal(const struct comparison *c, const struct place *at, const json_t *a,
-                          const json_t *b)
+/* How a scalar is spelled, from its type or else its name. */
+static enum kube_shape shape_of(const struct comparison *c, const struct place *at)
+{
+    enum kube_shape shape = kube_type_shape(at->type);
+
+    if (shape != KUBE_ANY)
+        return shape;
+    if (holds_quantity(at))
+        return KUBE_QUANTITY;
+    if (holds_bytes(c, at))
+        return KUBE_BYTES;
+    return may_hold_time(at) ? KUBE_TIME : KUBE_STRING;
+}
+
+static bool is_same_text(const json_t *a, const json_t *b)
+{
+    return json_string_length(a) == json_string_length(b) &&
+           memcmp(json_string_value(a), json_string_value(b), json_string_length(a)) == 0;
+}
+
+static bool is_same(const json_t *a, const json_t *b)
+{
+    if (json_is_string(a) && json_is_string(b))
+        return is_same_text(a, b);
+    if (json_is_number(a) && json_is_number(b))
+        return numbers_equal(a, b);
+    return json_is_boolean(a) && json_typeof(a) == json_typeof(b);
+}
+
+/* Two spellings of one value? */
+static bool is_respelled(enum kube_shape shape, const json_t *a, const json_t *b)
 {
     const char *x = json_string_value(a);
     const char *y = json_string_value(b);
 
-    if (json_string_length(a) == json_string_length(b) && memcmp(x, y, json_string_length(a)) == 0)
-        return true;
-    if (holds_quantity(at))
+    if (shape == KUBE_QUANTITY)
         return quantity_equal(a, b);
-    if (holds_bytes(c, at))
-        return bytes_equal(x, y);
-    return may_hold_time(at) && times_equal(x, y);
+    if (!x || !y)
+        return false;
+    switch (shape) {
+    case KUBE_TIME: return times_equal(x, y);
+    case KUBE_DURATION: return durations_equal(x, y);
+    case KUBE_BYTES: return bytes_equal(x, y);
+    default: return false;
+    }
 }
 
-static bool scalars_equal(const struct comparison *c, const struct place *at,
-                          const json_t *declared, const json_t *live)
-{
-    if (is_nothing(live))
-        return is_zero(declared);
-    if (json_is_string(declared) && json_is_string(live))
-        return strings_equal(c, at, declared, live);
-    if (json_is_number(declared) && json_is_number(live))
-        return numbers_equal(declared, live);
-    if (json_is_boolean(declared) || json_is_boolean(live))
-        return json_typeof(declared) == json_typeof(live);
-    return !json_is_object(live) && !json_is_array(live) && holds_quantity(at) &&
-           quantity_equal(declared, live);
-}
-
+/*
+ * Built-in kinds are stored in the server's own spelling and without zero values. A custom resource
+ * is stored as written; where it is spelled in another way nevertheless, a webhook did it, or we
+ * declared it so before.
+ */
 void scalar_compare(struct comparison *c, const struct place *at, const json_t *declared,
                     const json_t *live)
 {
-    if (!scalars_equal(c, at, declared, live))
+    bool same =
+        is_nothing(live) ? is_zero(declared) : is_respelled(shape_of(c, at), declared, live);
+
+    if (!is_nothing(live) && is_same(declared, live))
+        return;
+    if (!same)
         walk_found(c, at, DRIFT_VALUE);
+    else if (!c->builtin)
+        walk_found(c, at, DRIFT_UNDECIDED);
 }

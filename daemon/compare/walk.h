@@ -7,6 +7,7 @@
 #define GITOPSD_DAEMON_COMPARE_WALK_H
 
 #include "daemon/compare/compare.h"
+#include "lib/kube/schema.h"
 
 #include <stddef.h>
 
@@ -18,6 +19,7 @@ struct place {
     size_t index;      /* of an item without a key */
     const char *owned; /* its name in fieldsV1, as "f:spec" or "k:{...}"; NULL: not there */
     bool is_part;      /* of an atomic value: it has no owner of its own */
+    const struct kube_type *type; /* NULL: unknown */
 };
 
 struct comparison {
@@ -25,15 +27,20 @@ struct comparison {
     const json_t *managers; /* metadata.managedFields */
     const json_t *ours;     /* the entry of these that is ours */
     const struct ignored *ignored;
-    bool builtin; /* a kind whose server-side defaults we know */
+    const struct kube_type *type; /* of the kind; NULL: unknown */
+    bool builtin;                 /* a kind whose server-side defaults and spellings we know */
+    bool aggregated;              /* a ClusterRole whose rules its controller writes */
     enum drift worst;
     struct drifts *out;
 };
 
+/* An API group whose defaulting inside atomic values whole.c knows. */
+bool walk_is_builtin(const char *api_version);
+
 /* Note a drift at this place. */
 void walk_found(struct comparison *c, const struct place *at, enum drift drift);
 
-/* `declared` is neither null nor an empty map or list, `owned` is not NULL, `live` may be. */
+/* `declared` is neither null nor an empty map or list; `live` and `owned` may be NULL. */
 void walk_list(struct comparison *c, const struct place *at, const json_t *declared,
                const json_t *live, const json_t *owned);
 /* Any declared value at a place that has a name of its own. `live` and `owned` may be NULL. */
@@ -43,8 +50,8 @@ void walk_value(struct comparison *c, const struct place *at, const json_t *decl
 /* An atomic value: owned, and changed, as a whole. */
 void whole_compare(struct comparison *c, const struct place *at, const json_t *declared,
                    const json_t *live);
-/* A map of that name holds keys of the user's choice, and the server never adds one. */
-bool whole_is_closed_map(const char *field);
+/* The map at this place holds keys of the user's choice, and the server never adds one. */
+bool whole_is_closed_map(const struct place *at);
 
 /* Neither value is a map or list; `live` may be NULL. */
 void scalar_compare(struct comparison *c, const struct place *at, const json_t *declared,
@@ -71,7 +78,18 @@ static inline bool is_empty_container(const json_t *v)
            (json_is_array(v) && json_array_size(v) == 0);
 }
 
-/* Is a field, or an item, of the declared or the live container ignored? */
+/* The type of a field of a STRUCT or a MAP; NULL: unknown. */
+static inline const struct kube_type *type_of_field(const struct kube_type *t, const char *field)
+{
+    const struct kube_field *f;
+
+    if (kube_type_shape(t) == KUBE_MAP)
+        return kube_type_items(t);
+    f = kube_type_shape(t) == KUBE_STRUCT ? kube_type_field(t, field) : NULL;
+    return f ? f->type : NULL;
+}
+
+/* Is this field of the declared or of the live map ignored? */
 static inline bool is_ignored_field(const struct comparison *c, const json_t *declared,
                                     const json_t *live, const char *field)
 {

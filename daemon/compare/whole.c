@@ -7,14 +7,16 @@
 #include "daemon/compare/walk.h"
 #include "lib/base/mem.h"
 
-bool whole_is_closed_map(const char *field)
+bool whole_is_closed_map(const struct place *at)
 {
     static const char *const names[] = {"selector",    "nodeSelector", "podSelector",
                                         "matchLabels", "parameters",   "namespaceSelector",
                                         "labels",      "annotations",  "labelSelector"};
 
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (streq(field, names[i]))
+    if (kube_type_shape(at->type) != KUBE_ANY)
+        return kube_type_shape(at->type) == KUBE_MAP;
+    for (size_t i = 0; at->field && i < ARRAY_LEN(names); i++)
+        if (streq(at->field, names[i]))
             return true;
     return false;
 }
@@ -43,6 +45,9 @@ static bool is_default(const char *field, const json_t *value)
         {"expirationSeconds", "3600"},                 /* projected service account token */
         {"maxExpirationSeconds", "86400"},             /* projected Pod certificate */
         {"apiGroup", "\"rbac.authorization.k8s.io\""}, /* subjects, roleRef */
+        {"metrics",
+         "[{\"type\":\"Resource\",\"resource\":{\"name\":\"cpu\",\"target\":"
+         "{\"type\":\"Utilization\",\"averageUtilization\":80}}}]"}, /* autoscaler, if none */
     };
     cleanup_free char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 
@@ -62,10 +67,24 @@ static bool is_derived(const struct comparison *c, const struct place *at, const
             streq(at->field, "default") || streq(at->field, "defaultRequest"));
 }
 
+/*
+ * A field that is not declared stands in an atomic value that is ours: we declared it earlier, or
+ * it is a default. Those of built-in kinds are known, and none is a list with items.
+ */
+static void judge_extra(struct comparison *c, const struct place *at, const json_t *value)
+{
+    bool closed = whole_is_closed_map(at->up);
+
+    if (c->builtin &&
+        (is_derived(c, at->up, at->field) || (!closed && is_default(at->field, value))))
+        return;
+    walk_found(c, at,
+               closed || (c->builtin && json_is_array(value)) ? DRIFT_UNDECLARED : DRIFT_UNDECIDED);
+}
+
 static void compare_map(struct comparison *c, const struct place *at, const json_t *declared,
                         const json_t *live)
 {
-    bool closed = at->field && whole_is_closed_map(at->field);
     const char *field;
     json_t *value;
 
@@ -74,20 +93,17 @@ static void compare_map(struct comparison *c, const struct place *at, const json
         return;
     }
     json_object_foreach ((json_t *)declared, field, value) {
-        struct place here = {.up = at, .field = field, .is_part = true};
+        struct place here = {
+            .up = at, .field = field, .is_part = true, .type = type_of_field(at->type, field)};
 
         if (!is_ignored_field(c, declared, live, field))
             whole_compare(c, &here, value, json_object_get(live, field));
     }
-    /* Of a custom resource the defaults are unknown: what is more there, passes as a default. */
-    if (!closed && !c->builtin)
-        return;
     json_object_foreach ((json_t *)live, field, value) {
         struct place here = {.up = at, .field = field, .is_part = true};
 
-        if (!json_object_get(declared, field) && !is_ignored_field(c, declared, live, field) &&
-            (closed || !(is_default(field, value) || is_derived(c, at, field))))
-            walk_found(c, &here, DRIFT_UNDECLARED);
+        if (!json_object_get(declared, field) && !is_ignored_field(c, declared, live, field))
+            judge_extra(c, &here, value);
     }
 }
 
@@ -115,13 +131,19 @@ static void compare_list(struct comparison *c, const struct place *at, const jso
 {
     size_t there = 0;
 
-    if ((!is_nothing(live) && !json_is_array(live)) ||
-        count_items(c, live) != count_items(c, declared)) {
-        walk_found(c, at, DRIFT_VALUE);
+    size_t count = count_items(c, declared);
+
+    if ((!is_nothing(live) && !json_is_array(live)) || count_items(c, live) != count) {
+        /* Some empty lists are filled. */
+        if (count > 0 || !c->builtin)
+            walk_found(c, at, DRIFT_VALUE);
+        else if (!at->field || !is_default(at->field, live))
+            walk_found(c, at, DRIFT_UNDECIDED);
         return;
     }
     for (size_t i = 0; (i = next_item(c, declared, i)) < json_array_size(declared); i++, there++) {
-        struct place here = {.up = at, .index = i, .is_part = true};
+        struct place here = {
+            .up = at, .index = i, .is_part = true, .type = kube_type_items(at->type)};
 
         there = next_item(c, live, there);
         whole_compare(c, &here, json_array_get(declared, i), json_array_get(live, there));
