@@ -74,7 +74,7 @@ static const struct kube_type *field(const struct kube_type *t, const char *name
 
     if (!f)
         fail_msg("no field %s", name);
-    return f->type;
+    return f ? f->type : NULL;
 }
 
 /* Same shapes all the way down; circles end at `depth`. */
@@ -102,7 +102,7 @@ static void expect_same(const struct kube_type *a, const struct kube_type *b, un
         const struct kube_field *in_b = kube_type_field(b, names[i]);
 
         EXPECT(!in_a == !in_b);
-        if (!in_a)
+        if (!in_a || !in_b)
             continue;
         EXPECT(json_equal(in_a->default_value, in_b->default_value) ||
                in_a->default_value == in_b->default_value);
