@@ -221,13 +221,15 @@ static void until(struct fixture *f, const char *group, enum kube_list_type want
 
 TEST(a_definition_of_a_users_comes_and_changes)
 {
-    cleanup_free char *group = xasprintf("schemas-%d.example.com", (int)getpid());
-    cleanup_free char *name = xasprintf("shops.%s", group);
+    cleanup_free char *group = NULL;
+    cleanup_free char *name = NULL;
     const struct kube_type *spec;
     struct fixture f;
     bool done = false;
 
     setup(&f, test_tmpdir());
+    group = xasprintf("schemas-%d.example.com", (int)getpid());
+    name = xasprintf("shops.%s", group);
     find(&f, "apps", "v1", "Deployment"); /* the index is read before the definition is there */
     define_shop(&f, group, "set");
     schemas_refresh(f.schemas);
