@@ -328,6 +328,16 @@ char *observer_instance(const struct observer *o, const json_t *live)
     return tracking_instance(live, tracking_of(o));
 }
 
+static uint32_t created_of(const json_t *live)
+{
+    cleanup_error struct error *err = NULL;
+    int64_t created_ms = 0;
+
+    return time_parse_rfc3339(object_meta_string(live, "creationTimestamp"), &created_ms, &err) == 0
+               ? (uint32_t)(created_ms / 1000)
+               : 0;
+}
+
 /* All that somebody may act upon. An event that leaves it as it was is nobody's concern: a status
  * or an annotation of others that changes all the time must cost nothing. */
 static uint64_t face_of(const struct object *object)
@@ -338,7 +348,8 @@ static uint64_t face_of(const struct object *object)
         (uint64_t)object->verdict | (uint64_t)object->health << 8 |
         (uint64_t)object->has_health << 16 | (uint64_t)object->deleting << 17 |
         (uint64_t)object->no_prune << 18 | (uint64_t)object->no_delete << 19 |
-        (uint64_t)object->unseen << 20 | (uint64_t)object->foreign << 21};
+        (uint64_t)object->unseen << 20 | (uint64_t)object->foreign << 21 |
+        (uint64_t)object->ignore_extraneous << 22};
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         parts[i + 1] = texts[i] ? hash64(texts[i], strlen(texts[i])) : 0;
@@ -369,6 +380,7 @@ static void take_live(struct observer *o, const char *key, const json_t *live, u
     was_well = object->verdict == VERDICT_SYNCED;
     snprintf(object->uid, sizeof(object->uid), "%s", uid);
     object->resource_version = version;
+    object->created_s = created_of(live);
     object->deleting = *object_meta_string(live, "deletionTimestamp") != '\0';
     read_wishes(object, live);
     set_instance(o, object, instance);

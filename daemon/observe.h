@@ -42,6 +42,7 @@ struct object {
     /* live; uid is "" while the object does not exist */
     char uid[37];
     uint64_t resource_version;
+    uint32_t created_s;     /* wall clock: creationTimestamp; 0: it says none */
     bool deleting;          /* deletionTimestamp is set */
     bool foreign;           /* it exists, and we never applied it */
     bool no_prune;          /* the live object asks not to be pruned (Prune=false) ... */

@@ -3,6 +3,7 @@
 #include "daemon/serve/application.h"
 
 #include "daemon/diff.h"
+#include "daemon/tree.h"
 #include "lib/doc/yaml.h"
 
 /* ---- diff ---- */
@@ -57,6 +58,24 @@ static void diff(struct daemon *d, const struct app *app, const struct serve_req
     diff_start(d, app, on_diff, answer);
 }
 
+/* ---- tree ---- */
+
+static void on_tree(void *arg, const json_t *nodes)
+{
+    struct serve_later *later = arg;
+    struct serve_response *response = serve_later_response(later);
+    cleanup_free char *text = json_dumps(nodes, JSON_INDENT(2));
+
+    response->content_type = "application/json";
+    buf_printf(&response->body, "%s\n", text);
+    serve_answer(later);
+}
+
+static void tree(struct daemon *d, const struct app *app, const struct serve_request *request)
+{
+    tree_start(d, app, on_tree, serve_later(request));
+}
+
 /* ---- the route ---- */
 
 static const struct {
@@ -64,6 +83,7 @@ static const struct {
     void (*serve)(struct daemon *d, const struct app *app, const struct serve_request *request);
 } parts[] = {
     {"diff", diff},
+    {"tree", tree},
 };
 
 void serve_application(void *arg, const struct serve_request *request,
@@ -75,7 +95,7 @@ void serve_application(void *arg, const struct serve_request *request,
     cleanup_free char *key = xstrndup(path, slash ? (size_t)(slash - path) : 0);
     const struct app *app = map_find(&d->apps, key);
 
-    for (size_t i = 0; app && d->discovery && i < ARRAY_LEN(parts); i++)
+    for (size_t i = 0; app && d->settings && i < ARRAY_LEN(parts); i++)
         if (streq(parts[i].what, slash + 1)) {
             parts[i].serve(d, app, request);
             return;
