@@ -138,6 +138,14 @@ static void walk_unowned_list(struct comparison *c, const struct place *at)
     }
 }
 
+/* A custom resource keeps what is empty, but in its metadata. */
+static bool keeps_empty(const struct comparison *c, const struct place *at)
+{
+    while (at->up)
+        at = at->up;
+    return !c->builtin && !is_metadata(at);
+}
+
 /*
  * `{}` or `[]` is declared. Where the value is made of parts, it says nothing about the parts of
  * others. Where it is one value, it must stay empty. We own each but a list of parts by a mark
@@ -150,8 +158,8 @@ static void walk_empty(struct comparison *c, const struct place *at, const json_
         return;
     if (!is_nothing(live) && json_typeof(live) != json_typeof(declared))
         walk_found(c, at, DRIFT_VALUE);
-    else if (!live && !c->builtin && (owned || json_is_array(declared)))
-        walk_found(c, at, DRIFT_UNDECIDED); /* a custom resource keeps what is empty */
+    else if (is_nothing(live) && keeps_empty(c, at) && (owned || json_is_array(declared)))
+        walk_found(c, at, DRIFT_UNDECIDED);
     else if (!owned && json_is_array(declared))
         walk_unowned_list(c, at);
     else if (!owned)

@@ -451,7 +451,8 @@ def path_of(kind: str, namespace: str, name: str = "") -> str:
 # --- changes
 
 # podFailurePolicy: the server stores an empty one as none, though its dry-run says otherwise.
-FIXED = {"apiVersion", "kind", "name", "selector", "podFailurePolicy"}
+FIXED = {"apiVersion", "kind", "name", "selector", "podFailurePolicy",
+         "example.org/tracking"}
 
 
 def _name(item: Any) -> str | None:
@@ -489,7 +490,7 @@ def thin(rng: random.Random, a: Any, chance: float = 0.1) -> Any:
     """`a` without some of its parts; what names it stays."""
     if isinstance(a, dict):
         return {k: v if k in FIXED else thin(rng, v, chance) for k, v in a.items()
-                if k in FIXED or k in ("metadata", "template") or rng.random() >= chance}
+                if k in FIXED or k in ("metadata", "annotations", "template") or rng.random() >= chance}
     if isinstance(a, list):
         return [thin(rng, x, chance) for x in a if rng.random() >= chance]
     return a
