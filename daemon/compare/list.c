@@ -350,9 +350,9 @@ void walk_list(struct comparison *c, const struct place *at, const json_t *decla
         walk_found(c, at, DRIFT_VALUE);
         return;
     }
+    add_members_of_type(&keyed, at->type);
     owned_list_load(&keyed, owned, "k:");
     owned_list_load(&set, owned, "v:");
-    add_members_of_type(&keyed, at->type);
     pairing = pairing_of(at->type, &keyed, &set);
     if (owned &&
         ((keyed.len > 0) != (pairing == PAIR_KEYS) || (set.len > 0) != (pairing == PAIR_ELEMENTS)))
