@@ -177,12 +177,52 @@ static void look_at_pod(struct pod_look *look, const json_t *pod)
     look_at_end(look, pod, status);
 }
 
+static char *trouble_of(const json_t *container)
+{
+    const json_t *waiting = state_of(container, "waiting");
+    const json_t *terminated = state_of(container, "terminated");
+    const char *reason = object_string(waiting, "reason");
+    const char *message = object_string(waiting, "message");
+    cleanup_free char *end = NULL;
+
+    if (terminated && json_integer_value(json_object_get(terminated, "exitCode")) != 0) {
+        reason = end = end_of(terminated);
+        message = object_string(terminated, "message");
+    }
+    if (!*reason || streq(reason, "PodInitializing") || streq(reason, "ContainerCreating"))
+        return NULL;
+    return xasprintf("container \"%s\": %s%s%s", object_string(container, "name"), reason,
+                     *message ? ": " : "", message);
+}
+
+/* The first container that waits or ended for a reason that is not normal. Heap string; NULL: there
+ * is none. */
+static char *pod_trouble(const json_t *pod)
+{
+    static const char *const lists[] = {"initContainerStatuses", "containerStatuses"};
+    const json_t *status = json_object_get(pod, "status");
+
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        const json_t *container;
+        size_t j;
+
+        json_array_foreach (json_object_get(status, lists[i]), j, container) {
+            char *trouble = trouble_of(container);
+
+            if (trouble)
+                return trouble;
+        }
+    }
+    return NULL;
+}
+
 static void put_pod_info(json_t *list, const json_t *pod)
 {
     const json_t *spec = json_object_get(pod, "spec");
     struct pod_look look = {0};
     cleanup_free char *containers = NULL;
     cleanup_free char *restarts = NULL;
+    cleanup_free char *trouble = pod_trouble(pod);
 
     look_at_pod(&look, pod);
     containers =
@@ -194,6 +234,8 @@ static void put_pod_info(json_t *list, const json_t *pod)
     put_info(list, "Containers", containers);
     if (look.restarts)
         put_info(list, "Restart Count", restarts);
+    if (trouble)
+        put_info(list, "Trouble", trouble);
     free(look.reason);
 }
 
@@ -221,43 +263,6 @@ static json_t *images_of(const json_t *pod)
     add_images(json_object_get(spec, "initContainers"), &seen, images);
     add_images(json_object_get(spec, "containers"), &seen, images);
     return images;
-}
-
-static char *trouble_of(const json_t *container)
-{
-    const json_t *waiting = state_of(container, "waiting");
-    const json_t *terminated = state_of(container, "terminated");
-    const char *reason = object_string(waiting, "reason");
-    const char *message = object_string(waiting, "message");
-    cleanup_free char *end = NULL;
-
-    if (terminated && json_integer_value(json_object_get(terminated, "exitCode")) != 0) {
-        reason = end = end_of(terminated);
-        message = object_string(terminated, "message");
-    }
-    if (!*reason || streq(reason, "PodInitializing") || streq(reason, "ContainerCreating"))
-        return NULL;
-    return xasprintf("container \"%s\": %s%s%s", object_string(container, "name"), reason,
-                     *message ? ": " : "", message);
-}
-
-char *tree_pod_trouble(const json_t *pod)
-{
-    static const char *const lists[] = {"initContainerStatuses", "containerStatuses"};
-    const json_t *status = json_object_get(pod, "status");
-
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        const json_t *container;
-        size_t j;
-
-        json_array_foreach (json_object_get(status, lists[i]), j, container) {
-            char *trouble = trouble_of(container);
-
-            if (trouble)
-                return trouble;
-        }
-    }
-    return NULL;
 }
 
 /* ---- any object ---- */

@@ -2,6 +2,8 @@
 /*
  * tree_node: one live object as a node of Argo CD's ApplicationTree.
  * Source: Argo CD (argocd-behaviour 10.2); the status of a Pod in one word is kubectl's.
+ * "Trouble" in the info of a Pod is ours: the container that waits or failed, and why:
+ * `container "web": ImagePullBackOff: MESSAGE`.
  */
 #ifndef GITOPSD_DAEMON_TREE_NODE_H
 #define GITOPSD_DAEMON_TREE_NODE_H
@@ -15,9 +17,5 @@ json_t *tree_reference(const char *group, const char *version, const char *kind,
 /* With its parents (ownerReferences), info, images, health, resourceVersion and createdAt. The
  * object says its apiVersion and kind. New reference. */
 json_t *tree_node(const json_t *object);
-
-/* Further words about a Pod: the first container that waits or ended for a reason that is not
- * normal, as "container \"web\": ImagePullBackOff: MESSAGE". Heap string; NULL: there is none. */
-char *tree_pod_trouble(const json_t *pod);
 
 #endif

@@ -91,7 +91,8 @@ def test_a_deployment_has_replica_sets_and_pods(world):
     assert info(found["ReplicaSet/web-2"]) == {"Revision": "Rev:2"}
     assert parents(found["Pod/web-2-a"]) == ["ReplicaSet/web-2"]
     assert info(found["Pod/web-2-a"]) == {"Status Reason": "ImagePullBackOff", "Node": "",
-                                          "Containers": "0/1", "Restart Count": "3"}
+                                          "Containers": "0/1", "Restart Count": "3",
+                                          "Trouble": 'container "web": ImagePullBackOff'}
     assert found["Pod/web-2-a"]["images"] == [IMAGE]
     assert found["Pod/web-2-a"]["health"]["status"] == "Degraded"
     root = found["Deployment/web"]

@@ -47,9 +47,10 @@ __attribute__((unused, format(printf, 1, 2))) static json_t *parsef(const char *
     {"namespaces", "", "v1", "Namespace", "Cluster"},                                              \
         {"configmaps", "", "v1", "ConfigMap", "Namespaced"},                                       \
         {"secrets", "", "v1", "Secret", "Namespaced"},                                             \
-        {"services", "", "v1", "Service", "Namespaced"},                                           \
+        {"services", "", "v1", "Service", "Namespaced"}, {"pods", "", "v1", "Pod", "Namespaced"},  \
+        {"deployments", "apps", "v1", "Deployment", "Namespaced"},                                 \
     {                                                                                              \
-        "deployments", "apps", "v1", "Deployment", "Namespaced"                                    \
+        "replicasets", "apps", "v1", "ReplicaSet", "Namespaced"                                    \
     }
 
 /* What a small API server serves, each kind with these verbs. */

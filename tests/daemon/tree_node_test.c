@@ -155,10 +155,11 @@ TEST(the_trouble_of_a_pod_is_that_of_its_first_container_in_trouble)
                 "'state': {'waiting': {'reason': 'ImagePullBackOff', 'message': 'no such'}}}]");
     cleanup_json json_t *dead = pod("", "'initContainerStatuses': [{'name': 'x', 'state': "
                                         "{'terminated': {'exitCode': 2}}}]");
-    cleanup_free char *of_ill = tree_pod_trouble(ill);
-    cleanup_free char *of_dead = tree_pod_trouble(dead);
+    cleanup_json json_t *of_well = tree_node(well);
+    cleanup_json json_t *of_ill = tree_node(ill);
+    cleanup_json json_t *of_dead = tree_node(dead);
 
-    EXPECT_NULL(tree_pod_trouble(well));
-    EXPECT_STR(of_ill, "container \"b\": ImagePullBackOff: no such");
-    EXPECT_STR(of_dead, "container \"x\": ExitCode:2");
+    EXPECT_STR(info(of_well, "Trouble"), "(none)");
+    EXPECT_STR(info(of_ill, "Trouble"), "container \"b\": ImagePullBackOff: no such");
+    EXPECT_STR(info(of_dead, "Trouble"), "container \"x\": ExitCode:2");
 }
