@@ -15,6 +15,8 @@
 #define KEPT_MAX 2000
 #define KEPT_MAX_BYTES 2048
 #define BAD_MAX 1000
+#define QUICK_MAX 10000
+#define QUICK_US 20000
 #define EXPRESSION_MAX_BYTES 16384
 /* When the process cannot be started, as while files are exchanged. */
 #define RESTART_MS 5000
@@ -34,12 +36,13 @@ struct jq_worker {
     uv_loop_t *loop;
     char *program;
     struct jq_child *child; /* NULL: none runs */
-    struct ptrvec waiting;  /* struct jq_request; the first is being evaluated */
-    bool is_asked;          /* ... by the child, now */
+    struct ptrvec waiting;  /* struct jq_request */
+    struct jq_request *now; /* one of these, which the child evaluates; NULL: none */
     struct map bad;         /* expression -> why, heap */
-    struct map kept;        /* see keep_name -> JSON text of paths, heap */
-    char *failure;          /* why the process cannot be started */
-    uv_timer_t dispatch;    /* looks at `waiting`, in the next turn or after RESTART_MS */
+    struct map quick;    /* expressions that took no time when they were evaluated last -> worker */
+    struct map kept;     /* see keep_name -> JSON text of paths, heap */
+    char *failure;       /* why the process cannot be started */
+    uv_timer_t dispatch; /* looks at `waiting`, in the next turn or after RESTART_MS */
     bool freed;
     jq_bad_fn *on_bad;
     void *arg;
@@ -116,11 +119,12 @@ const char *jq_worker_problem(const struct jq_worker *w, const char *expression)
 
 /* ---- evaluating ---- */
 
-static void finish(struct jq_worker *w, struct jq_request *r)
+static void finish(struct jq_worker *w, size_t index)
 {
+    struct jq_request *r = w->waiting.items[index];
     jq_done_fn *done = r->done;
 
-    ptrvec_remove(&w->waiting, 0);
+    ptrvec_remove(&w->waiting, index);
     if (r->document)
         keep(w, r);
     if (done)
@@ -143,16 +147,28 @@ static const char *next_expression(struct jq_worker *w, struct jq_request *r)
     return NULL;
 }
 
+static void note_time(struct jq_worker *w, const char *expression, const json_t *answer)
+{
+    const json_t *us = json_object_get(answer, "us");
+
+    if (w->quick.count >= QUICK_MAX)
+        map_clear(&w->quick);
+    if (us && json_integer_value(us) <= QUICK_US)
+        map_set(&w->quick, expression, w);
+    else
+        map_remove(&w->quick, expression);
+}
+
 static void on_answer(void *arg, const json_t *answer, const struct error *err)
 {
     struct jq_worker *w = arg;
-    struct jq_request *r = w->waiting.items[0];
+    struct jq_request *r = TAKE(w->now);
     const char *expression = r->expressions.items[r->position++];
     const char *invalid = json_string_value(json_object_get(answer, "invalid"));
     const char *failed = json_string_value(json_object_get(answer, "error"));
 
-    w->is_asked = false;
     w->stats.evaluations++;
+    note_time(w, expression, answer);
     if (err) {
         w->child = NULL;
         w->stats.killed++;
@@ -190,12 +206,26 @@ static bool ensure_child(struct jq_worker *w)
     return false;
 }
 
-static void ask(struct jq_worker *w, const struct jq_request *r, const char *expression)
+/* The next one to be evaluated: the oldest whose expression is known to be quick, so that slow and
+ * endless expressions of one application do not hold up those of all others. */
+static size_t choose(struct jq_worker *w)
+{
+    for (size_t i = 0; i < w->waiting.len; i++) {
+        struct jq_request *r = w->waiting.items[i];
+        const char *expression = r->done ? next_expression(w, r) : NULL;
+
+        if (!expression || map_has(&w->quick, expression))
+            return i;
+    }
+    return 0;
+}
+
+static void ask(struct jq_worker *w, struct jq_request *r, const char *expression)
 {
     cleanup_json json_t *text = json_string(expression);
     cleanup_free char *quoted = json_dumps(text, JSON_ENCODE_ANY);
 
-    w->is_asked = true;
+    w->now = r;
     jq_child_ask(w->child, xasprintf("{\"expression\":%s,\"document\":%s}\n", quoted, r->document));
 }
 
@@ -203,12 +233,13 @@ static void on_dispatch(uv_timer_t *timer)
 {
     struct jq_worker *w = timer->data;
 
-    while (w->waiting.len && !w->is_asked && !w->freed) {
-        struct jq_request *r = w->waiting.items[0];
+    while (w->waiting.len && !w->now && !w->freed) {
+        size_t index = choose(w);
+        struct jq_request *r = w->waiting.items[index];
         const char *expression = r->done ? next_expression(w, r) : NULL;
 
         if (!expression) {
-            finish(w, r);
+            finish(w, index);
         } else if (ensure_child(w)) {
             ask(w, r, expression);
         } else {
@@ -305,6 +336,7 @@ static void on_dispatch_closed(uv_handle_t *handle)
 
     ptrvec_clear(&w->waiting);
     map_clear_with(&w->bad, free);
+    map_clear(&w->quick);
     map_clear_with(&w->kept, free);
     free(w->failure);
     free(w->program);

@@ -205,6 +205,44 @@ TEST(results_are_kept_by_the_hash_of_the_document)
     end(&w);
 }
 
+static void on_order(void *arg, const json_t *paths)
+{
+    (void)paths;
+    strcat(arg, "q");
+}
+
+static void on_slow(void *arg, const json_t *paths)
+{
+    (void)paths;
+    strcat(arg, "s");
+}
+
+TEST(what_is_known_to_be_quick_does_not_wait_for_slow_expressions)
+{
+    cleanup_strvec struct strvec quick = {0};
+    cleanup_json json_t *doc = json_object();
+    char order[8] = "";
+    struct world w;
+
+    begin(&w);
+    expect(&w, ".a", "{}", "[[\"a\"]]");
+    expect(&w, ".a", "{}", "[[\"a\"]]"); /* compiled by now */
+    for (int i = 0; i < 4; i++) {
+        cleanup_strvec struct strvec slow = {0};
+
+        strvec_pushf(&slow, "last(range(1e12)) | %d", i);
+        jq_worker_paths(w.worker, &slow, doc, 0, on_slow, order);
+    }
+    while (jq_worker_stats(w.worker).killed == 0)
+        uv_run(&w.loop, UV_RUN_ONCE);
+    strvec_push(&quick, ".a");
+    jq_worker_paths(w.worker, &quick, doc, 0, on_order, order);
+    while (!strchr(order, 'q'))
+        uv_run(&w.loop, UV_RUN_ONCE);
+    EXPECT(strlen(order) <= 3); /* two of the four slow ones at most: the second may have begun */
+    end(&w);
+}
+
 TEST(a_canceled_request_is_not_answered)
 {
     cleanup_strvec struct strvec expressions = {0};
