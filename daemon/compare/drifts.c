@@ -5,6 +5,7 @@
 #include "daemon/compare/walk.h"
 #include "lib/base/buf.h"
 #include "lib/doc/place.h"
+#include "lib/doc/yaml.h"
 
 const char *drift_name(enum drift drift)
 {
@@ -43,15 +44,18 @@ static void put_scalar(struct buf *out, const json_t *v)
 static void put_item(struct buf *out, const struct place *at)
 {
     const char *name, *separator = "";
+    cleanup_json json_t *parsed =
+        !at->key && at->owned ? json_loads(at->owned + 2, JSON_DECODE_ANY, NULL) : NULL;
+    const json_t *key = at->key ? at->key : parsed;
     json_t *v;
 
     buf_putc(out, '[');
-    if (!at->key)
+    if (!key)
         buf_printf(out, "%zu", at->index);
-    else if (!json_is_object(at->key))
-        put_scalar(out, at->key);
+    else if (!json_is_object(key))
+        put_scalar(out, key);
     else
-        json_object_foreach ((json_t *)at->key, name, v) {
+        json_object_foreach ((json_t *)key, name, v) {
             buf_printf(out, "%s%s=", separator, name);
             put_scalar(out, v);
             separator = ",";

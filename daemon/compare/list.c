@@ -10,6 +10,8 @@
 #include "lib/doc/yaml.h"
 
 #define KEY_MEMBERS_MAX 8
+/* Those that JSON never writes in another way. */
+#define PLAIN_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/: "
 
 /* One item that we own. */
 struct owned_item {
@@ -57,6 +59,18 @@ static void add_members(struct owned_list *l, const json_t *key)
         add_member(l, name, NULL);
 }
 
+static void swap_members(struct owned_list *l, unsigned a, unsigned b)
+{
+    const char *name = l->members[a];
+    const json_t *default_value = l->defaults[a];
+
+    l->members[a] = l->members[b];
+    l->defaults[a] = l->defaults[b];
+    l->members[b] = name;
+    l->defaults[b] = default_value;
+}
+
+/* Sorted by name, as in fieldsV1. */
 static void add_members_of_type(struct owned_list *l, const struct kube_type *list)
 {
     size_t count;
@@ -67,6 +81,9 @@ static void add_members_of_type(struct owned_list *l, const struct kube_type *li
 
         add_member(l, keys[i], field ? field->default_value : NULL);
     }
+    for (unsigned i = 1; i < l->member_count; i++) /* few, and mostly sorted */
+        for (unsigned k = i; k > 0 && strcmp(l->members[k - 1], l->members[k]) > 0; k--)
+            swap_members(l, k - 1, k);
 }
 
 /* What an item has for a member of its key, if only by default. NULL: nothing. */
@@ -258,6 +275,90 @@ static void check_order(struct comparison *c, const struct place *at, const stru
         walk_found(c, at, DRIFT_UNDECIDED);
 }
 
+/* Does the item have this key by name, and no letter in it that JSON writes in another way?
+ * Appends `k:{"MEMBER":VALUE,...}` with sorted members, as fieldsV1 has it. */
+static bool put_name(struct buf *out, const struct owned_list *l, const json_t *item)
+{
+    buf_puts(out, "k:{");
+    for (unsigned i = 0; i < l->member_count; i++) {
+        const json_t *v = member_of(l, item, i);
+        const char *text = json_string_value(v);
+
+        buf_printf(out, "%s\"%s\":", i ? "," : "", l->members[i]);
+        if (json_is_integer(v))
+            buf_printf(out, "%lld", (long long)json_integer_value(v));
+        else if (text && strspn(text, PLAIN_LETTERS) == json_string_length(v))
+            buf_printf(out, "\"%s\"", text);
+        else
+            return false;
+    }
+    buf_putc(out, '}');
+    return true;
+}
+
+static bool has_same_key(const struct owned_list *l, const json_t *a, const json_t *b)
+{
+    for (unsigned i = 0; i < l->member_count; i++)
+        if (!json_equal(member_of(l, a, i), member_of(l, b, i)))
+            return false;
+    return true;
+}
+
+/* One declared item, what is live, and the name of what we own. */
+struct twins {
+    const json_t *live, *node;
+    const char *name;
+};
+
+/* Find the twins of each declared item; false: not all are there, in this order and ours alone. */
+static bool find_twins(const struct sides *s, const json_t *owned, const struct owned_list *l,
+                       struct twins *twins)
+{
+    size_t there = 0, count = json_array_size(s->declared);
+    size_t self = json_object_get(owned, ".") ? 1 : 0;
+
+    if (json_object_size(owned) != count + self)
+        return false;
+    for (size_t i = 0; i < count; i++, there++) {
+        const json_t *item = json_array_get(s->declared, i);
+        cleanup_buf struct buf name = BUF_UNLIMITED;
+        void *it;
+
+        if (!put_name(&name, l, item) || !(it = json_object_iter_at((json_t *)owned, name.data)))
+            return false;
+        while (there < json_array_size(s->live) &&
+               !has_same_key(l, item, json_array_get(s->live, there)))
+            there++;
+        if (there == json_array_size(s->live))
+            return false;
+        twins[i] = (struct twins){.live = json_array_get(s->live, there),
+                                  .node = json_object_iter_value(it),
+                                  .name = json_object_iter_key(it)};
+    }
+    return true;
+}
+
+/* Nearly always nothing has come, gone or moved. Then no key needs to be parsed. False: it has. */
+static bool walk_settled(struct comparison *c, const struct place *at, const struct sides *s,
+                         const json_t *owned, const struct owned_list *l)
+{
+    size_t count = json_array_size(s->declared);
+    struct twins *twins;
+    bool settled;
+
+    if (c->ignored || l->member_count == 0)
+        return false;
+    twins = xcalloc(count, sizeof(*twins));
+    settled = find_twins(s, owned, l, twins);
+    for (size_t i = 0; settled && i < count; i++) {
+        struct place here = {.up = at, .owned = twins[i].name, .type = kube_type_items(at->type)};
+
+        walk_value(c, &here, json_array_get(s->declared, i), twins[i].live, twins[i].node);
+    }
+    free(twins);
+    return settled;
+}
+
 static void walk_keyed(struct comparison *c, const struct place *at, struct sides *s,
                        struct owned_list *l)
 {
@@ -351,6 +452,8 @@ void walk_list(struct comparison *c, const struct place *at, const json_t *decla
         return;
     }
     add_members_of_type(&keyed, at->type);
+    if (walk_settled(c, at, &sides, owned, &keyed))
+        return;
     owned_list_load(&keyed, owned, "k:");
     owned_list_load(&set, owned, "v:");
     pairing = pairing_of(at->type, &keyed, &set);

@@ -15,7 +15,8 @@
 struct place {
     const struct place *up;
     const char *field; /* of a map; NULL: an item of a list */
-    const json_t *key; /* of an item: the members of its key, or the element of a set */
+    const json_t *key; /* of an item: the members of its key, or the element of a set; or NULL,
+                        * and `owned` tells it */
     size_t index;      /* of an item without a key */
     const char *owned; /* its name in fieldsV1, as "f:spec" or "k:{...}"; NULL: not there */
     bool is_part;      /* of an atomic value: it has no owner of its own */
