@@ -107,7 +107,7 @@ static json_t *presentable(const struct diff *x, const json_t *object)
     if (!copy)
         return NULL;
     leave_out_the_servers(copy);
-    mask_object(&x->mask, copy, NULL);
+    mask_object(&x->mask, copy, &x->daemon->settings->mask_annotations);
     return copy;
 }
 

@@ -186,7 +186,8 @@ static char *trouble_of(const json_t *container)
     cleanup_free char *end = NULL;
 
     if (terminated && json_integer_value(json_object_get(terminated, "exitCode")) != 0) {
-        reason = end = end_of(terminated);
+        end = end_of(terminated);
+        reason = end;
         message = object_string(terminated, "message");
     }
     if (!*reason || streq(reason, "PodInitializing") || streq(reason, "ContainerCreating"))

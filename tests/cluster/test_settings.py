@@ -149,3 +149,17 @@ def test_an_update_that_changes_nothing_of_ours_costs_no_work(two, settings):
     time.sleep(1.5)
     assert {m: two.daemon.metric(m) for m in before} == before
     assert two.writes(mark, status=True) == []
+
+
+def test_annotations_that_are_secret_are_digests_in_a_diff(world, settings):
+    settings(**{"resource.sensitive.mask.annotations": "example.org/token, example.org/other"})
+    world.repo.write("app/map.yaml", config_map("map", annotations={
+        "example.org/token": "canary-4711", "example.org/plain": "told"}))
+    world.repo.commit()
+    world.create("app", automated=False)
+    world.start()
+    eventually(lambda: resources(world.get("app"))["ConfigMap/map"]["status"] == "OutOfSync")
+    status, body = world.daemon.http(
+        "GET", f"/api/v1/applications/argocd/{world.name('app')}/diff")[:2]
+    assert status == 200 and "told" in body
+    assert "example.org/token" in body and "canary-4711" not in body
