@@ -3,15 +3,12 @@
  * list: lists, by what fieldsV1 says about them: items with a key ("k:{...}"), a set of
  * scalars ("v:..."), or one atomic value. Order matters in the last only.
  */
+#include "daemon/compare/keys.h"
 #include "daemon/compare/owned.h"
 #include "daemon/compare/walk.h"
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
 #include "lib/doc/yaml.h"
-
-#define KEY_MEMBERS_MAX 8
-/* Those that JSON never writes in another way. */
-#define PLAIN_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/: "
 
 /* One item that we own. */
 struct owned_item {
@@ -24,9 +21,7 @@ struct owned_item {
 struct owned_list {
     struct owned_item *items;
     size_t len;
-    const char *members[KEY_MEMBERS_MAX];    /* of all the keys */
-    const json_t *defaults[KEY_MEMBERS_MAX]; /* of a member that an item leaves out; or NULL */
-    unsigned member_count;
+    struct keys keys; /* members of all of them */
 };
 
 static void owned_list_clear(struct owned_list *l)
@@ -37,61 +32,13 @@ static void owned_list_clear(struct owned_list *l)
 }
 #define cleanup_owned_list __attribute__((cleanup(owned_list_clear)))
 
-static void add_member(struct owned_list *l, const char *name, const json_t *default_value)
-{
-    unsigned i = 0;
-
-    while (i < l->member_count && !streq(l->members[i], name))
-        i++;
-    if (i < l->member_count || i == KEY_MEMBERS_MAX)
-        return;
-    l->members[i] = name;
-    l->defaults[i] = default_value;
-    l->member_count++;
-}
-
 static void add_members(struct owned_list *l, const json_t *key)
 {
     const char *name;
     json_t *v;
 
     json_object_foreach ((json_t *)key, name, v)
-        add_member(l, name, NULL);
-}
-
-static void swap_members(struct owned_list *l, unsigned a, unsigned b)
-{
-    const char *name = l->members[a];
-    const json_t *default_value = l->defaults[a];
-
-    l->members[a] = l->members[b];
-    l->defaults[a] = l->defaults[b];
-    l->members[b] = name;
-    l->defaults[b] = default_value;
-}
-
-/* Sorted by name, as in fieldsV1. */
-static void add_members_of_type(struct owned_list *l, const struct kube_type *list)
-{
-    size_t count;
-    const char *const *keys = kube_type_keys(list, &count);
-
-    for (size_t i = 0; i < count; i++) {
-        const struct kube_field *field = kube_type_field(kube_type_items(list), keys[i]);
-
-        add_member(l, keys[i], field ? field->default_value : NULL);
-    }
-    for (unsigned i = 1; i < l->member_count; i++) /* few, and mostly sorted */
-        for (unsigned k = i; k > 0 && strcmp(l->members[k - 1], l->members[k]) > 0; k--)
-            swap_members(l, k - 1, k);
-}
-
-/* What an item has for a member of its key, if only by default. NULL: nothing. */
-static const json_t *member_of(const struct owned_list *l, const json_t *item, unsigned i)
-{
-    const json_t *v = json_object_get(item, l->members[i]);
-
-    return is_nothing(v) ? l->defaults[i] : v;
+        keys_add(&l->keys, name, NULL);
 }
 
 static void owned_list_load(struct owned_list *l, const json_t *owned, const char *prefix)
@@ -138,8 +85,8 @@ static unsigned mask_of(const struct owned_list *l, const json_t *item)
 {
     unsigned mask = 0;
 
-    for (unsigned i = 0; i < l->member_count; i++)
-        if (member_of(l, item, i))
+    for (unsigned i = 0; i < l->keys.count; i++)
+        if (keys_member(&l->keys, item, i))
             mask |= 1u << i;
     return mask;
 }
@@ -149,9 +96,9 @@ static char *signature(const struct owned_list *l, const json_t *item, unsigned 
 {
     struct buf out = BUF_UNLIMITED;
 
-    for (unsigned i = 0; i < l->member_count; i++)
+    for (unsigned i = 0; i < l->keys.count; i++)
         if (mask & 1u << i)
-            put_scalar(&out, member_of(l, item, i));
+            put_scalar(&out, keys_member(&l->keys, item, i));
     return buf_take(&out);
 }
 
@@ -188,8 +135,8 @@ static void pair_all(struct owned_list *l, const json_t *declared, struct owned_
 
     for (size_t i = 0; i < json_array_size(declared); i++)
         seen[mask_of(l, json_array_get(declared, i))] = true;
-    for (unsigned count = l->member_count; count > 0; count--)
-        for (unsigned mask = 0; mask < 1u << l->member_count; mask++)
+    for (unsigned count = l->keys.count; count > 0; count--)
+        for (unsigned mask = 0; mask < 1u << l->keys.count; mask++)
             if (seen[mask] && (unsigned)__builtin_popcount(mask) == count)
                 pair_by(l, declared, mask, pairs);
 }
@@ -197,11 +144,11 @@ static void pair_all(struct owned_list *l, const json_t *declared, struct owned_
 /* Text -> index + 1, of the first item with that text. */
 static void index_live(const struct owned_list *l, const json_t *live, struct map *index)
 {
-    unsigned all = (1u << l->member_count) - 1;
+    unsigned all = (1u << l->keys.count) - 1;
 
     for (size_t i = 0; i < json_array_size(live); i++) {
         const json_t *item = json_array_get(live, i);
-        cleanup_free char *text = l->member_count ? signature(l, item, all) : text_of_element(item);
+        cleanup_free char *text = l->keys.count ? signature(l, item, all) : text_of_element(item);
 
         if (!map_has(index, text))
             map_set(index, text, (void *)(uintptr_t)(i + 1));
@@ -213,8 +160,8 @@ static json_t *key_of(const struct owned_list *l, const json_t *item)
 {
     json_t *key = json_object();
 
-    for (unsigned i = 0; i < l->member_count; i++)
-        json_object_set(key, l->members[i], json_object_get(item, l->members[i]));
+    for (unsigned i = 0; i < l->keys.count; i++)
+        json_object_set(key, l->keys.members[i], json_object_get(item, l->keys.members[i]));
     return key;
 }
 
@@ -275,94 +222,10 @@ static void check_order(struct comparison *c, const struct place *at, const stru
         walk_found(c, at, DRIFT_UNDECIDED);
 }
 
-/* Does the item have this key by name, and no letter in it that JSON writes in another way?
- * Appends `k:{"MEMBER":VALUE,...}` with sorted members, as fieldsV1 has it. */
-static bool put_name(struct buf *out, const struct owned_list *l, const json_t *item)
-{
-    buf_puts(out, "k:{");
-    for (unsigned i = 0; i < l->member_count; i++) {
-        const json_t *v = member_of(l, item, i);
-        const char *text = json_string_value(v);
-
-        buf_printf(out, "%s\"%s\":", i ? "," : "", l->members[i]);
-        if (json_is_integer(v))
-            buf_printf(out, "%lld", (long long)json_integer_value(v));
-        else if (text && strspn(text, PLAIN_LETTERS) == json_string_length(v))
-            buf_printf(out, "\"%s\"", text);
-        else
-            return false;
-    }
-    buf_putc(out, '}');
-    return true;
-}
-
-static bool has_same_key(const struct owned_list *l, const json_t *a, const json_t *b)
-{
-    for (unsigned i = 0; i < l->member_count; i++)
-        if (!json_equal(member_of(l, a, i), member_of(l, b, i)))
-            return false;
-    return true;
-}
-
-/* One declared item, what is live, and the name of what we own. */
-struct twins {
-    const json_t *live, *node;
-    const char *name;
-};
-
-/* Find the twins of each declared item; false: not all are there, in this order and ours alone. */
-static bool find_twins(const struct sides *s, const json_t *owned, const struct owned_list *l,
-                       struct twins *twins)
-{
-    size_t there = 0, count = json_array_size(s->declared);
-    size_t self = json_object_get(owned, ".") ? 1 : 0;
-
-    if (json_object_size(owned) != count + self)
-        return false;
-    for (size_t i = 0; i < count; i++, there++) {
-        const json_t *item = json_array_get(s->declared, i);
-        cleanup_buf struct buf name = BUF_UNLIMITED;
-        void *it;
-
-        if (!put_name(&name, l, item) || !(it = json_object_iter_at((json_t *)owned, name.data)))
-            return false;
-        while (there < json_array_size(s->live) &&
-               !has_same_key(l, item, json_array_get(s->live, there)))
-            there++;
-        if (there == json_array_size(s->live))
-            return false;
-        twins[i] = (struct twins){.live = json_array_get(s->live, there),
-                                  .node = json_object_iter_value(it),
-                                  .name = json_object_iter_key(it)};
-    }
-    return true;
-}
-
-/* Nearly always nothing has come, gone or moved. Then no key needs to be parsed. False: it has. */
-static bool walk_settled(struct comparison *c, const struct place *at, const struct sides *s,
-                         const json_t *owned, const struct owned_list *l)
-{
-    size_t count = json_array_size(s->declared);
-    struct twins *twins;
-    bool settled;
-
-    if (c->ignored || l->member_count == 0)
-        return false;
-    twins = xcalloc(count, sizeof(*twins));
-    settled = find_twins(s, owned, l, twins);
-    for (size_t i = 0; settled && i < count; i++) {
-        struct place here = {.up = at, .owned = twins[i].name, .type = kube_type_items(at->type)};
-
-        walk_value(c, &here, json_array_get(s->declared, i), twins[i].live, twins[i].node);
-    }
-    free(twins);
-    return settled;
-}
-
 static void walk_keyed(struct comparison *c, const struct place *at, struct sides *s,
                        struct owned_list *l)
 {
-    unsigned all = (1u << l->member_count) - 1;
+    unsigned all = (1u << l->keys.count) - 1;
     struct owned_item **pairs =
         xcalloc(json_array_size(s->declared) + 1, sizeof(struct owned_item *));
 
@@ -451,8 +314,8 @@ void walk_list(struct comparison *c, const struct place *at, const json_t *decla
         walk_found(c, at, DRIFT_VALUE);
         return;
     }
-    add_members_of_type(&keyed, at->type);
-    if (walk_settled(c, at, &sides, owned, &keyed))
+    keys_add_of_type(&keyed.keys, at->type);
+    if (walk_settled(c, at, declared, live, owned, &keyed.keys))
         return;
     owned_list_load(&keyed, owned, "k:");
     owned_list_load(&set, owned, "v:");
