@@ -138,12 +138,16 @@ static void walk_unowned_list(struct comparison *c, const struct place *at)
     }
 }
 
-/* A custom resource keeps what is empty, but in its metadata. */
+/* A custom resource keeps what is empty, but in metadata: its own, and that of a resource within
+ * (x-kubernetes-embedded-resource). */
 static bool keeps_empty(const struct comparison *c, const struct place *at)
 {
-    while (at->up)
-        at = at->up;
-    return !c->builtin && !is_metadata(at);
+    if (c->builtin)
+        return false;
+    for (; at; at = at->up)
+        if (streq(at->field, "metadata"))
+            return false;
+    return true;
 }
 
 /*
