@@ -123,7 +123,8 @@ static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
         log_event(LOG_INFO, "watching Applications again", NULL);
 }
 
-void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r)
+void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r,
+                   const char *ns)
 {
     static const struct kube_watch_callbacks callbacks = {.list_start = on_list_start,
                                                           .object = on_object,
@@ -133,7 +134,7 @@ void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kub
     if (c->watch)
         return;
     c->discovery = kube_discovery_ref(d);
-    c->watch = kube_watch_start(c->client, r, NULL, NULL, &callbacks, c);
+    c->watch = kube_watch_start(c->client, r, ns, NULL, &callbacks, c);
 }
 
 /* ---- from files ---- */

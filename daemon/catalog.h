@@ -23,8 +23,10 @@ struct catalog *catalog_new(struct kube_client *client, const struct catalog_cal
                             void *arg);
 void catalog_free(struct catalog *c);
 
-/* Watch the cluster's Applications; `r` must outlive the catalog's use (the discovery is ref'd). */
-void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r);
+/* Watch the cluster's Applications, or those of one namespace; `r` must outlive the catalog's use
+ * (the discovery is ref'd). */
+void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r,
+                   const char *ns);
 
 /* Read all files and directories (of *.yaml, *.yml, *.json, not recursively). Objects that are not
  * Applications are skipped. On an error nothing is changed. Called again to reload: what is gone

@@ -159,7 +159,8 @@ static void catalog_started(struct daemon *d)
         return;
     status_writer_set_resource(d->status, r);
     if (r)
-        catalog_watch(d->catalog, d->discovery, r);
+        catalog_watch(d->catalog, d->discovery, r,
+                      d->options->watch_namespaces.len ? daemon_control_namespace(d) : NULL);
 }
 
 /* Tell the parts what is served. Before the settings are known nothing is watched. */
@@ -167,6 +168,8 @@ static void use_discovery(struct daemon *d, bool first)
 {
     bool missing;
 
+    judge_set_discovery(d->judge, d->discovery);
+    cluster_schemas_refresh(d->schemas);
     observer_set_discovery(d->observer, d->discovery);
     syncer_set_discovery(d->syncer, d->discovery);
     catalog_started(d);
@@ -199,6 +202,7 @@ static void on_settings(void *arg, struct settings *now)
         return;
     d->settings = settings_ref(now);
     d->settings_version += former && former->render_hash != now->render_hash;
+    judge_set_settings(d->judge, now);
     observer_set_settings(d->observer, now);
     if (!former) {
         use_discovery(d, true);
@@ -379,6 +383,8 @@ static void daemon_stop(struct daemon *d)
             sync_run_cancel(app->run);
         remotes_free(TAKE(app->remotes));
     }
+    judge_stop(d->judge);
+    cluster_schemas_free(TAKE(d->schemas));
     jq_worker_free(TAKE(d->jq));
     status_writer_free(d->status);
     kube_client_free(d->client); /* every answer that is awaited comes as ERROR_CANCELED */
@@ -439,8 +445,20 @@ static void on_bad_expression(void *arg, const char *expression)
     reconcile_schedule_all(arg);
 }
 
+static const struct kube_type *find_types(void *arg, const char *group, const char *version,
+                                          const char *kind, bool *pending)
+{
+    return cluster_schemas_find(((struct daemon *)arg)->schemas, group, version, kind, pending);
+}
+
+static void on_types(void *arg)
+{
+    judge_types_changed(((struct daemon *)arg)->judge);
+}
+
 static void start_parts(struct daemon *d, const struct kube_config *config)
 {
+    cleanup_free char *schema_dir = xasprintf("%s/schemas", d->options->state_dir);
     static const struct catalog_callbacks catalog_callbacks = {
         .changed = on_application,
         .removed = on_application_removed,
@@ -466,9 +484,13 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     d->sources = source_set_new(d->loop, &source);
     d->remote_files = remote_file_set_new(d->loop, &remote);
     d->jq = jq_worker_new(d->loop, NULL, on_bad_expression, d);
-    d->observer = observer_new(d->client, on_object_changed, on_api_server_back, d);
+    d->schemas = cluster_schemas_new(d->loop, d->client, d->pool, schema_dir, on_types, d);
+    d->judge = judge_new(d->client);
+    judge_set_jq(d->judge, d->jq);
+    judge_set_types(d->judge, find_types, d);
+    d->observer = observer_new(d->client, d->judge, on_object_changed, on_api_server_back, d);
+    observer_set_namespaces(d->observer, &d->options->watch_namespaces);
     observer_on_lost(d->observer, on_refresh_wanted);
-    observer_set_jq(d->observer, d->jq);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
     syncer_set_jq(d->syncer, d->jq);
     d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);
@@ -483,6 +505,7 @@ static void free_parts(struct daemon *d)
 
     observer_free(d->observer);
     d->observer = NULL;
+    judge_free(d->judge);
     while ((e = map_next(&d->apps, &it)))
         app_free(e->value);
     map_clear(&d->apps);

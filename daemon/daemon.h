@@ -8,10 +8,12 @@
 
 #include "daemon/app.h"
 #include "daemon/catalog.h"
+#include "daemon/judge.h"
 #include "daemon/observe.h"
 #include "daemon/options.h"
 #include "daemon/remote_file.h"
 #include "daemon/render.h"
+#include "daemon/schemas.h"
 #include "daemon/settings_watch.h"
 #include "daemon/source.h"
 #include "daemon/status.h"
@@ -44,6 +46,8 @@ struct daemon {
     struct source_set *sources;
     struct remote_file_set *remote_files;
     struct jq_worker *jq;
+    struct cluster_schemas *schemas;
+    struct judge *judge;
     struct observer *observer;
     struct syncer *syncer;
     struct status_writer *status;

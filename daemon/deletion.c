@@ -102,7 +102,11 @@ void deletion_continue(struct daemon *d, struct app *app)
         app->retry_at_ms > time_monotonic_ms() || renderer_pending(d->renderer))
         return;
     while ((e = map_next(&app->tracked, &it)))
-        left += plan_is_extra(app, e->value) && !((struct object *)e->value)->no_delete;
+        if (plan_is_extra(app, e->value) && !((struct object *)e->value)->no_delete) {
+            if (!object_kind_is_synced(e->value)) /* its kind wakes us when it is seen again */
+                return;
+            left++;
+        }
     if (!left) {
         remove_finalizers(d, app);
         return;

@@ -14,7 +14,6 @@
 #define GITOPSD_DAEMON_OBSERVE_H
 
 #include "daemon/app.h"
-#include "daemon/compare/compare.h"
 #include "daemon/desired.h"
 #include "daemon/health/builtin.h"
 #include "daemon/settings.h"
@@ -29,6 +28,8 @@ enum verdict {
     VERDICT_STALE, /* desired changed since it was compared */
     VERDICT_EXTRA, /* tracked by an application that does not want it (any more) */
 };
+
+struct judge_request;
 
 struct object {
     char *key;
@@ -55,12 +56,16 @@ struct object {
     /* The verdict is a guess until a GET in the desired version: it was seen in another version
      * only, or was passed over as nobody's before it was wanted. */
     bool unseen;
-    char *pending;           /* JSON, until it can be judged */
-    struct judging *judging; /* while jq is asked where to ignore differences; else NULL */
-    uint64_t changed_at_us;  /* monotonic: when the event that made it drift arrived; 0: none */
+    char *pending; /* JSON, until it can be judged */
+    /* While it is being compared: the verdict is the last one (or VERDICT_UNKNOWN), and nothing is
+     * repaired because of it. */
+    struct judge_request *judging;
+    char *problem;          /* why that takes long; NULL: nothing is wrong */
+    uint64_t changed_at_us; /* monotonic: when the event that made it drift arrived; 0: none */
 };
 
 struct observer;
+struct judge;
 
 /* Something about this application's objects changed. */
 typedef void observer_changed_fn(void *arg, struct app *app);
@@ -68,13 +73,18 @@ typedef void observer_changed_fn(void *arg, struct app *app);
 /* A watch that had failed works again: the API server is back. */
 typedef void observer_recovered_fn(void *arg);
 
-struct observer *observer_new(struct kube_client *client, observer_changed_fn *changed,
-                              observer_recovered_fn *recovered, void *arg);
+/* The judge outlives the watches. */
+struct observer *observer_new(struct kube_client *client, struct judge *judge,
+                              observer_changed_fn *changed, observer_recovered_fn *recovered,
+                              void *arg);
 /* A watched kind does not exist any more, at least in the version that is watched. */
 typedef void observer_lost_fn(void *arg);
 void observer_on_lost(struct observer *o, observer_lost_fn *lost);
-/* Evaluates the expressions of ignored differences; outlives the watches. */
-void observer_set_jq(struct observer *o, struct jq_worker *jq);
+/* Should this API group be served, though discovery does not show it? */
+typedef bool observer_expects_fn(void *arg, const char *group);
+void observer_on_expects(struct observer *o, observer_expects_fn *expects);
+/* Watch these namespaces only. Before the first discovery; none: all. */
+void observer_set_namespaces(struct observer *o, const struct strvec *namespaces);
 /* End all watches; what is known stays until observer_free. */
 void observer_stop(struct observer *o);
 void observer_free(struct observer *o);
@@ -101,14 +111,20 @@ void observer_rules_changed(struct observer *o, struct app *app, const struct ig
 /* Watch a kind ("GROUP/KIND") that was found to be owned by an application. */
 void observer_watch_kind(struct observer *o, const char *kind);
 
-/* Have all kinds that the application owns been listed, or given up for now? A kind that cannot be
- * listed is named in `*blocker` (borrowed, NULL when there is none). */
+/* Have all kinds that the application owns been listed, or given up for now? Why not is told in
+ * `*blocker` (borrowed, NULL when there is nothing to tell). */
 bool observer_is_ready(const struct observer *o, const struct app *app, const char **blocker);
 
-/* Is it known what exists of this kind ("GROUP/KIND")? Not before its first complete list, nor
- * while the API group does not answer. A kind that the server does not serve has no objects. */
+/* Which kind cannot be seen, or which object cannot be compared, and why: the message of a
+ * condition. NULL: none. Heap string. */
+char *observer_problem(const struct observer *o, const struct app *app);
+/* What of the application is in namespaces that are not watched, and so is refused: likewise. */
+char *observer_outside(const struct observer *o, const struct app *app);
+
 /* Is there a kind of which a new discovery may tell more? */
 bool observer_misses_kinds(const struct observer *o);
+/* Is it known what exists of this kind ("GROUP/KIND")? Not before its first complete list, nor
+ * while the API group does not answer. A kind that the server does not serve has no objects. */
 bool observer_kind_is_known(const struct observer *o, const char *kind);
 
 struct object *observer_find(const struct observer *o, const char *key);
@@ -118,8 +134,18 @@ void observer_feed(struct observer *o, const json_t *live);
 void observer_feed_gone(struct observer *o, const char *key);
 /* The resource of a watched kind, or NULL. */
 const struct kube_resource *object_resource(const struct object *object);
+/* The verdict to act upon: nothing is known of an object whose kind cannot be seen now. */
+enum verdict object_verdict(const struct object *object);
 /* May this kind's absence be believed? (It was listed, and the watch works.) */
 bool object_kind_is_synced(const struct object *object);
+/* Is it desired in a namespace that is not watched? */
+bool object_is_outside(const struct object *object);
+/* Has seeing its kind been given up for now? */
+bool object_is_out_of_sight(const struct object *object);
+
+/* How many objects of a kind were otherwise than believed when it was listed again. */
+typedef void observer_repairs_fn(void *arg, const char *kind, uint64_t repairs);
+void observer_each_repairs(const struct observer *o, observer_repairs_fn *each, void *arg);
 
 size_t observer_kind_count(const struct observer *o);
 size_t observer_object_count(const struct observer *o);

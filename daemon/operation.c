@@ -187,6 +187,7 @@ void operation_start(struct daemon *d, struct app *app)
     bool partial = !manual && wants_is_synced(app);
     struct plan_options options = {
         .prune = manual ? wants_request_prune(app) && wants_may_prune(d) : wants_prune(d, app),
+        .repair = partial,
         .create_namespace = app->spec->create_namespace &&
                             !syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
     };

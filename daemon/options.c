@@ -37,6 +37,10 @@ const char *options_usage(void)
            "                        ~/.cache/gitopsd/state)\n"
            "  --namespace NAME      the control namespace, whose Applications are tracked by\n"
            "                        their bare name (default argocd)\n"
+           "  --watch-namespace NAME\n"
+           "                        see and write only these namespaces, and Applications of the\n"
+           "                        control namespace: for rights in them alone; may be repeated\n"
+           "                        (default: all)\n"
            "  --cluster-name NAME   also serve Applications whose destination has this name\n"
            "  --log-level LEVEL     debug, info, warn or error (default info)\n"
            "  --log-format FORMAT   logfmt or json (default logfmt)\n"
@@ -102,6 +106,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         LISTEN,
         STATE_DIR,
         NAMESPACE,
+        WATCH_NAMESPACE,
         CLUSTER_NAME,
         LEVEL,
         FORMAT,
@@ -118,6 +123,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         {"listen", required_argument, NULL, LISTEN},
         {"state-dir", required_argument, NULL, STATE_DIR},
         {"namespace", required_argument, NULL, NAMESPACE},
+        {"watch-namespace", required_argument, NULL, WATCH_NAMESPACE},
         {"cluster-name", required_argument, NULL, CLUSTER_NAME},
         {"log-level", required_argument, NULL, LEVEL},
         {"log-format", required_argument, NULL, FORMAT},
@@ -153,6 +159,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
             out->state_dir = xstrdup(optarg);
             break;
         case NAMESPACE: out->control_namespace = optarg; break;
+        case WATCH_NAMESPACE: strvec_push(&out->watch_namespaces, optarg); break;
         case CLUSTER_NAME: out->cluster_name = optarg; break;
         case LEVEL: result = log_level_parse(optarg, &out->log_level, err); break;
         case FORMAT: result = log_format_parse(optarg, &out->log_format, err); break;
@@ -179,6 +186,7 @@ void options_clear(struct options *options)
 {
     strvec_clear(&options->apps);
     strvec_clear(&options->allow_remote);
+    strvec_clear(&options->watch_namespaces);
     free((char *)options->state_dir);
     options->state_dir = NULL;
 }

@@ -10,8 +10,9 @@
 struct options {
     const char *kubeconfig; /* NULL: $KUBECONFIG, ~/.kube/config, or the pod's account */
     const char *context;
-    struct strvec apps;         /* --app: files and directories */
-    struct strvec allow_remote; /* --allow-remote: patterns */
+    struct strvec apps;             /* --app: files and directories */
+    struct strvec allow_remote;     /* --allow-remote: patterns */
+    struct strvec watch_namespaces; /* --watch-namespace; none: all */
     const char *listen;
     const char *state_dir;
     const char *control_namespace;

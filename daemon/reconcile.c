@@ -435,6 +435,7 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
     cleanup_free char *invalid = NULL;
     cleanup_free char *comparison = NULL;
     cleanup_free char *shared = shared_object(d, app);
+    cleanup_free char *outside = observer_outside(d->observer, app);
     cleanup_free char *rules = ignore_rules_report(app->ignore, d->jq);
 
     if (!app->spec)
@@ -453,9 +454,12 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
         comparison = xasprintf("Failed to load target state: %s", remotes_problem(app->remotes));
     else if (blocker)
         comparison = xasprintf("Failed to load live state: %s", blocker);
+    else
+        comparison = observer_problem(d->observer, app);
     app_set_condition(app, "InvalidSpecError", invalid);
     app_set_condition(app, "ComparisonError", comparison);
     app_set_condition(app, "SharedResourceWarning", shared);
+    app_set_condition(app, "NamespaceNotWatchedError", outside);
     app_set_condition(app, "IgnoreDifferencesWarning", rules);
 }
 

@@ -14,7 +14,7 @@
 #define TELL_MS 50
 
 struct group_version {
-    struct schemas *schemas;
+    struct cluster_schemas *schemas;
     char *group;
     char *version;
     struct kube_schema *schema; /* NULL: none yet */
@@ -25,14 +25,14 @@ struct group_version {
     uint64_t retry_at_ms; /* not before */
 };
 
-struct schemas {
+struct cluster_schemas {
     uv_timer_t timer;
     uv_timer_t teller; /* runs while there is something to tell */
     unsigned open_handles;
     struct kube_client *client;
     struct worker_pool *pool;
     char *dir;
-    schemas_changed_fn *changed;
+    cluster_schemas_changed_fn *changed;
     void *arg;
     struct openapi_index *index; /* NULL: none was read */
     struct openapi_index_fetch *index_fetch;
@@ -44,7 +44,7 @@ struct schemas {
     unsigned loads;
 };
 
-static void pump(struct schemas *s);
+static void pump(struct cluster_schemas *s);
 
 static uint64_t grown(uint64_t delay_ms, uint64_t first_ms)
 {
@@ -54,12 +54,12 @@ static uint64_t grown(uint64_t delay_ms, uint64_t first_ms)
 
 static void on_tell(uv_timer_t *timer)
 {
-    struct schemas *s = timer->data;
+    struct cluster_schemas *s = timer->data;
 
     s->changed(s->arg);
 }
 
-static void tell(struct schemas *s)
+static void tell(struct cluster_schemas *s)
 {
     if (!uv_is_active((uv_handle_t *)&s->teller))
         uv_timer_start(&s->teller, on_tell, TELL_MS, 0);
@@ -77,7 +77,7 @@ static void settle(struct group_version *e)
 static void on_loaded(void *arg, struct kube_schema *schema, const struct error *err)
 {
     struct group_version *e = arg;
-    struct schemas *s = e->schemas;
+    struct cluster_schemas *s = e->schemas;
 
     e->load = NULL;
     s->loads--;
@@ -100,7 +100,7 @@ static void on_loaded(void *arg, struct kube_schema *schema, const struct error 
 
 static void group_version_load(struct group_version *e, const char *url)
 {
-    struct schemas *s = e->schemas;
+    struct cluster_schemas *s = e->schemas;
 
     free(e->url);
     e->url = xstrdup(url);
@@ -109,7 +109,7 @@ static void group_version_load(struct group_version *e, const char *url)
 }
 
 /* Start what is to be loaded, as far as there is room. Returns when to look again. */
-static uint64_t load_wanted(struct schemas *s, uint64_t now_ms)
+static uint64_t load_wanted(struct cluster_schemas *s, uint64_t now_ms)
 {
     uint64_t next_ms = UINT64_MAX;
     struct map_entry *entry;
@@ -156,7 +156,7 @@ static void on_swept(struct worker_job *job)
     free(w);
 }
 
-static void sweep(struct schemas *s)
+static void sweep(struct cluster_schemas *s)
 {
     struct sweep *w = xcalloc(1, sizeof(*w));
     const char *url;
@@ -172,7 +172,7 @@ static void sweep(struct schemas *s)
     s->sweep_due = false;
 }
 
-static void settle_all(struct schemas *s)
+static void settle_all(struct cluster_schemas *s)
 {
     struct map_entry *entry;
     size_t it = 0;
@@ -183,7 +183,7 @@ static void settle_all(struct schemas *s)
 
 /* Documents whose content is not in their URL are read again with every index that is asked for
  * because discovery changed. */
-static void forget_without_hash(struct schemas *s)
+static void forget_without_hash(struct cluster_schemas *s)
 {
     struct map_entry *entry;
     size_t it = 0;
@@ -198,7 +198,7 @@ static void forget_without_hash(struct schemas *s)
 
 static void on_index(void *arg, struct openapi_index *index, const struct error *err)
 {
-    struct schemas *s = arg;
+    struct cluster_schemas *s = arg;
 
     s->index_fetch = NULL;
     s->index_delay_ms = grown(s->index_delay_ms, INDEX_FIRST_MS);
@@ -226,7 +226,7 @@ static void on_timer(uv_timer_t *timer)
 }
 
 /* Start what is due, and the timer for what is due later. Nothing is read while nobody asks. */
-static void pump(struct schemas *s)
+static void pump(struct cluster_schemas *s)
 {
     uint64_t now_ms = time_monotonic_ms(), next_ms;
 
@@ -245,7 +245,8 @@ static void pump(struct schemas *s)
         uv_timer_start(&s->timer, on_timer, next_ms - now_ms, 0);
 }
 
-static struct group_version *entry_of(struct schemas *s, const char *group, const char *version)
+static struct group_version *entry_of(struct cluster_schemas *s, const char *group,
+                                      const char *version)
 {
     cleanup_free char *key = xasprintf("%s/%s", group, version);
     struct map_entry *entry = map_entry(&s->entries, key);
@@ -263,8 +264,8 @@ static struct group_version *entry_of(struct schemas *s, const char *group, cons
     return e;
 }
 
-const struct kube_type *schemas_find(struct schemas *s, const char *group, const char *version,
-                                     const char *kind, bool *pending)
+const struct kube_type *cluster_schemas_find(struct cluster_schemas *s, const char *group,
+                                             const char *version, const char *kind, bool *pending)
 {
     struct group_version *e = entry_of(s, group, version);
     const struct kube_type *type =
@@ -274,7 +275,7 @@ const struct kube_type *schemas_find(struct schemas *s, const char *group, const
     return type ? type : kube_schema_builtin(group, version, kind);
 }
 
-void schemas_refresh(struct schemas *s)
+void cluster_schemas_refresh(struct cluster_schemas *s)
 {
     s->index_delay_ms = 0;
     s->index_at_ms = 0;
@@ -282,7 +283,7 @@ void schemas_refresh(struct schemas *s)
     pump(s);
 }
 
-size_t schemas_bytes(const struct schemas *s)
+size_t cluster_schemas_bytes(const struct cluster_schemas *s)
 {
     const struct map_entry *entry;
     size_t it = 0, bytes = 0;
@@ -295,10 +296,11 @@ size_t schemas_bytes(const struct schemas *s)
     return bytes;
 }
 
-struct schemas *schemas_new(uv_loop_t *loop, struct kube_client *client, struct worker_pool *pool,
-                            const char *dir, schemas_changed_fn *changed, void *arg)
+struct cluster_schemas *cluster_schemas_new(uv_loop_t *loop, struct kube_client *client,
+                                            struct worker_pool *pool, const char *dir,
+                                            cluster_schemas_changed_fn *changed, void *arg)
 {
-    struct schemas *s = xcalloc(1, sizeof(*s));
+    struct cluster_schemas *s = xcalloc(1, sizeof(*s));
 
     s->client = client;
     s->pool = pool;
@@ -328,13 +330,13 @@ static void group_version_free(void *value)
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct schemas *s = handle->data;
+    struct cluster_schemas *s = handle->data;
 
     if (--s->open_handles == 0)
         free(s);
 }
 
-void schemas_free(struct schemas *s)
+void cluster_schemas_free(struct cluster_schemas *s)
 {
     if (!s)
         return;

@@ -51,7 +51,7 @@ static const char *object_sync(const struct object *object)
 {
     if (object->unseen && object->verdict == VERDICT_MISSING)
         return "Unknown";
-    switch (object->verdict) {
+    switch (object_verdict(object)) {
     case VERDICT_SYNCED: return "Synced";
     case VERDICT_UNKNOWN:
         return object->desired && !object->desired->known ? "OutOfSync" : "Unknown";

@@ -3,14 +3,21 @@
 
 bool object_is_drifted(const struct object *object)
 {
-    /* A look costs less than a repair; a new revision is written anyway. */
-    if (object->unseen && wants_is_synced(object->wanted_by))
+    const struct app *app = object->wanted_by;
+
+    if (object_is_outside(object))
         return false;
-    switch (object->verdict) {
+    if (object->judging) /* what is known is not enough to repair it */
+        return object->problem && !wants_is_synced(app);
+    /* A look costs less than a repair; a new revision is written anyway. */
+    if (object->unseen && wants_is_synced(app))
+        return false;
+    switch (object_verdict(object)) {
     case VERDICT_MISSING:
     case VERDICT_DRIFTED:
     case VERDICT_STALE: return true;
-    case VERDICT_UNKNOWN: return !object->desired->known;
+    case VERDICT_UNKNOWN: /* a revision is written once, seen or not */
+        return !object->desired->known || (object_is_out_of_sight(object) && !wants_is_synced(app));
     case VERDICT_SYNCED:
     case VERDICT_EXTRA: break;
     }
@@ -108,8 +115,11 @@ bool wants_judgement(const struct daemon *d, const struct app *app)
     for (size_t i = 0; app->desired && i < app->desired->len; i++) {
         const struct object *object = observer_find(d->observer, app->desired->items[i].key);
 
-        if (object && object->wanted_by == app && object->uid[0] &&
-            object->verdict == VERDICT_UNKNOWN)
+        if (!object || object->wanted_by != app || object->problem ||
+            object_is_out_of_sight(object))
+            continue;
+        if (object->judging ? object->verdict != VERDICT_SYNCED
+                            : object->uid[0] && object->verdict == VERDICT_UNKNOWN)
             return true;
     }
     return false;

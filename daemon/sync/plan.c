@@ -2,6 +2,7 @@
 #include "daemon/sync/plan.h"
 
 #include "daemon/identity.h"
+#include "daemon/wants.h"
 
 bool plan_is_extra(const struct app *app, const struct object *object)
 {
@@ -66,7 +67,7 @@ static unsigned plan_namespace(struct plan *plan, const struct app *app)
 }
 
 static unsigned plan_applies(struct plan *plan, const struct app *app,
-                             const struct observer *observer, unsigned group)
+                             const struct observer *observer, bool repair, unsigned group)
 {
     const struct desired *last = NULL;
 
@@ -77,6 +78,8 @@ static unsigned plan_applies(struct plan *plan, const struct app *app,
 
         if (object && (object->verdict == VERDICT_SYNCED || object->wanted_by != app))
             continue; /* as desired, or another application's, too: that one applies it */
+        if (object && (object_is_outside(object) || (repair && !object_is_drifted(object))))
+            continue;
         if (last && (last->wave != d->wave || last->rank != d->rank))
             group++;
         last = d;
@@ -155,7 +158,7 @@ void plan_build(struct plan *plan, const struct app *app, const struct observer 
     if (app->desired) {
         if (options->create_namespace)
             group = plan_namespace(plan, app);
-        group = plan_applies(plan, app, observer, group);
+        group = plan_applies(plan, app, observer, options->repair, group);
     }
     if (options->prune)
         plan_prunes(plan, app, group, options->deletion);

@@ -34,6 +34,7 @@ struct plan {
 
 struct plan_options {
     bool prune;
+    bool repair;   /* only what is known to differ is applied */
     bool deletion; /* of the whole application: other objects ask to stay than for a prune */
     bool create_namespace; /* and it is not known to exist */
 };

@@ -214,7 +214,7 @@ static void check_converged(struct sync_run *run, const struct task *t)
     const struct object *object = observer_find(run->syncer->observer, t->key);
     cleanup_error struct error *err = NULL;
 
-    if (run->canceled || !object || object->verdict != VERDICT_DRIFTED)
+    if (run->canceled || !object || object->judging || object->verdict != VERDICT_DRIFTED)
         return;
     error_set(&err, ERROR_CONFLICT,
               "still differs at %s right after it was applied: something on the server rewrites it",

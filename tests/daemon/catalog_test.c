@@ -197,8 +197,8 @@ TEST(applications_of_the_cluster_as_they_come_and_go)
     setup(&f, c.client);
     json_array_append(items, a);
     cluster_set_list(&c, "applications", items);
-    catalog_watch(f.catalog, c.discovery, &resource);
-    catalog_watch(f.catalog, c.discovery, &resource); /* again says nothing */
+    catalog_watch(f.catalog, c.discovery, &resource, NULL);
+    catalog_watch(f.catalog, c.discovery, &resource, NULL); /* again says nothing */
     expect_told(&f, &c, "+argocd/a! . ");
     EXPECT_CONTAINS(c.last_list, "/apis/argoproj.io/v1alpha1/applications");
 

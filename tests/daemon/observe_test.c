@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/judge.h"
 #include "daemon/observe.h"
+#include "daemon/wants.h"
 
 #include "tests/daemon/cluster.h"
 
@@ -8,6 +10,7 @@
 
 struct fixture {
     struct cluster cluster;
+    struct judge *judge;
     struct observer *observer;
     struct app *web;
     struct app *other;
@@ -34,7 +37,9 @@ static void setup(struct fixture *f)
     cluster_start(&f->cluster);
     f->web = parts_app("web");
     f->other = parts_app("other");
-    f->observer = observer_new(f->cluster.client, on_changed, on_recovered, f);
+    f->judge = judge_new(f->cluster.client);
+    judge_set_discovery(f->judge, f->cluster.discovery);
+    f->observer = observer_new(f->cluster.client, f->judge, on_changed, on_recovered, f);
     observer_set_discovery(f->observer, f->cluster.discovery);
     observer_add_app(f->observer, f->web);
     observer_add_app(f->observer, f->other);
@@ -45,7 +50,9 @@ static void teardown(struct fixture *f)
     observer_free(f->observer);
     app_free(f->web);
     app_free(f->other);
+    judge_stop(f->judge);
     cluster_stop(&f->cluster);
+    judge_free(f->judge);
 }
 
 static json_t *load(const char *file)
@@ -488,25 +495,32 @@ TEST(a_new_list_tells_what_was_deleted_meanwhile)
     teardown(&f);
 }
 
-TEST(a_kind_that_cannot_be_listed_blocks_and_is_named)
+TEST(a_kind_that_may_not_be_listed_is_named_and_blocks_nothing)
 {
     struct fixture f;
-    const char *blocker = NULL;
+    char *problem;
 
     setup(&f);
     map_set(&f.cluster.denied, "configmaps", &f);
     want_fixture(&f, f.web, "configmap/desired");
-    CLUSTER_UNTIL(&f.cluster, (observer_is_ready(f.observer, f.web, &blocker), blocker != NULL));
-    EXPECT(!observer_is_ready(f.observer, f.web, &blocker));
-    EXPECT_CONTAINS(blocker, "may not list");
-    EXPECT(is(&f, VERDICT_UNKNOWN));
+    EXPECT(!ready(&f, f.web));
+    EXPECT_NULL(observer_problem(f.observer, f.web));
+    CLUSTER_UNTIL(&f.cluster, ready(&f, f.web)); /* for the objects of its other kinds */
+    problem = observer_problem(f.observer, f.web);
+    EXPECT_CONTAINS(problem, "Failed to load live state: ConfigMap: ");
+    EXPECT_CONTAINS(problem, "may not list");
+    free(problem);
+    EXPECT(object_verdict(find(&f)) == VERDICT_UNKNOWN);
+    EXPECT(object_is_out_of_sight(find(&f)));
     EXPECT(!object_kind_is_synced(find(&f)));
-    EXPECT(ready(&f, f.other)); /* it does not use the kind */
+    EXPECT(!observer_kind_is_known(f.observer, "/ConfigMap"));
+    EXPECT_NULL(observer_problem(f.observer, f.other)); /* it does not use the kind */
+    f.recoveries = 0;
 
     map_clear(&f.cluster.denied);
-    CLUSTER_UNTIL(&f.cluster, ready(&f, f.web));
     CLUSTER_UNTIL(&f.cluster, f.recoveries > 0);
-    EXPECT(is(&f, VERDICT_MISSING));
+    CLUSTER_UNTIL(&f.cluster, is(&f, VERDICT_MISSING));
+    EXPECT_NULL(observer_problem(f.observer, f.web));
     EXPECT(object_kind_is_synced(find(&f)));
     teardown(&f);
 }
@@ -555,4 +569,40 @@ TEST(what_a_live_object_asks_for_is_read)
         EXPECT(find(&f)->has_health && find(&f)->health == HEALTH_PROGRESSING);
         teardown(&f);
     }
+}
+
+static void add_repairs(void *arg, const char *kind, uint64_t repairs)
+{
+    (void)kind;
+    *(uint64_t *)arg += repairs;
+}
+
+static uint64_t repairs_of(struct fixture *f)
+{
+    uint64_t sum = 0;
+
+    observer_each_repairs(f->observer, add_repairs, &sum);
+    return sum;
+}
+
+TEST(only_the_watched_namespaces_are_asked_for)
+{
+    struct fixture f;
+    cleanup_strvec struct strvec namespaces = {0};
+    char *outside;
+
+    setup(&f);
+    strvec_push(&namespaces, "other");
+    observer_set_namespaces(f.observer, &namespaces);
+    want_fixture(&f, f.web, "configmap/desired");
+    CLUSTER_UNTIL(&f.cluster, ready(&f, f.web));
+    EXPECT_CONTAINS(f.cluster.last_list, "/namespaces/other/configmaps");
+    EXPECT(is(&f, VERDICT_UNKNOWN)); /* not MISSING: nobody looked */
+    EXPECT(object_is_outside(find(&f)));
+    EXPECT(!object_is_drifted(find(&f)));
+    outside = observer_outside(f.observer, f.web);
+    EXPECT_CONTAINS(outside, "--watch-namespace fix");
+    free(outside);
+    EXPECT_INT(repairs_of(&f), 0);
+    teardown(&f);
 }

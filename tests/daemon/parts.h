@@ -132,4 +132,30 @@ PART struct desired_set *parts_desired(const char *instance, json_t *objects)
     return set;
 }
 
+/* A judge without an API server: it decides at once, or never. */
+struct parts_judge {
+    uv_loop_t loop;
+    struct kube_config config;
+    struct kube_client *client;
+    struct judge *judge;
+};
+
+PART struct judge *parts_judge_start(struct parts_judge *p)
+{
+    *p = (struct parts_judge){.config = {.server = (char *)"http://127.0.0.1:1"}};
+    uv_loop_init(&p->loop);
+    p->client = kube_client_new(&p->loop, &p->config, 0);
+    return p->judge = judge_new(p->client);
+}
+
+/* When nothing is judged any more. */
+PART void parts_judge_stop(struct parts_judge *p)
+{
+    judge_stop(p->judge);
+    kube_client_free(p->client);
+    uv_run(&p->loop, UV_RUN_DEFAULT);
+    EXPECT_INT(uv_loop_close(&p->loop), 0);
+    judge_free(p->judge);
+}
+
 #endif

@@ -14,7 +14,7 @@ struct fixture {
     struct kube_config *config;
     struct kube_client *client;
     struct worker_pool *pool;
-    struct schemas *schemas;
+    struct cluster_schemas *schemas;
     unsigned changes;
 };
 
@@ -35,12 +35,12 @@ static void setup(struct fixture *f, const char *dir)
     EXPECT_OK(kube_config_load(path, NULL, &f->config, &err));
     f->client = kube_client_new(&f->loop, f->config, 0);
     f->pool = worker_pool_new(&f->loop, 2);
-    f->schemas = schemas_new(&f->loop, f->client, f->pool, dir, on_changed, f);
+    f->schemas = cluster_schemas_new(&f->loop, f->client, f->pool, dir, on_changed, f);
 }
 
 static void teardown(struct fixture *f)
 {
-    schemas_free(f->schemas);
+    cluster_schemas_free(f->schemas);
     worker_pool_free(f->pool);
     kube_client_free(f->client);
     uv_run(&f->loop, UV_RUN_DEFAULT);
@@ -57,7 +57,7 @@ static const struct kube_type *find(struct fixture *f, const char *group, const 
     bool pending = true;
 
     for (;;) {
-        type = schemas_find(f->schemas, group, version, kind, &pending);
+        type = cluster_schemas_find(f->schemas, group, version, kind, &pending);
         if (!pending)
             break;
         if (time_monotonic_ms() > end)
@@ -148,8 +148,9 @@ TEST(core_and_apps_take_little)
     find(&f, "", "v1", "Pod");
     find(&f, "apps", "v1", "Deployment");
     print_message("fetched and reduced in %.1f ms, %zu bytes\n",
-                  (double)(time_monotonic_us() - start_us) / 1000, schemas_bytes(f.schemas));
-    EXPECT(schemas_bytes(f.schemas) < 200000);
+                  (double)(time_monotonic_us() - start_us) / 1000,
+                  cluster_schemas_bytes(f.schemas));
+    EXPECT(cluster_schemas_bytes(f.schemas) < 200000);
     EXPECT_INT(kube_type_list_type(field(find(&f, "", "v1", "ServiceAccount"), "secrets")),
                KUBE_LIST_MAP);
     teardown(&f);

@@ -17,7 +17,7 @@ struct fixture {
     struct kube_config config;
     struct kube_client *client;
     struct worker_pool *pool;
-    struct schemas *schemas;
+    struct cluster_schemas *schemas;
     const char *dir;
     struct map documents; /* "/openapi/v3/apis/example.com/v1?hash=1" -> text; "" is a 503 */
     const char *index;    /* NULL: 404 */
@@ -53,12 +53,12 @@ static void start(struct fixture *f)
 {
     f->client = kube_client_new(&f->loop, &f->config, 0);
     f->pool = worker_pool_new(&f->loop, 2);
-    f->schemas = schemas_new(&f->loop, f->client, f->pool, f->dir, on_changed, f);
+    f->schemas = cluster_schemas_new(&f->loop, f->client, f->pool, f->dir, on_changed, f);
 }
 
 static void stop(struct fixture *f)
 {
-    schemas_free(TAKE(f->schemas));
+    cluster_schemas_free(TAKE(f->schemas));
     worker_pool_free(f->pool);
     kube_client_free(f->client);
 }
@@ -104,7 +104,7 @@ static bool is_pending(struct fixture *f)
 {
     bool pending;
 
-    schemas_find(f->schemas, "example.com", "v1", "Shop", &pending);
+    cluster_schemas_find(f->schemas, "example.com", "v1", "Shop", &pending);
     return pending;
 }
 
@@ -112,8 +112,8 @@ static bool is_pending(struct fixture *f)
 static enum kube_shape size_shape(struct fixture *f)
 {
     bool pending;
-    const struct kube_field *field =
-        kube_type_field(schemas_find(f->schemas, "example.com", "v1", "Shop", &pending), "size");
+    const struct kube_field *field = kube_type_field(
+        cluster_schemas_find(f->schemas, "example.com", "v1", "Shop", &pending), "size");
 
     return field ? kube_type_shape(field->type) : KUBE_ANY;
 }
@@ -142,7 +142,7 @@ TEST(a_kind_is_fetched_when_it_is_first_asked_for)
     EXPECT(!is_pending(&f));
     EXPECT_INT(size_shape(&f), KUBE_INTEGER);
     EXPECT_INT(f.document_reads, 1);
-    EXPECT(schemas_bytes(f.schemas) > 0);
+    EXPECT(cluster_schemas_bytes(f.schemas) > 0);
     teardown(&f);
 }
 
@@ -195,11 +195,11 @@ TEST(only_a_new_hash_is_fetched_again_and_the_old_file_goes)
 
     setup(&f);
     UNTIL(&f, !is_pending(&f));
-    schemas_refresh(f.schemas);
+    cluster_schemas_refresh(f.schemas);
     UNTIL(&f, f.index_reads == 2);
     f.index = INDEX("?hash=2");
     map_set(&f.documents, SHOP_URL("?hash=2"), SHOP("string"));
-    schemas_refresh(f.schemas);
+    cluster_schemas_refresh(f.schemas);
     UNTIL(&f, size_shape(&f) == KUBE_STRING);
     EXPECT_INT(f.document_reads, 2);
     UNTIL(&f, files(&f) == 1);
@@ -232,7 +232,7 @@ TEST(without_a_hash_it_is_fetched_again_when_discovery_changed)
     EXPECT_INT(size_shape(&f), KUBE_BOOLEAN);
     EXPECT_INT(files(&f), 0);
     map_set(&f.documents, SHOP_URL(""), SHOP("string"));
-    schemas_refresh(f.schemas);
+    cluster_schemas_refresh(f.schemas);
     UNTIL(&f, size_shape(&f) == KUBE_STRING);
     teardown(&f);
 }
@@ -248,8 +248,9 @@ TEST(a_server_without_openapi_leaves_the_table)
     UNTIL(&f, f.changes == 1);
     EXPECT(!is_pending(&f));
     EXPECT_INT(size_shape(&f), KUBE_ANY);
-    EXPECT_INT(kube_type_shape(schemas_find(f.schemas, "apps", "v1", "Deployment", &pending)),
-               KUBE_STRUCT);
+    EXPECT_INT(
+        kube_type_shape(cluster_schemas_find(f.schemas, "apps", "v1", "Deployment", &pending)),
+        KUBE_STRUCT);
     EXPECT(!pending);
     EXPECT_INT(f.document_reads, 0);
     teardown(&f);
@@ -278,7 +279,7 @@ TEST(what_it_had_stays_when_the_new_one_fails)
     UNTIL(&f, !is_pending(&f));
     f.index = INDEX("?hash=2");
     map_set(&f.documents, SHOP_URL("?hash=2"), "no JSON");
-    schemas_refresh(f.schemas);
+    cluster_schemas_refresh(f.schemas);
     UNTIL(&f, f.document_reads == 2);
     for (uint64_t end = time_monotonic_ms() + 200; time_monotonic_ms() < end;)
         uv_run(&f.loop, UV_RUN_NOWAIT);

@@ -7,6 +7,7 @@
 #define COMMIT_B "abcdefabcdefabcdefabcdefabcdefabcdefabcd"
 
 struct fixture {
+    struct parts_judge judge;
     struct observer *observer;
     struct app *app;
 };
@@ -36,7 +37,7 @@ static void setup(struct fixture *f)
 {
     struct kube_discovery *d = parts_discovery_with("'patch', 'delete'");
 
-    f->observer = observer_new(NULL, on_changed, on_recovered, f);
+    f->observer = observer_new(NULL, parts_judge_start(&f->judge), on_changed, on_recovered, f);
     f->app = parts_app("web");
     observer_set_discovery(f->observer, d);
     kube_discovery_unref(d);
@@ -51,6 +52,7 @@ static void setup(struct fixture *f)
 static void teardown(struct fixture *f)
 {
     observer_free(f->observer);
+    parts_judge_stop(&f->judge);
     app_free(f->app);
 }
 

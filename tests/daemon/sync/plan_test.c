@@ -134,6 +134,7 @@ static struct desired_set *set_of(const char *instance, const struct strvec *wor
 /* ---- a cluster that is told what it is like ---- */
 
 struct fixture {
+    struct parts_judge judge;
     struct observer *observer;
     struct app *app;
     struct app *other;
@@ -215,7 +216,7 @@ static void setup(struct fixture *f, const struct row *row)
     cleanup_strvec struct strvec first = {0};
     cleanup_strvec struct strvec shared = {0};
 
-    f->observer = observer_new(NULL, on_changed, on_recovered, f);
+    f->observer = observer_new(NULL, parts_judge_start(&f->judge), on_changed, on_recovered, f);
     f->app = parts_app("web");
     f->other = parts_app("other");
     observer_set_discovery(f->observer, d);
@@ -251,6 +252,7 @@ static void setup(struct fixture *f, const struct row *row)
 static void teardown(struct fixture *f)
 {
     observer_free(f->observer);
+    parts_judge_stop(&f->judge);
     app_free(f->app);
     app_free(f->other);
 }
