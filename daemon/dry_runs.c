@@ -89,7 +89,7 @@ static void on_answer(void *arg, const json_t *answer, const struct error *err)
 {
     struct dry_run *run = arg;
     struct dry_runs *runs = run->runs;
-    uint64_t asked = error_retry_after_ms(err);
+    uint64_t asked = err ? error_retry_after_ms(err) : 0;
     cleanup_free char *problem = NULL;
 
     runs->in_flight--;

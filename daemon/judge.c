@@ -86,7 +86,7 @@ void judge_free(struct judge *j)
 void judge_set_discovery(struct judge *j, struct kube_discovery *d)
 {
     kube_discovery_unref(j->discovery);
-    j->discovery = kube_discovery_ref(d);
+    j->discovery = d ? kube_discovery_ref(d) : NULL;
 }
 
 void judge_set_settings(struct judge *j, struct settings *s)

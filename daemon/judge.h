@@ -51,7 +51,7 @@ void judge_stop(struct judge *j);
 void judge_free(struct judge *j);
 
 /* What it works with. Each may be left out, and may change later. */
-void judge_set_discovery(struct judge *j, struct kube_discovery *d); /* ref'd; else no dry-runs */
+void judge_set_discovery(struct judge *j, struct kube_discovery *d); /* ref'd; NULL: no dry-runs */
 void judge_set_settings(struct judge *j, struct settings *s);        /* ref'd */
 void judge_set_jq(struct judge *j, struct jq_worker *jq); /* borrowed; else jq names nothing */
 void judge_set_types(struct judge *j, judge_types_fn *find, void *arg);

@@ -22,6 +22,9 @@ struct cluster {
     struct map streams; /* plural -> struct server_conn, of the last watch */
     struct map denied;  /* plural: lists are answered with 403 */
     char *last_list;    /* path of the last list request */
+    json_t *patched;    /* what a PATCH is answered with; NULL: 500 */
+    unsigned patches;   /* how many came ... */
+    char *last_patch;   /* ... and the path of the last one */
 };
 
 static void cluster_list(struct cluster *c, struct server_conn *conn, const char *plural)
@@ -38,6 +41,17 @@ static void cluster_list(struct cluster *c, struct server_conn *conn, const char
     server_reply(conn, 200, "", text);
 }
 
+static void cluster_patch(struct cluster *c, struct server_conn *conn, const char *path)
+{
+    cleanup_free char *text = c->patched ? json_dumps(c->patched, JSON_COMPACT) : NULL;
+
+    c->patches++;
+    free(c->last_patch);
+    c->last_patch = xstrdup(path);
+    server_reply(conn, text ? 200 : 500, "",
+                 text ? text : "{\"kind\":\"Status\",\"code\":500,\"message\":\"no webhook\"}");
+}
+
 static void on_cluster_request(void *arg, struct server_conn *conn, const struct server_request *rq)
 {
     struct cluster *c = arg;
@@ -47,6 +61,10 @@ static void on_cluster_request(void *arg, struct server_conn *conn, const struct
     if (strstr(rq->path, "watch=true")) {
         server_chunked(conn);
         map_set(&c->streams, plural, conn);
+        return;
+    }
+    if (streq(rq->method, "PATCH")) {
+        cluster_patch(c, conn, rq->path);
         return;
     }
     free(c->last_list);
@@ -80,6 +98,8 @@ PART void cluster_stop(struct cluster *c)
     map_clear(&c->streams);
     map_clear(&c->denied);
     free(c->last_list);
+    free(c->last_patch);
+    json_decref(c->patched);
 }
 
 /* What the next list of this kind shows. Takes `items`. */
