@@ -170,6 +170,7 @@ static void use_discovery(struct daemon *d, bool first)
 
     judge_set_discovery(d->judge, d->discovery);
     cluster_schemas_refresh(d->schemas);
+    served_watch(d->served, d->discovery);
     observer_set_discovery(d->observer, d->discovery);
     syncer_set_discovery(d->syncer, d->discovery);
     catalog_started(d);
@@ -227,6 +228,9 @@ static void on_discovery(void *arg, struct kube_discovery *discovery, const stru
     }
     kube_discovery_unref(d->discovery);
     d->discovery = kube_discovery_ref(discovery);
+    if (d->discovery_again)
+        daemon_refresh_discovery(d);
+    d->discovery_again = false;
     if (d->settings)
         use_discovery(d, false);
     else if (!d->settings_watch)
@@ -238,6 +242,15 @@ void daemon_look_for_kinds(struct daemon *d, const struct app *app)
 {
     if (has_unknown_kinds(app))
         daemon_refresh_discovery(d);
+}
+
+/* What was asked for before this moment may not show it. */
+static void on_served_changed(void *arg)
+{
+    struct daemon *d = arg;
+
+    d->discovery_again = d->discovery_request != NULL;
+    daemon_refresh_discovery(d);
 }
 
 void daemon_refresh_discovery(struct daemon *d)
@@ -384,6 +397,7 @@ static void daemon_stop(struct daemon *d)
         remotes_free(TAKE(app->remotes));
     }
     judge_stop(d->judge);
+    served_free(TAKE(d->served));
     cluster_schemas_free(TAKE(d->schemas));
     jq_worker_free(TAKE(d->jq));
     status_writer_free(d->status);
@@ -451,6 +465,11 @@ static const struct kube_type *find_types(void *arg, const char *group, const ch
     return cluster_schemas_find(((struct daemon *)arg)->schemas, group, version, kind, pending);
 }
 
+static bool on_group_expected(void *arg, const char *group)
+{
+    return served_expects(((struct daemon *)arg)->served, group);
+}
+
 static void on_types(void *arg)
 {
     judge_types_changed(((struct daemon *)arg)->judge);
@@ -491,6 +510,8 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     d->observer = observer_new(d->client, d->judge, on_object_changed, on_api_server_back, d);
     observer_set_namespaces(d->observer, &d->options->watch_namespaces);
     observer_on_lost(d->observer, on_refresh_wanted);
+    d->served = served_new(d->client, on_served_changed, d);
+    observer_on_expects(d->observer, on_group_expected);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
     syncer_set_jq(d->syncer, d->jq);
     d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);

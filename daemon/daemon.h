@@ -14,6 +14,7 @@
 #include "daemon/remote_file.h"
 #include "daemon/render.h"
 #include "daemon/schemas.h"
+#include "daemon/served.h"
 #include "daemon/settings_watch.h"
 #include "daemon/source.h"
 #include "daemon/status.h"
@@ -38,6 +39,7 @@ struct daemon {
     struct kube_client *client;
     struct kube_discovery *discovery; /* NULL until the API server answered once */
     struct kube_discovery_request *discovery_request;
+    bool discovery_again; /* what is served changed while it was asked for */
     struct settings_watch *settings_watch;
     struct settings *settings; /* NULL until they were read */
     uint64_t settings_version; /* how often what changes a render changed */
@@ -47,6 +49,7 @@ struct daemon {
     struct remote_file_set *remote_files;
     struct jq_worker *jq;
     struct cluster_schemas *schemas;
+    struct served *served;
     struct judge *judge;
     struct observer *observer;
     struct syncer *syncer;

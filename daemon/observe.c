@@ -49,6 +49,7 @@ void observer_stop(struct observer *o)
     struct map_entry *e;
     size_t it = 0;
 
+    kinds_stop(o);
     while ((e = map_next(&o->kinds, &it)))
         kind_stop(e->value);
     it = 0;

@@ -99,19 +99,55 @@ static void log_failure(const struct kind_watch *w, const struct error *err, uin
                   w->namespace ? w->namespace : "", NULL);
 }
 
+/* Whoever waits for a kind whose trouble does not pass goes on without it. */
+static void on_passing_is_over(uv_timer_t *timer)
+{
+    struct observer *o = timer->data;
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&o->kinds, &it))) {
+        if (kind_problem(e->value))
+            notify_kind(e->value);
+        else if (kind_failure(e->value))
+            uv_timer_start(timer, on_passing_is_over, PASSING_MS, 0);
+    }
+}
+
+static void start_timer(struct observer *o)
+{
+    if (!o->timer) {
+        o->timer = xcalloc(1, sizeof(*o->timer));
+        uv_timer_init(kube_client_loop(o->client), o->timer);
+        o->timer->data = o;
+    }
+    if (!uv_is_active((uv_handle_t *)o->timer))
+        uv_timer_start(o->timer, on_passing_is_over, PASSING_MS, 0);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void kinds_stop(struct observer *o)
+{
+    if (o->timer)
+        uv_close((uv_handle_t *)TAKE(o->timer), on_timer_closed);
+}
+
 static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
 {
     struct kind_watch *w = arg;
     struct observer *o = w->kind->observer;
-    bool is_news = !err || !streq(w->failure, error_message(err));
     uint64_t since = w->failing_since_ms ? w->failing_since_ms : time_monotonic_ms();
 
-    if (is_news) /* one that repeats is told once */
-        log_failure(w, err, retry_ms);
+    log_failure(w, err, retry_ms);
     forget_failure(w);
     if (err) {
         w->failure = xstrdup(error_message(err));
         w->failing_since_ms = since;
+        start_timer(o);
         w->is_lost = error_kind(err) == ERROR_NOT_FOUND;
         w->is_denied = error_kind(err) == ERROR_DENIED;
     }

@@ -45,6 +45,7 @@ struct observer {
     observer_lost_fn *lost;       /* may be NULL */
     observer_expects_fn *expects; /* may be NULL */
     void *arg;
+    uv_timer_t *timer;  /* NULL: no watch has failed yet */
     struct map kinds;   /* "GROUP/KIND" -> struct watched_kind */
     struct map objects; /* key -> struct object */
     struct map apps;    /* instance -> struct app */
@@ -85,6 +86,8 @@ bool kind_is_excluded(const struct observer *o, const char *name);
 bool kind_is_listed(const struct watched_kind *kind);
 /* Why it cannot be seen, when that is no passing trouble; NULL: it can. Borrowed. */
 const char *kind_problem(const struct watched_kind *kind);
+/* End the timer. */
+void kinds_stop(struct observer *o);
 /* A failure of any age. */
 const char *kind_failure(const struct watched_kind *kind);
 

@@ -13,6 +13,9 @@
 
 /* list (page by page) -> stream -> stream ...; 410: list. A failure: wait, then the step again.
  * ORPHANED: the client is gone. */
+#define ACCEPT_METADATA "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+#define ACCEPT_METADATA_LIST "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
 enum watch_state { WATCH_LIST, WATCH_STREAM, WATCH_WAIT, WATCH_ORPHANED, WATCH_STOPPED };
 
 struct kube_watch {
@@ -230,7 +233,8 @@ static void start_list(struct kube_watch *w)
 {
     cleanup_buf struct buf path = BUF_UNLIMITED;
     char limit[16];
-    struct kube_call_spec spec = {.method = "GET"};
+    struct kube_call_spec spec = {.method = "GET",
+                                  .accept = w->tuning.metadata_only ? ACCEPT_METADATA_LIST : NULL};
 
     snprintf(limit, sizeof(limit), "%u", w->page_size);
     buf_puts(&path, w->path);
@@ -346,7 +350,8 @@ static void start_stream(struct kube_watch *w)
 {
     cleanup_buf struct buf path = BUF_UNLIMITED;
     char timeout[16];
-    struct kube_call_spec spec = {.method = "GET"};
+    struct kube_call_spec spec = {.method = "GET",
+                                  .accept = w->tuning.metadata_only ? ACCEPT_METADATA : NULL};
 
     snprintf(timeout, sizeof(timeout), "%d",
              TIMEOUT_MIN_S + (int)random_below(TIMEOUT_MAX_S - TIMEOUT_MIN_S));

@@ -59,6 +59,7 @@ struct kube_watch_tuning {
     uint64_t relist_ms;         /* between two checks, plus or minus 30 %: 600,000 */
     size_t max_line_bytes;      /* one event or item: 16 MiB */
     const char *field_selector; /* NULL: none */
+    bool metadata_only;         /* objects as PartialObjectMetadata */
 };
 struct kube_watch *kube_watch_start_tuned(struct kube_client *client, const struct kube_resource *r,
                                           const char *ns, const char *label_selector,

@@ -206,7 +206,7 @@ static void define_shop(struct fixture *f, const char *group, const char *list_t
 static enum kube_list_type names_list_type(struct fixture *f, const char *group)
 {
     bool pending;
-    const struct kube_type *shop = schemas_find(f->schemas, group, "v1", "Shop", &pending);
+    const struct kube_type *shop = cluster_schemas_find(f->schemas, group, "v1", "Shop", &pending);
 
     return shop ? kube_type_list_type(field(field(shop, "spec"), "names")) : KUBE_LIST_MAP;
 }
@@ -233,7 +233,7 @@ TEST(a_definition_of_a_users_comes_and_changes)
     name = xasprintf("shops.%s", group);
     find(&f, "apps", "v1", "Deployment"); /* the index is read before the definition is there */
     define_shop(&f, group, "set");
-    schemas_refresh(f.schemas);
+    cluster_schemas_refresh(f.schemas);
     until(&f, group, KUBE_LIST_SET);
     spec = field(find(&f, group, "v1", "Shop"), "spec");
     EXPECT_INT(kube_type_shape(field(spec, "port")), KUBE_INT_OR_STRING);

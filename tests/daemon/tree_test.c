@@ -47,7 +47,8 @@ static void setup(struct fixture *f)
     f->d.discovery = f->cluster.discovery;
     f->d.settings = settings_default();
     f->app = parts_app("web");
-    f->d.observer = observer_new(f->cluster.client, on_changed, on_recovered, f);
+    f->d.judge = judge_new(f->cluster.client);
+    f->d.observer = observer_new(f->cluster.client, f->d.judge, on_changed, on_recovered, f);
     observer_set_discovery(f->d.observer, f->cluster.discovery);
     observer_add_app(f->d.observer, f->app);
     cluster_set_list(&f->cluster, "deployments", parse("[" WEB "]"));
@@ -65,7 +66,9 @@ static void teardown(struct fixture *f)
     observer_free(f->d.observer);
     app_free(f->app);
     settings_unref(f->d.settings);
+    judge_stop(f->d.judge);
     cluster_stop(&f->cluster);
+    judge_free(f->d.judge);
     EXPECT(f->tree); /* whatever happened, it was answered */
     json_decref(f->tree);
 }
