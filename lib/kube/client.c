@@ -53,6 +53,7 @@ struct kube_client {
     size_t ending; /* calls in CALL_ENDING */
     uint64_t renewals;
     uint64_t requests;
+    struct list_gate list_gate;
     bool closing;
 };
 
@@ -227,7 +228,7 @@ static void call_send(struct kube_call *call, const char *authorization)
     put_header(&headers, "Accept", call->accept ? call->accept : "application/json");
     put_header(&headers, "Content-Type", call->content_type);
     spec.headers = (const char *const *)headers.items;
-    c->requests += !call->is_stream;
+    c->requests += call->timeout_ms > 0; /* a watch has none */
     call->renewals = c->renewals;
     call->transport = transport_ref(c->transport);
     call_set_state(call, CALL_SENT);
@@ -349,6 +350,11 @@ const char *kube_client_server(const struct kube_client *c)
 uv_loop_t *kube_client_loop(const struct kube_client *c)
 {
     return c->soon.loop;
+}
+
+struct list_gate *kube_client_list_gate(struct kube_client *c)
+{
+    return &c->list_gate;
 }
 
 uint64_t kube_client_requests(const struct kube_client *c)

@@ -29,6 +29,13 @@ struct kube_client *kube_client_new(uv_loop_t *loop, const struct kube_config *c
 void kube_client_free(struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
 uv_loop_t *kube_client_loop(const struct kube_client *client);
+/* The lists of this client that run and wait; for list.c. */
+struct list_gate {
+    struct list *first; /* of those that wait, in order */
+    unsigned running;
+    bool no_streaming; /* the server refused a watch that begins with a list */
+};
+struct list_gate *kube_client_list_gate(struct kube_client *client);
 /* Requests sent since the start, watches apart; for metrics. */
 uint64_t kube_client_requests(const struct kube_client *client);
 

@@ -2,40 +2,59 @@
 #include "lib/kube/watch.h"
 
 #include "lib/base/hash.h"
+#include "lib/base/map.h"
 #include "lib/base/time.h"
+#include "lib/kube/list.h"
 #include "lib/kube/resource.h"
 #include "lib/kube/status.h"
 #include "lib/kube/watch_line.h"
 
 #define LASTED_MS 1000 /* a stream that lived so long was a working one */
+#define ACCEPT_METADATA "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+#define ACCEPT_METADATA_LIST "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+#define SETTLE_MS 1000 /* what is on its way while a check lists comes in so long */
+#define RELIST_MS 600000
 #define TIMEOUT_MIN_S 300
 #define TIMEOUT_MAX_S 600
 
 /* list (page by page) -> stream -> stream ...; 410: list. A failure: wait, then the step again.
  * ORPHANED: the client is gone. */
-#define ACCEPT_METADATA "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-#define ACCEPT_METADATA_LIST "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-
 enum watch_state { WATCH_LIST, WATCH_STREAM, WATCH_WAIT, WATCH_ORPHANED, WATCH_STOPPED };
+
+/* due (the timer runs) -> listing -> settling -> due. Only while there is something to compare
+ * with: not before the first list is complete. */
+enum check_state { CHECK_OFF, CHECK_DUE, CHECK_LISTING, CHECK_SETTLING };
+
+struct check {
+    enum check_state state;
+    struct list *list;
+    struct map touched;  /* uids that the watch told of since the check began */
+    uint64_t floor;      /* how far the watch had come when it began */
+    uint64_t newest;     /* of the items beyond where the watch has come */
+    uint64_t version;    /* of the list */
+    uint64_t started_ms; /* the last one; monotonic */
+};
 
 struct kube_watch {
     struct kube_client *client;
-    const struct kube_resource *resource;
     char *path;
     char *label_selector;
     char *field_selector;
-    char *api_version;
     struct kube_watch_tuning tuning;
     struct kube_watch_callbacks callbacks;
     void *arg;
     enum watch_state state;
     enum watch_state after_wait;
     enum watch_state failed_state; /* which step the reported error belongs to */
-    struct kube_call *call;
-    uv_timer_t timer; /* WAIT: the end of it. STREAM: it has lasted. */
-    unsigned page_size;
-    char *continue_token;   /* NULL: the first page is next */
-    char *resource_version; /* of the last page, event or bookmark */
+    struct list_spec list_spec;
+    struct list *list;
+    struct check check;
+    struct kube_call *call; /* the stream */
+    uv_timer_t check_timer;
+    uv_timer_t timer;       /* WAIT: the end of it. STREAM: it has lasted. */
+    char *resource_version; /* the highest of list, events and bookmarks */
+    uint64_t version;       /* the same as a number; 0: it is none */
+    bool has_bookmarks;     /* this server sends them */
     struct watch_lines lines;
     struct error *stream_err; /* why the stream was ended by us or by an ERROR event */
     struct error *reported;   /* last passed to `failed`; NULL: all is well */
@@ -61,9 +80,8 @@ static void watch_destroy(struct kube_watch *w)
     free(w->path);
     free(w->label_selector);
     free(w->field_selector);
-    free(w->api_version);
-    free(w->continue_token);
     free(w->resource_version);
+    map_clear(&w->check.touched);
     watch_lines_clear(&w->lines);
     error_free(w->stream_err);
     error_free(w->reported);
@@ -110,17 +128,21 @@ static void report_failure(struct kube_watch *w, const struct error *err, uint64
     w->callbacks.failed(w->arg, w->reported, retry_ms);
 }
 
-/* Doubling, plus or minus a fifth, and never before the server wants to see us again. */
+/* Doubling, plus or minus a fifth, and never before the server wants to see us again. Rights that
+ * are missing seldom come soon. */
 static uint64_t next_delay(struct kube_watch *w, const struct error *err)
 {
     uint64_t delay = w->tuning.backoff_min_ms;
+    uint64_t max = w->tuning.backoff_max_ms * (error_code(err) == 403 ? 4 : 1);
+    uint64_t wish = error_retry_after_ms(err);
 
-    for (unsigned i = 0; i < w->failures && delay < w->tuning.backoff_max_ms; i++)
+    for (unsigned i = 0; i < w->failures && delay < max; i++)
         delay *= 2;
-    if (delay > w->tuning.backoff_max_ms)
-        delay = w->tuning.backoff_max_ms;
+    if (delay > max)
+        delay = max;
     delay = delay * 4 / 5 + random_below(delay * 2 / 5 + 1);
-    return delay > error_retry_after_ms(err) ? delay : error_retry_after_ms(err);
+    wish += random_below(wish / 5 + 1); /* not all watches at once */
+    return delay > wish ? delay : wish;
 }
 
 static void on_wait_over(uv_timer_t *timer)
@@ -130,19 +152,23 @@ static void on_wait_over(uv_timer_t *timer)
     watch_enter(w, w->after_wait);
 }
 
+static void watch_pause(struct kube_watch *w, uint64_t delay, enum watch_state then)
+{
+    w->after_wait = then;
+    watch_enter(w, WATCH_WAIT);
+    uv_update_time(w->timer.loop);
+    uv_timer_start(&w->timer, on_wait_over, delay, 0);
+}
+
 static void watch_fail(struct kube_watch *w, const struct error *err, enum watch_state again)
 {
     uint64_t delay = next_delay(w, err);
 
     w->failures++;
     w->failed_state = w->state;
-    w->after_wait = again;
     report_failure(w, err, delay);
-    if (w->state == WATCH_STOPPED)
-        return;
-    watch_enter(w, WATCH_WAIT);
-    uv_update_time(w->timer.loop);
-    uv_timer_start(&w->timer, on_wait_over, delay, 0);
+    if (w->state != WATCH_STOPPED)
+        watch_pause(w, delay, again);
 }
 
 /* Is there still somebody to tell, and a client to ask? */
@@ -161,30 +187,201 @@ static bool watch_goes_on(struct kube_watch *w, const struct error *err)
     return true;
 }
 
-static void hand_over_items(struct kube_watch *w, const json_t *items)
+/* 0: not a number, so it can be compared with nothing. */
+static uint64_t version_number(const char *version)
 {
-    size_t index;
-    json_t *item;
+    char *end = NULL;
+    uint64_t number;
 
-    json_array_foreach (items, index, item) {
-        /* The API server leaves them out of the items of a list. */
-        json_object_set_new(item, "apiVersion", json_string(w->api_version));
-        json_object_set_new(item, "kind", json_string(w->resource->kind));
-        w->callbacks.object(w->arg, KUBE_LISTED, item);
-        if (w->state == WATCH_STOPPED)
-            return;
+    if (!version || version[0] < '0' || version[0] > '9')
+        return 0;
+    number = strtoull(version, &end, 10);
+    return *end ? 0 : number;
+}
+
+static const char *object_meta(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(json_object_get(object, "metadata"), key));
+}
+
+/* ---- the check ---- */
+
+static void notice(struct kube_watch *w, enum kube_notice what)
+{
+    if (w->callbacks.noticed)
+        w->callbacks.noticed(w->arg, what);
+}
+
+static void on_check_timer(uv_timer_t *timer);
+
+static void check_arm(struct kube_watch *w, uint64_t delay)
+{
+    uv_update_time(w->check_timer.loop);
+    uv_timer_start(&w->check_timer, on_check_timer, delay, 0);
+}
+
+static void check_off(struct kube_watch *w)
+{
+    list_free(TAKE(w->check.list));
+    map_clear(&w->check.touched);
+    w->check.state = CHECK_OFF;
+    uv_timer_stop(&w->check_timer);
+}
+
+static void check_plan(struct kube_watch *w)
+{
+    uint64_t period = w->tuning.relist_ms;
+
+    check_off(w);
+    w->check.state = CHECK_DUE;
+    check_arm(w, period * 7 / 10 + random_below(period * 6 / 10 + 1));
+}
+
+/* Something does not add up. Not more often than ten times as often as always. */
+static void check_soon(struct kube_watch *w)
+{
+    uint64_t gap = w->tuning.relist_ms / 10;
+    uint64_t since = time_monotonic_ms() - w->check.started_ms;
+    uint64_t delay = random_below(gap < 1000 ? gap + 1 : 1000);
+
+    if (w->check.state != CHECK_DUE)
+        return;
+    if (w->check.started_ms && since < gap)
+        delay += gap - since;
+    if (uv_timer_get_due_in(&w->check_timer) > delay)
+        check_arm(w, delay);
+}
+
+/* Ends the stream for `err`, of which stream_ended knows what is to be done. */
+static void stream_break(struct kube_watch *w, struct error *err)
+{
+    if (w->state != WATCH_STREAM || !w->call || w->stream_err) {
+        error_free(err);
+        return;
     }
+    w->stream_err = err;
+    kube_call_cancel(w->call);
+}
+
+static void on_check_start(void *arg)
+{
+    struct kube_watch *w = arg;
+
+    w->callbacks.list_start(w->arg, true);
+}
+
+static void on_check_item(void *arg, const json_t *object)
+{
+    struct kube_watch *w = arg;
+    const char *uid = object_meta(object, "uid");
+    uint64_t version = version_number(object_meta(object, "resourceVersion"));
+    bool is_news = w->version && version > w->version;
+
+    if (uid && map_has(&w->check.touched, uid))
+        return;
+    if (is_news && version > w->check.newest)
+        w->check.newest = version;
+    w->callbacks.object(w->arg, is_news ? KUBE_ADDED : KUBE_LISTED, object);
+}
+
+/* The server's history is shorter than what we know of it. */
+static void went_back(struct kube_watch *w)
+{
+    struct error *err = NULL;
+
+    check_off(w);
+    notice(w, KUBE_NOTICE_WENT_BACK);
+    w->has_expired = false;
+    error_set(&err, ERROR_EXPIRED, "GET %s: the list is older than what the watch has told",
+              w->path);
+    if (w->state == WATCH_WAIT)
+        w->after_wait = WATCH_LIST;
+    stream_break(w, err);
+}
+
+static void on_check_done(void *arg, const char *version, const struct error *err)
+{
+    struct kube_watch *w = arg;
+
+    list_free(TAKE(w->check.list));
+    if (err) {
+        check_off(w);
+        if (error_kind(err) == ERROR_CANCELED)
+            return;
+        w->check.state = CHECK_DUE;
+        check_arm(w, next_delay(w, err) + w->tuning.relist_ms / 10);
+        return;
+    }
+    w->check.version = version_number(version);
+    if (w->check.version && w->check.version < w->check.floor) {
+        went_back(w);
+        return;
+    }
+    w->check.state = CHECK_SETTLING;
+    check_arm(w, w->tuning.relist_ms / 10 < SETTLE_MS ? w->tuning.relist_ms / 10 : SETTLE_MS);
+}
+
+static void check_start(struct kube_watch *w)
+{
+    static const struct list_callbacks callbacks = {on_check_start, on_check_item, on_check_done};
+
+    w->check.state = CHECK_LISTING;
+    w->check.started_ms = time_monotonic_ms();
+    w->check.floor = w->version;
+    w->check.newest = 0;
+    w->check.list = list_new(w->client, &w->list_spec, &callbacks, w);
+    list_run(w->check.list);
+}
+
+/* The watch had the time to tell what the list has shown. */
+static void check_finish(struct kube_watch *w)
+{
+    bool is_stalled = w->check.newest > w->version && w->state == WATCH_STREAM;
+    struct error *err = NULL;
+
+    check_plan(w);
+    w->callbacks.list_done(w->arg, w->check.version);
+    if (w->state == WATCH_STOPPED || !is_stalled)
+        return;
+    notice(w, KUBE_NOTICE_STALLED);
+    error_set(&err, ERROR_TIMEOUT, "GET %s: the watch keeps back events", w->path);
+    w->is_working = true; /* it is to go on where it was, at once */
+    stream_break(w, err);
+}
+
+static void on_check_timer(uv_timer_t *timer)
+{
+    struct kube_watch *w = timer->data;
+
+    if (w->check.state == CHECK_SETTLING)
+        check_finish(w);
+    else if (w->state == WATCH_STREAM)
+        check_start(w);
+    else
+        check_arm(w, w->tuning.relist_ms / 10); /* nobody answers now */
+}
+
+/* ---- the list ---- */
+
+static void on_list_start(void *arg)
+{
+    struct kube_watch *w = arg;
+
+    w->callbacks.list_start(w->arg, false);
+}
+
+static void on_list_item(void *arg, const json_t *object)
+{
+    struct kube_watch *w = arg;
+
+    w->callbacks.object(w->arg, KUBE_LISTED, object);
 }
 
 static void list_failed(struct kube_watch *w, const struct error *err)
 {
-    bool was_expired = error_kind(err) == ERROR_EXPIRED && w->continue_token;
-
-    /* Objects can be so big that a page of them passes the limit for an answer. */
-    if (error_kind(err) == ERROR_TOO_LARGE && w->page_size > 1)
-        w->page_size = (w->page_size + 3) / 4;
-    free(TAKE(w->continue_token));
-    if (was_expired && !w->has_expired) {
+    if (error_kind(err) == ERROR_CANCELED) {
+        watch_enter(w, WATCH_ORPHANED);
+    } else if (error_kind(err) == ERROR_EXPIRED && !w->has_expired) {
         w->has_expired = true;
         watch_enter(w, WATCH_LIST);
     } else {
@@ -192,60 +389,25 @@ static void list_failed(struct kube_watch *w, const struct error *err)
     }
 }
 
-static void on_list_page(void *arg, const json_t *list, const struct error *err)
+static void on_list_done(void *arg, const char *version, const struct error *err)
 {
     struct kube_watch *w = arg;
-    const json_t *meta = json_object_get(list, "metadata");
-    const char *version = json_string_value(json_object_get(meta, "resourceVersion"));
-    const char *next = json_string_value(json_object_get(meta, "continue"));
-    cleanup_error struct error *bad = NULL;
 
-    if (!watch_goes_on(w, err))
-        return;
-    if (!err && !version) {
-        error_set(&bad, ERROR_UNAVAILABLE, "GET %s: the answer is not a list", w->path);
-        err = bad;
-    }
     if (err) {
         list_failed(w, err);
         return;
     }
-    if (!w->continue_token)
-        w->callbacks.list_start(w->arg, false);
-    if (w->state != WATCH_STOPPED)
-        hand_over_items(w, json_object_get(list, "items"));
-    if (w->state == WATCH_STOPPED)
-        return;
     string_set(&w->resource_version, version);
-    string_set(&w->continue_token, next && next[0] ? next : NULL);
-    if (w->continue_token) {
-        watch_enter(w, WATCH_LIST);
-        return;
-    }
-    w->callbacks.list_done(w->arg, strtoull(version, NULL, 10));
+    w->version = version_number(version);
+    check_plan(w);
+    w->callbacks.list_done(w->arg, w->version);
     if (w->state != WATCH_STOPPED)
         report_success(w);
     if (w->state != WATCH_STOPPED)
         watch_enter(w, WATCH_STREAM);
 }
 
-static void start_list(struct kube_watch *w)
-{
-    cleanup_buf struct buf path = BUF_UNLIMITED;
-    char limit[16];
-    struct kube_call_spec spec = {.method = "GET",
-                                  .accept = w->tuning.metadata_only ? ACCEPT_METADATA_LIST : NULL};
-
-    snprintf(limit, sizeof(limit), "%u", w->page_size);
-    buf_puts(&path, w->path);
-    url_put_query(&path, "limit", limit);
-    url_put_query(&path, "labelSelector", w->label_selector);
-    url_put_query(&path, "fieldSelector", w->field_selector);
-    url_put_query(&path, "continue", w->continue_token);
-    spec.path = path.data;
-    w->open_parts++;
-    w->call = kube_call_start(w->client, &spec, on_list_page, w);
-}
+/* ---- the stream ---- */
 
 static void stream_works(struct kube_watch *w)
 {
@@ -263,6 +425,28 @@ static void on_stream_lasted(uv_timer_t *timer)
     stream_works(timer->data);
 }
 
+/* An event that is older than what came before is a replay, or the server's history is another one
+ * than it was. */
+static void stream_advance(struct kube_watch *w, const char *version)
+{
+    uint64_t number = version_number(version);
+
+    if (number && number < w->version) {
+        check_soon(w);
+        return;
+    }
+    string_set(&w->resource_version, version);
+    w->version = number;
+}
+
+static void note_touched(struct kube_watch *w, const json_t *object)
+{
+    const char *uid = object_meta(object, "uid");
+
+    if (uid && (w->check.state == CHECK_LISTING || w->check.state == CHECK_SETTLING))
+        map_set(&w->check.touched, uid, w);
+}
+
 /* One line of the stream. Returns false when no further line is wanted. */
 static bool on_line(void *arg, const char *line, size_t len)
 {
@@ -270,15 +454,17 @@ static bool on_line(void *arg, const char *line, size_t len)
     enum kube_event event = KUBE_ADDED;
     json_t *object = NULL;
     enum watch_line kind = watch_line_parse(line, len, &object, &event, &w->stream_err);
-    const char *version =
-        json_string_value(json_object_get(json_object_get(object, "metadata"), "resourceVersion"));
+    const char *version = object_meta(object, "resourceVersion");
 
     if (kind != WATCH_LINE_FAILED) {
         stream_works(w);
+        w->has_bookmarks = w->has_bookmarks || kind == WATCH_LINE_BOOKMARK;
         if (version && w->state == WATCH_STREAM)
-            string_set(&w->resource_version, version);
-        if (kind == WATCH_LINE_EVENT && w->state == WATCH_STREAM)
+            stream_advance(w, version);
+        if (kind == WATCH_LINE_EVENT && w->state == WATCH_STREAM) {
+            note_touched(w, object);
             w->callbacks.object(w->arg, event, object);
+        }
     }
     json_decref(object);
     return kind != WATCH_LINE_FAILED && w->state == WATCH_STREAM;
@@ -322,8 +508,15 @@ static void stream_ended(struct kube_watch *w, const struct error *err)
         watch_fail(w, err, WATCH_LIST);
         return;
     }
-    if (w->is_working && (!err || error_code(err) == 0)) {
+    /* Silent, where there should be bookmarks: is its version one that the server ever had? */
+    if (err && error_kind(err) == ERROR_TIMEOUT && w->has_bookmarks)
+        check_soon(w);
+    if (w->is_working && !err) {
         watch_enter(w, WATCH_STREAM);
+        return;
+    }
+    if (w->is_working && error_code(err) == 0) { /* so are all others: not at once */
+        watch_pause(w, random_below(w->tuning.backoff_min_ms), WATCH_STREAM);
         return;
     }
     if (!err) {
@@ -376,16 +569,31 @@ static void watch_enter(struct kube_watch *w, enum watch_state next)
 {
     w->state = next;
     switch (next) {
-    case WATCH_LIST: start_list(w); break;
+    case WATCH_LIST:
+        check_off(w);
+        list_run(w->list);
+        break;
     case WATCH_STREAM: start_stream(w); break;
     case WATCH_WAIT: break; /* the timer is running */
     case WATCH_ORPHANED: break;
     case WATCH_STOPPED:
         if (w->call)
             kube_call_cancel(w->call);
+        list_free(TAKE(w->list));
+        check_off(w);
         uv_close((uv_handle_t *)&w->timer, on_timer_closed);
+        uv_close((uv_handle_t *)&w->check_timer, on_timer_closed);
         break;
     }
+}
+
+/* The tests of the daemon cannot wait for minutes. */
+static uint64_t default_relist_ms(void)
+{
+    const char *text = getenv("GITOPSD_TEST_RELIST_MS");
+    uint64_t ms = text ? strtoull(text, NULL, 10) : 0;
+
+    return ms ? ms : RELIST_MS;
 }
 
 static struct kube_watch_tuning with_defaults(const struct kube_watch_tuning *t)
@@ -395,6 +603,8 @@ static struct kube_watch_tuning with_defaults(const struct kube_watch_tuning *t)
         .idle_timeout_ms = t->idle_timeout_ms ? t->idle_timeout_ms : 90000,
         .backoff_min_ms = t->backoff_min_ms ? t->backoff_min_ms : 1000,
         .backoff_max_ms = t->backoff_max_ms ? t->backoff_max_ms : 30000,
+        .relist_ms = t->relist_ms ? t->relist_ms : default_relist_ms(),
+        .metadata_only = t->metadata_only,
         .max_line_bytes = t->max_line_bytes ? t->max_line_bytes : (size_t)16 << 20,
     };
 }
@@ -404,22 +614,30 @@ struct kube_watch *kube_watch_start_tuned(struct kube_client *client, const stru
                                           const struct kube_watch_tuning *tuning,
                                           const struct kube_watch_callbacks *callbacks, void *arg)
 {
+    static const struct list_callbacks list_callbacks = {on_list_start, on_list_item, on_list_done};
     struct kube_watch *w = xcalloc(1, sizeof(*w));
 
     w->client = client;
-    w->resource = r;
     w->path = kube_resource_path(r, ns, NULL);
     w->label_selector = xstrdup(label_selector);
     w->field_selector = xstrdup(tuning->field_selector);
-    w->api_version = xasprintf("%s%s%s", r->group, r->group[0] ? "/" : "", r->version);
     w->tuning = with_defaults(tuning);
-    w->page_size = w->tuning.page_size;
     w->callbacks = *callbacks;
     w->arg = arg;
+    w->list_spec =
+        (struct list_spec){.resource = r,
+                           .path = w->path,
+                           .label_selector = w->label_selector,
+                           .field_selector = w->field_selector,
+                           .accept = w->tuning.metadata_only ? ACCEPT_METADATA_LIST : NULL,
+                           .page_size = w->tuning.page_size,
+                           .max_item_bytes = w->tuning.max_line_bytes};
+    w->list = list_new(client, &w->list_spec, &list_callbacks, w);
     watch_lines_init(&w->lines, w->tuning.max_line_bytes);
     uv_timer_init(kube_client_loop(client), &w->timer);
-    w->timer.data = w;
-    w->open_parts = 1;
+    uv_timer_init(kube_client_loop(client), &w->check_timer);
+    w->timer.data = w->check_timer.data = w;
+    w->open_parts = 2;
     watch_enter(w, WATCH_LIST);
     return w;
 }

@@ -19,6 +19,8 @@ struct fixture {
     struct buf told;  /* one word for each callback */
     struct buf asked; /* one word for each request: "list", "list+page", "watch@7" */
     unsigned lists, watches;
+    unsigned stalls, went_back;
+    bool in_check;
     struct error *err;
     uint64_t retry_ms;
     struct server_conn *stream;
@@ -29,6 +31,7 @@ static void on_list_start(void *arg, bool is_check)
 {
     struct fixture *f = arg;
 
+    f->in_check = is_check;
     buf_puts(&f->told, is_check ? "check " : "start ");
 }
 
@@ -47,8 +50,10 @@ static void on_list_done(void *arg, uint64_t version)
 {
     struct fixture *f = arg;
 
-    (void)version;
-    buf_puts(&f->told, "done ");
+    if (f->in_check)
+        buf_printf(&f->told, "done%d ", (int)version);
+    else
+        buf_puts(&f->told, "done ");
 }
 
 static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
@@ -61,13 +66,25 @@ static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
     f->retry_ms = retry_ms;
 }
 
-static const struct kube_watch_callbacks callbacks = {on_list_start, on_object, on_list_done,
-                                                      on_failed, NULL};
-
-static void setup(struct fixture *f, server_handler *handler)
+static void on_noticed(void *arg, enum kube_notice notice)
 {
-    struct kube_watch_tuning tuning = {
-        .backoff_min_ms = 20, .backoff_max_ms = 40, .idle_timeout_ms = 300, .max_line_bytes = 1000};
+    struct fixture *f = arg;
+
+    f->stalls += notice == KUBE_NOTICE_STALLED;
+    f->went_back += notice == KUBE_NOTICE_WENT_BACK;
+}
+
+static const struct kube_watch_callbacks callbacks = {on_list_start, on_object, on_list_done,
+                                                      on_failed, on_noticed};
+
+static void setup_tuned(struct fixture *f, server_handler *handler, uint64_t idle_ms,
+                        uint64_t relist_ms)
+{
+    struct kube_watch_tuning tuning = {.backoff_min_ms = 20,
+                                       .backoff_max_ms = 40,
+                                       .idle_timeout_ms = idle_ms,
+                                       .relist_ms = relist_ms,
+                                       .max_line_bytes = 1000};
 
     memset(f, 0, sizeof(*f));
     f->told = f->asked = BUF_UNLIMITED;
@@ -76,6 +93,17 @@ static void setup(struct fixture *f, server_handler *handler)
     f->config.server = (char *)server_url(f->server);
     f->client = kube_client_new(&f->loop, &f->config, 0);
     f->watch = kube_watch_start_tuned(f->client, &config_maps, "web", NULL, &tuning, &callbacks, f);
+}
+
+static void setup(struct fixture *f, server_handler *handler)
+{
+    setup_tuned(f, handler, 300, 0);
+}
+
+/* With a check every 100 ms. */
+static void setup_checked(struct fixture *f, server_handler *handler)
+{
+    setup_tuned(f, handler, 60000, 100);
 }
 
 static void teardown(struct fixture *f)
@@ -383,4 +411,196 @@ TEST(lines_are_the_same_however_they_are_cut)
         watch_lines_clear(&lines);
         buf_clear(&c.lines);
     }
+}
+
+/* ---- checks ---- */
+
+/* A list of one object. */
+static void reply_object(struct server_conn *conn, const char *name, int version, int of_list)
+{
+    char *body = xasprintf("{\"items\":[{\"metadata\":{\"name\":\"%s\",\"uid\":\"of-%s\","
+                           "\"resourceVersion\":\"%d\"}}],\"metadata\":{\"resourceVersion\":"
+                           "\"%d\"}}",
+                           name, name, version, of_list);
+
+    server_reply(conn, 200, "", body);
+    free(body);
+}
+
+/* One object that an edit made newer behind the watch's back; the stream is told more later. */
+static void check_finds(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (!note(f, rq)) {
+        reply_object(conn, "a", f->lists == 1 ? 4 : 6, f->lists == 1 ? 5 : 8);
+        return;
+    }
+    server_chunked(conn);
+    if (f->watches == 1)
+        server_chunk(conn, event("BOOKMARK", "", 7)); /* and not what happened at 6 */
+}
+
+TEST(a_check_compares_while_the_watch_goes_on)
+{
+    struct fixture f;
+
+    setup_checked(&f, check_finds);
+    expect_text(&f, &f.told, "start =a done check =a done8 check =a done8 ");
+    EXPECT_INT(f.watches, 1);
+    EXPECT_INT(f.stalls + f.went_back, 0);
+    teardown(&f);
+}
+
+static void keeps_back(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (!note(f, rq)) {
+        reply_object(conn, "a", f->lists == 1 ? 4 : 6, f->lists == 1 ? 5 : 8);
+        return;
+    }
+    server_chunked(conn);
+    if (f->watches == 2)
+        server_chunk(conn, event("MODIFIED", "a", 6));
+}
+
+TEST(a_watch_that_keeps_back_what_a_check_shows_is_started_again_where_it_was)
+{
+    struct fixture f;
+
+    setup_checked(&f, keeps_back);
+    expect_text(&f, &f.asked, "list watch@5 list watch@5 list ");
+    expect_text(&f, &f.told, "start =a done check +a done8 ~a check =a done8 ");
+    EXPECT_INT(f.stalls, 1);
+    EXPECT_INT(f.watches, 2);
+    EXPECT_NULL(strstr(f.told.data, "failed"));
+    teardown(&f);
+}
+
+/* The cluster is restored after the first list: its versions start again at 3. */
+static void restored(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (!note(f, rq))
+        reply_object(conn, "a", f->lists == 1 ? 50 : 2, f->lists == 1 ? 55 : 3);
+    else
+        server_chunked(conn);
+}
+
+TEST(a_check_that_is_older_than_the_watch_starts_over_with_a_list)
+{
+    struct fixture f;
+
+    setup_checked(&f, restored);
+    expect_text(&f, &f.asked, "list watch@55 list list watch@3 list ");
+    expect_text(&f, &f.told, "start =a done check =a start =a done check =a done3 ");
+    EXPECT_INT(f.went_back, 1);
+    EXPECT_NULL(strstr(f.told.data, "failed"));
+    teardown(&f);
+}
+
+/* A stream that says something while a page of the check is on its way. */
+static void meanwhile(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (note(f, rq)) {
+        server_chunked(conn);
+        f->stream = conn;
+    } else if (f->lists == 1) {
+        reply_object(conn, "a", 4, 5);
+    } else if (strstr(rq->path, "continue=")) {
+        server_reply(conn, 200, "",
+                     "{\"metadata\":{\"resourceVersion\":\"8\"},\"items\":[{\"metadata\":{\"name\":"
+                     "\"gone\",\"uid\":\"of-gone\",\"resourceVersion\":\"4\"}}]}");
+    } else {
+        server_chunk(f->stream,
+                     "{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"name\":\"gone\",\"uid\":"
+                     "\"of-gone\",\"resourceVersion\":\"9\"}}}\n");
+        server_reply(conn, 200, "",
+                     "{\"metadata\":{\"resourceVersion\":\"8\",\"continue\":\"x\"},\"items\":[]}");
+    }
+}
+
+TEST(what_the_watch_tells_during_a_check_is_not_taken_back_by_it)
+{
+    struct fixture f;
+
+    setup_checked(&f, meanwhile);
+    expect_text(&f, &f.told, "start =a done -gone check done8 ");
+    expect_text(&f, &f.asked, "list watch@5 list list+page ");
+    teardown(&f);
+}
+
+static void replays(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (!note(f, rq)) {
+        reply_object(conn, "a", 4, f->lists == 1 ? 5 : 30);
+        return;
+    }
+    server_chunked(conn);
+    if (f->watches == 1) {
+        server_chunk(conn, event("MODIFIED", "a", 20));
+        server_chunk(conn, event("MODIFIED", "a", 7)); /* again */
+        server_chunk_end(conn);
+    }
+}
+
+TEST(a_replayed_event_does_not_take_the_watch_back)
+{
+    struct fixture f;
+
+    setup(&f, replays); /* whose relist is ten minutes away */
+    expect_text(&f, &f.asked, "list watch@5 watch@20 ");
+    teardown(&f);
+}
+
+static void page_fails(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (note(f, rq))
+        server_chunked(conn);
+    else if (f->lists == 2)
+        server_reply(conn, 503, "", "no");
+    else if (f->lists == 1)
+        reply_list(conn, "a", 5, "next/page");
+    else
+        reply_list(conn, "b", 5, "");
+}
+
+TEST(a_page_that_fails_is_asked_for_again)
+{
+    struct fixture f;
+
+    setup(&f, page_fails);
+    expect_text(&f, &f.asked, "list list+page list+page watch@5 ");
+    expect_text(&f, &f.told, "start =a failed =b done works ");
+    teardown(&f);
+}
+
+static void truncated(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (note(f, rq))
+        server_chunked(conn);
+    else if (f->lists == 1)
+        server_reply(conn, 200, "", "{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[{\"met");
+    else
+        reply_list(conn, "b", 5, "");
+}
+
+TEST(half_a_list_is_no_list)
+{
+    struct fixture f;
+
+    setup(&f, truncated);
+    expect_text(&f, &f.asked, "list list watch@5 ");
+    expect_text(&f, &f.told, "start failed start =b done works ");
+    teardown(&f);
 }
