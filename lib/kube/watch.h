@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * watch: all objects of one kind, first as a list, then as they change.
- * list (paged by limit and continue) -> watch from its resourceVersion with bookmarks; a watch that
- * ends is resumed from the last resourceVersion seen; 410 starts over with a list; any failure is
- * retried with a jittered backoff (1 s doubling to 30 s). Items of a list are handed over one by
- * one. A watch without any event or bookmark for too long is ended and resumed.
+ * list (list.h) -> watch from its resourceVersion with bookmarks; a watch that ends is resumed from
+ * the highest resourceVersion seen, after a pause of up to a second when it broke; 410 starts over
+ * with a list; any failure is retried with a jittered backoff (1 s doubling to 30 s, to 2 min when
+ * rights are missing, and not before the server's Retry-After). Items of a list are handed over one
+ * by one. A watch without any event or bookmark for too long is ended and resumed.
+ * Now and then a list is compared with what the watch told (a check): at the time of relist_ms, and
+ * sooner when an event is older than one before it, or the bookmarks fail to appear.
  * Thread: the loop thread; callbacks run there.
  */
 #ifndef GITOPSD_LIB_KUBE_WATCH_H
