@@ -52,7 +52,7 @@ def edit_behind_its_back(world, rng):
         time.sleep(0.05)
 
 
-def assert_converges(world, timeout=40):
+def assert_converges(world, timeout=60):
     expected = {name: "1" for name in world.objects}
 
     def check():
@@ -70,13 +70,13 @@ def assert_converges(world, timeout=40):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_converges_in_spite_of(lied_to, fault):
     """The fault lasts while the objects are edited and for a while after; then the edits must be
-    undone. Where lists are honest, they are undone while the fault goes on."""
+    undone. Where lists are honest and watches last, they are undone while the fault goes on."""
     world, rng = lied_to, random.Random(fault)
     world.proxy.faults = {fault}
     for _ in range(3):
         edit_behind_its_back(world, rng)
         time.sleep(0.5)
-    if fault in ("stall", "drop", "duplicate", "replay", "reorder", "cut", "truncate", "delay"):
+    if fault in ("stall", "drop", "duplicate", "replay", "reorder", "delay"):
         assert_converges(world)
     time.sleep(1)
     world.proxy.faults = set()
