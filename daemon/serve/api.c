@@ -61,12 +61,31 @@ static void set_applications(const struct daemon *d, struct metric *m)
     }
 }
 
+static void add_cache_repairs(void *arg, const char *kind, uint64_t repairs)
+{
+    metric_set(arg, (double)repairs, kind);
+}
+
+static void set_repair_seconds(struct metrics *registry, const struct syncer_stats *sync)
+{
+    static const uint64_t bounds_ms[] = SYNCER_REPAIR_BOUNDS_MS;
+    double bounds[ARRAY_LEN(bounds_ms)];
+
+    for (size_t i = 0; i < ARRAY_LEN(bounds_ms); i++)
+        bounds[i] = (double)bounds_ms[i] / 1e3;
+    metric_fill(metrics_histogram(registry, "gitopsd_repair_seconds",
+                                  "From the event that shows a drift to the write that repairs it.",
+                                  NULL, bounds, ARRAY_LEN(bounds)),
+                sync->repairs, (double)sync->repair_us / 1e6);
+}
+
 static void on_metrics(void *arg, const struct serve_request *request,
                        struct serve_response *response)
 {
     const struct daemon *d = arg;
     struct source_stats source = source_set_stats(d->sources);
     struct syncer_stats sync = syncer_stats(d->syncer);
+    struct judge_stats judged = judge_stats(d->judge);
     cleanup_metrics struct metrics *registry = metrics_new();
     struct metric *applications = metrics_gauge(
         registry, "gitopsd_applications", "Applications by sync and health status.", "sync,health");
@@ -96,6 +115,12 @@ static void on_metrics(void *arg, const struct serve_request *request,
          (double)d->stats.render_us / 1e6},
         {"gitopsd_repairs_total", metrics_counter, "Operations that undid a change in the cluster.",
          (double)d->stats.repairs},
+        {"gitopsd_compare_local_total", metrics_counter,
+         "Objects compared without asking the API server.", (double)judged.local},
+        {"gitopsd_compare_dry_runs_total", metrics_counter,
+         "Dry-runs sent, to let the API server compare.", (double)judged.dry_runs},
+        {"gitopsd_compare_waiting", metrics_gauge,
+         "Objects whose comparison waits for the API server or for jq.", (double)judged.waiting},
         {"gitopsd_applied_total", metrics_counter, "Objects applied.", (double)sync.applied},
         {"gitopsd_pruned_total", metrics_counter, "Objects pruned.", (double)sync.pruned},
         {"gitopsd_apply_failures_total", metrics_counter,
@@ -120,6 +145,11 @@ static void on_metrics(void *arg, const struct serve_request *request,
                    metrics[i].value);
     metric_set(syncs, (double)d->stats.syncs_succeeded, "Succeeded");
     metric_set(syncs, (double)d->stats.syncs_failed, "Failed");
+    observer_each_repairs(
+        d->observer, add_cache_repairs,
+        metrics_counter(registry, "gitopsd_cache_repairs_total",
+                        "Objects that a list showed otherwise than the watch had told.", "kind"));
+    set_repair_seconds(registry, &sync);
     set_applications(d, applications);
     response->content_type = METRICS_CONTENT_TYPE;
     metrics_print(registry, &response->body);

@@ -182,6 +182,23 @@ void metric_observe(struct metric *m, double value, ...)
     s->value += value;
 }
 
+void metric_fill(struct metric *m, const uint64_t *buckets, double sum, ...)
+{
+    struct series *s;
+    va_list values;
+
+    assert(m->type == METRIC_HISTOGRAM);
+    va_start(values, sum);
+    s = series_of(m, values);
+    va_end(values);
+    s->value = sum;
+    s->count = 0;
+    for (size_t i = 0; i <= m->bound_count; i++) {
+        s->buckets[i] = buckets[i];
+        s->count += buckets[i];
+    }
+}
+
 void metric_remove(struct metric *m, ...)
 {
     cleanup_buf struct buf key = BUF_UNLIMITED;

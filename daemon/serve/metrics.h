@@ -33,6 +33,9 @@ void metric_set(struct metric *m, double value, ...);     /* gauge; counter kept
 void metric_observe(struct metric *m, double value, ...); /* histogram */
 /* Forget one series, and all of them (before they are set anew). */
 void metric_remove(struct metric *m, ...);
+/* Make a histogram what was counted elsewhere: `buckets` has one more item than there are bounds,
+ * and is not cumulative. */
+void metric_fill(struct metric *m, const uint64_t *buckets, double sum, ...);
 void metric_reset(struct metric *m);
 
 /* Append the text format, of this content type, in the order of registration. */

@@ -316,6 +316,21 @@ static bool respects_ignored(const struct sync_run *run, const struct desired *d
     return options_have(object_annotation(body, SYNC_OPTIONS_ANNOTATION), option);
 }
 
+static void count_repair(struct syncer *s, const struct object *object)
+{
+    static const uint64_t bounds_ms[] = SYNCER_REPAIR_BOUNDS_MS;
+    uint64_t took_us;
+    size_t i = 0;
+
+    if (!object || !object->changed_at_us)
+        return;
+    took_us = time_monotonic_us() - object->changed_at_us;
+    while (i < ARRAY_LEN(bounds_ms) && took_us > bounds_ms[i] * 1000)
+        i++;
+    s->stats.repairs[i]++;
+    s->stats.repair_us += took_us;
+}
+
 static void send_apply(struct running_task *r)
 {
     static const struct kube_apply_options options = {
@@ -341,6 +356,7 @@ static void send_apply(struct running_task *r)
         task_ended(r->run);
         return;
     }
+    count_repair(s, observer_find(s->observer, t->key));
     spec.implied_only = !respects_ignored(r->run, t->desired);
     if (respect_is_needed(spec.rules, t->desired, spec.implied_only)) {
         spec.resource = resource;

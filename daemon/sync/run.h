@@ -28,10 +28,20 @@ void syncer_set_discovery(struct syncer *s, struct kube_discovery *d);
 void syncer_set_jq(struct syncer *s, struct jq_worker *jq);
 bool syncer_knows_namespace(const struct syncer *s, const char *name);
 
+/* From the event that showed a drift to the request that repairs it: upper bounds in ms, and one
+ * bucket for all that took longer. */
+#define SYNCER_REPAIR_BOUNDS_MS                                                                    \
+    {                                                                                              \
+        1, 2, 5, 10, 20, 50, 100, 500, 1000, 10000                                                 \
+    }
+#define SYNCER_REPAIR_BUCKETS 11
+
 struct syncer_stats {
     uint64_t applied;
     uint64_t pruned;
     uint64_t failed;
+    uint64_t repairs[SYNCER_REPAIR_BUCKETS];
+    uint64_t repair_us; /* their sum */
 };
 struct syncer_stats syncer_stats(const struct syncer *s);
 
