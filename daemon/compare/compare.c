@@ -194,13 +194,25 @@ static bool holds_ignored(const struct comparison *c, const json_t *value)
     return false;
 }
 
+/* Is nothing declared but containers without content? Then there may be nothing to own. */
+static bool is_hollow(const json_t *declared)
+{
+    const char *field;
+    json_t *value;
+
+    json_object_foreach ((json_t *)declared, field, value)
+        if (!is_empty_container(value) && !is_hollow(value))
+            return false;
+    return json_is_object(declared);
+}
+
 void walk_value(struct comparison *c, const struct place *at, const json_t *declared,
                 const json_t *live, const json_t *owned)
 {
     if (is_empty_container(declared))
         walk_empty(c, at, declared, live, owned);
-    else if (json_is_object(declared) && is_metadata(at)) /* not owned where it is but a name */
-        walk_map(c, at, declared, live, owned);
+    else if (is_hollow(declared) || (json_is_object(declared) && is_metadata(at)))
+        walk_map(c, at, declared, live, owned); /* not owned where it is but a name */
     else if (!owned && !holds_ignored(c, declared) && !holds_ignored(c, live))
         walk_found(c, at, DRIFT_NOT_OURS);
     else if (json_is_object(declared))

@@ -167,6 +167,15 @@ static bool is_respelled(enum kube_shape shape, const json_t *a, const json_t *b
     }
 }
 
+/* Of a field of a built-in kind an empty text is none, and the server may put its default there.
+ * In a map of the user's it is a text like another. */
+static bool may_be_defaulted(const struct comparison *c, const struct place *at,
+                             const json_t *declared, const json_t *live)
+{
+    return c->builtin && at->field && json_is_string(declared) && !json_string_length(declared) &&
+           json_is_string(live) && !(at->up && kube_type_shape(at->up->type) == KUBE_MAP);
+}
+
 /*
  * Built-in kinds are stored in the server's own spelling and without zero values. A custom resource
  * is stored as written; where it is spelled in another way nevertheless, a webhook did it, or we
@@ -180,7 +189,9 @@ void scalar_compare(struct comparison *c, const struct place *at, const json_t *
 
     if (!is_nothing(live) && is_same(declared, live))
         return;
-    if (!same)
+    if (!same && may_be_defaulted(c, at, declared, live))
+        walk_found(c, at, DRIFT_UNDECIDED);
+    else if (!same)
         walk_found(c, at, DRIFT_VALUE);
     else if (!c->builtin)
         walk_found(c, at, DRIFT_UNDECIDED);

@@ -10,68 +10,22 @@ By hand, with more objects: COMPARE_OBJECTS=5000 COMPARE_SEED=7 (and COMPARE_KIN
 from __future__ import annotations
 
 import collections
-import http.client
 import json
 import os
 import random
-import ssl
-import subprocess
-import urllib.parse
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import random_objects
-from gitopsd import gitopsd_program
-from harness import ApiError, ControlPlane, eventually
+from compare_one import APPLY, CompareOne, Connection, fetch_schemas
+from harness import ApiError, eventually
 from random_objects import KINDS, make, mix, path_of, thin
 
 OBJECTS = int(os.environ.get("COMPARE_OBJECTS", "220"))
 SEED = int(os.environ.get("COMPARE_SEED", "20261123"))
 NAMES = [k for k in os.environ.get("COMPARE_KINDS", "").split(",") if k] or list(KINDS)
 SHOWN = 10  # differences that are printed in full
-APPLY = "application/apply-patch+yaml"
-
-
-class Connection:
-    """One connection to the API server, kept open: thousands of requests."""
-
-    def __init__(self, cluster: ControlPlane):
-        url = urllib.parse.urlsplit(cluster.url)
-        self.http = http.client.HTTPSConnection(
-            url.hostname, url.port, timeout=60,
-            context=ssl.create_default_context(cafile=str(cluster.ca_file)))
-        self.token = cluster.token("admin")
-
-    def request(self, method: str, path: str, body: Any = None,
-                content_type: str = "application/json") -> Any:
-        self.http.request(method, path, None if body is None else json.dumps(body), {
-            "Authorization": f"Bearer {self.token}", "Content-Type": content_type,
-            "Accept": "application/json"})
-        response = self.http.getresponse()
-        answer = json.loads(response.read())
-        if response.status >= 400:
-            raise ApiError(f"{method} {path}", response.status, answer)
-        return answer
-
-
-class CompareOne:
-    """The program compare-one, with the schemas that the server publishes."""
-
-    def __init__(self, schemas: list[Path]):
-        program = gitopsd_program().parent / "compare-one"
-        self.process = subprocess.Popen([program, *(schemas if not os.environ.get("COMPARE_UNTYPED") else [])], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
-
-    def ask(self, **line: Any) -> dict:
-        self.process.stdin.write(json.dumps(line).encode() + b"\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        assert self.process.wait(timeout=30) == 0
 
 
 def without_empty(value: Any, empty: tuple) -> Any:
@@ -93,16 +47,6 @@ def without_times(live: dict) -> dict:
         result["metadata"].pop(field, None)
     result["metadata"]["managedFields"] = [{**e, "time": None} for e in ours]
     return result
-
-
-def fetch_schemas(cluster: ControlPlane, folder: Path) -> list[Path]:
-    files = []
-    groups = {KINDS[kind][0] for kind in NAMES}
-    for group in sorted(groups):
-        path = f"/openapi/v3/{'apis' if '/' in group else 'api'}/{group}"
-        files.append(folder / (group.replace("/", "_") + ".json"))
-        files[-1].write_text(json.dumps(eventually(lambda: cluster.get(path))))
-    return files
 
 
 class Run:
@@ -224,7 +168,8 @@ def run(cluster, namespace, tmp_path):
     eventually(lambda: len([
         name for name in cluster.get(f"/openapi/v3/apis/{random_objects.GROUP}/v1")
         ["components"]["schemas"] if name.endswith((".Widget", ".Thing"))]) == 2)
-    compare = CompareOne(fetch_schemas(cluster, tmp_path))
+    compare = CompareOne(
+        fetch_schemas(cluster, {KINDS[kind][0] for kind in NAMES}, tmp_path))
     yield Run(Connection(cluster), compare, namespace, random.Random(SEED))
     compare.close()
 
