@@ -171,8 +171,7 @@ struct app {
     int attempts;         /* of the same revision, without success */
     uint64_t retry_at_ms; /* monotonic, in APP_BACKOFF; 0: none */
     bool prune_owed;      /* the sync of that revision left something to prune */
-    unsigned repairs;     /* of drift, without a calm minute between them */
-    uint64_t repair_again_ms; /* monotonic: not before */
+    uint64_t fights_until_ms; /* monotonic: when something that is fought over is due; 0: none */
 
     /* status */
     struct app_condition *conditions;

@@ -58,6 +58,11 @@ static void on_check(uv_check_t *check)
         work_off(d);
 }
 
+static bool is_due(uint64_t at_ms, uint64_t now_ms)
+{
+    return at_ms && at_ms <= now_ms;
+}
+
 static void on_retry_timer(uv_timer_t *timer)
 {
     struct daemon *d = CONTAINER_OF(timer, struct daemon, retry_timer);
@@ -68,9 +73,12 @@ static void on_retry_timer(uv_timer_t *timer)
     while ((e = map_next(&d->apps, &it))) {
         struct app *app = e->value;
 
-        if (!app->retry_at_ms || app->retry_at_ms > now)
+        if (!is_due(app->retry_at_ms, now) && !is_due(app->fights_until_ms, now))
             continue;
-        app->retry_at_ms = 0;
+        if (is_due(app->retry_at_ms, now))
+            app->retry_at_ms = 0;
+        if (is_due(app->fights_until_ms, now))
+            app->fights_until_ms = 0;
         reconcile_schedule(d, app);
     }
     arm_retry_timer(d);

@@ -129,11 +129,18 @@ uint64_t fights_held_until(const struct fights *f, const char *key, uint64_t now
     return fight && fight->held_until_ms > now_ms ? fight->held_until_ms : 0;
 }
 
+uint64_t fights_told_until(const struct fights *f, const char *key, uint64_t now_ms)
+{
+    const struct fight *fight = find(f, key, now_ms);
+
+    return fight && fight->held_until_ms ? fight->held_until_ms + FIGHT_TOLD_MS : 0;
+}
+
 char *fights_message(const struct fights *f, const char *key, uint64_t now_ms)
 {
     const struct fight *fight = find(f, key, now_ms);
 
-    if (!fight || fight->rounds < FIGHT_ROUNDS)
+    if (!fight || fight->rounds < FIGHT_ROUNDS || now_ms >= fights_told_until(f, key, now_ms))
         return NULL;
     return xasprintf("%s keeps changing back (%u times): Git says %s, %s%s makes it %s; it is now "
                      "repaired less often. Stop one of the two, or list the field in "

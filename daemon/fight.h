@@ -16,6 +16,8 @@
 #define FIGHT_FIRST_DELAY_MS 1000
 #define FIGHT_MAX_DELAY_MS 300000
 #define FIGHT_CALM_MS 600000
+/* How long after the next write, which was not answered, there is still a fight to tell of. */
+#define FIGHT_TOLD_MS 60000
 
 /* How an object differs. Strings are borrowed; texts of values are ready for people (of a Secret:
  * digests). */
@@ -44,6 +46,8 @@ void fights_forget(struct fights *f, const char *key);
 
 /* Until when the object is left alone; 0: it is not. */
 uint64_t fights_held_until(const struct fights *f, const char *key, uint64_t now_ms);
+/* Until when there is something to tell; 0: there is nothing. */
+uint64_t fights_told_until(const struct fights *f, const char *key, uint64_t now_ms);
 /* What there is to tell of a fight; NULL where there is none (any more). Heap string. */
 char *fights_message(const struct fights *f, const char *key, uint64_t now_ms);
 /* Is there any at all? Most of the time there is not. */

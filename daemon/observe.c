@@ -16,6 +16,7 @@ struct observer *observer_new(struct kube_client *client, struct judge *judge,
     o->changed = changed;
     o->recovered = recovered;
     o->arg = arg;
+    mask_init(&o->mask);
     return o;
 }
 
@@ -65,6 +66,7 @@ void observer_free(struct observer *o)
     map_clear_with(&o->objects, object_free);
     map_clear_with(&o->kinds, kind_free);
     map_clear(&o->apps);
+    fights_clear(&o->fights);
     kube_discovery_unref(o->discovery);
     settings_unref(o->settings);
     strvec_clear(&o->namespaces);
@@ -209,9 +211,9 @@ static void want(struct observer *o, struct app *app, const struct desired *desi
     if (object->wanted_by && object->wanted_by != app)
         observer_notify(o, object->wanted_by);
     same = same && object->wanted_by == app;
-    if (object->judging) { /* by what was wanted until now */
-        object_stop_judging(object);
-        same = false;
+    if (!same) {
+        object_stop_judging(object); /* by what was wanted until now */
+        object_fight_forget(o, object);
     }
     object->wanted_by = app;
     object->desired = desired;

@@ -62,6 +62,8 @@ struct object {
     struct judge_request *judging;
     char *problem;          /* why that takes long; NULL: nothing is wrong */
     uint64_t changed_at_us; /* monotonic: when the event that made it drift arrived; 0: none */
+    uint64_t
+        held_until_ms; /* monotonic: it is fought over, and not repaired before; 0: it is not */
 };
 
 struct observer;
@@ -128,6 +130,11 @@ bool observer_misses_kinds(const struct observer *o);
 bool observer_kind_is_known(const struct observer *o, const char *kind);
 
 struct object *observer_find(const struct observer *o, const char *key);
+/* The answer of a write of ours: if the object still differs, or soon again, somebody fights us. */
+void observer_feed_written(struct observer *o, const json_t *answer);
+/* What is fought over, for a condition; NULL: nothing. Heap string. `*until_ms`: when that
+ * changes: an object that is left alone because of it is due, or there is nothing more to tell. */
+char *observer_fights(const struct observer *o, const struct app *app, uint64_t *until_ms);
 /* The answer of a write or a GET, as if its event had arrived. */
 void observer_feed(struct observer *o, const json_t *live);
 /* A delete or a GET found the object gone. */

@@ -71,6 +71,9 @@ static void on_list_done(void *arg, uint64_t version)
         struct object *object = e->value;
         bool existed = object_exists(object);
 
+        if (!existed && !w->in_check && is_in_view(w, object))
+            object->resource_version = 0; /* the server may have gone back in time */
+
         if (is_in_view(w, object) && (int)(object->generation - w->generation) < 0 &&
             !(w->in_check && object->resource_version > version))
             w->kind->repairs += object_take_gone(o, object) && existed && w->in_check;

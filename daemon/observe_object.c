@@ -115,7 +115,9 @@ void object_set_verdict(struct object *object, enum verdict verdict, char *drift
     object->drift = drift;
 }
 
-static void conclude(struct object *object, enum drift drift, const struct drifts *drifts)
+/* `live` is NULL where it is not at hand any more. */
+static void conclude(struct observer *o, struct object *object, enum drift drift,
+                     const struct drifts *drifts, const json_t *live)
 {
     bool was_well = object->verdict == VERDICT_SYNCED;
 
@@ -127,6 +129,7 @@ static void conclude(struct object *object, enum drift drift, const struct drift
     object_set_verdict(
         object, VERDICT_DRIFTED,
         xasprintf("%s: %s", drifts->len ? drifts->items[0].path : "", drift_name(drift)));
+    object_fight_differs(o, object, drifts, live);
     if (was_well)
         object->changed_at_us = time_monotonic_us();
 }
@@ -144,7 +147,7 @@ static void on_judged(void *arg, const struct judgment *judgment)
     } else {
         object->judging = NULL; /* it is gone */
         free(TAKE(object->problem));
-        conclude(object, judgment->drift, judgment->drifts);
+        conclude(o, object, judgment->drift, judgment->drifts, NULL);
     }
     notify_object(o, object);
 }
@@ -182,7 +185,7 @@ static void compare_live(struct observer *o, struct object *object, const json_t
     }
     object->judging = judge_start(o->judge, &c, &drift, &drifts, on_judged, object);
     if (!object->judging)
-        conclude(object, drift, &drifts);
+        conclude(o, object, drift, &drifts, live);
     else if (object->verdict != VERDICT_SYNCED && object->verdict != VERDICT_DRIFTED)
         object_set_verdict(object, VERDICT_UNKNOWN, NULL);
 }
@@ -231,8 +234,9 @@ static uint64_t version_of(const json_t *live)
 static bool is_old_news(const struct object *object, const char *uid, uint64_t version,
                         bool of_list)
 {
-    if (!object_exists(object) || !streq(object->uid, uid) || object->unseen ||
-        object->verdict == VERDICT_STALE)
+    if (!object_exists(object) && !object->unseen)
+        return !of_list && version <= object->resource_version;
+    if (!streq(object->uid, uid) || object->unseen || object->verdict == VERDICT_STALE)
         return false;
     return of_list ? version == object->resource_version : version <= object->resource_version;
 }
@@ -316,8 +320,8 @@ bool object_take_gone(struct observer *o, struct object *object)
     if (!object_exists(object) && object->verdict == VERDICT_MISSING && !object->unseen)
         return false;
     object_stop_judging(object);
-    object->uid[0] = '\0';
-    object->resource_version = 0;
+    object_fight_gone(o, object);
+    object->uid[0] = '\0'; /* its version stays: what is older is an event that comes again */
     object->deleting = false;
     object->has_health = false;
     object->unseen = false;

@@ -6,7 +6,10 @@
 #ifndef GITOPSD_DAEMON_OBSERVE_PARTS_H
 #define GITOPSD_DAEMON_OBSERVE_PARTS_H
 
+#include "daemon/compare/compare.h"
+#include "daemon/fight.h"
 #include "daemon/observe.h"
+#include "lib/doc/mask.h"
 #include "lib/kube/watch.h"
 
 /* One watch of a kind: of all namespaces, or of one. */
@@ -49,11 +52,18 @@ struct observer {
     struct map kinds;   /* "GROUP/KIND" -> struct watched_kind */
     struct map objects; /* key -> struct object */
     struct map apps;    /* instance -> struct app */
+    struct fights fights;
+    struct mask mask; /* of values that are told */
 };
 
 /* ---- objects ---- */
 
 void object_free(void *object);
+/* It differs from what is desired; `live` may be NULL. Or it is gone. Or it starts anew. */
+void object_fight_differs(struct observer *o, struct object *object, const struct drifts *drifts,
+                          const json_t *live);
+void object_fight_gone(struct observer *o, struct object *object);
+void object_fight_forget(struct observer *o, struct object *object);
 /* Makes it where it is not known yet. */
 struct object *object_get(struct observer *o, const char *key);
 bool object_exists(const struct object *object);

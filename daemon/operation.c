@@ -9,10 +9,6 @@
 
 #include <stdio.h>
 
-/* A cluster that undoes our repairs more often than this in a minute is fighting us. */
-#define REPAIRS_PER_MINUTE 10
-#define MAX_REPAIR_DELAY_MS 300000
-
 static uint64_t backoff_delay(const struct app *app)
 {
     double delay = (double)app->spec->backoff_ms;
@@ -104,30 +100,6 @@ static void on_synced(void *arg, struct sync_outcome *outcome)
     reconcile_schedule(d, app);
 }
 
-/* A repair that is undone again and again is slowed down, not repeated as fast as we can. */
-static bool is_fighting(struct app *app)
-{
-    uint64_t now = time_monotonic_ms();
-    uint64_t delay = 1000;
-
-    if (now < app->repair_again_ms) {
-        app->retry_at_ms = app->repair_again_ms;
-        app_set_condition(app, "SyncError",
-                          "something in the cluster keeps undoing the repairs of this application; "
-                          "repairing it less often");
-        return true;
-    }
-    if (now - app->repair_again_ms > 60000)
-        app->repairs = 0;
-    app->repair_again_ms = now;
-    if (++app->repairs < REPAIRS_PER_MINUTE)
-        return false;
-    for (unsigned i = REPAIRS_PER_MINUTE; i < app->repairs && delay < MAX_REPAIR_DELAY_MS; i++)
-        delay *= 2;
-    app->repair_again_ms += delay;
-    return false;
-}
-
 static void log_repair(const struct daemon *d, const struct app *app)
 {
     for (size_t i = 0; i < app->desired->len; i++) {
@@ -196,10 +168,6 @@ void operation_start(struct daemon *d, struct app *app)
                       ? app->op.retry_count + 1
                       : 0;
 
-    if (partial && is_fighting(app)) {
-        app->state = APP_BACKOFF;
-        return;
-    }
     if (partial) {
         d->stats.repairs++;
         log_repair(d, app);

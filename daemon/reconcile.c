@@ -47,6 +47,8 @@ uint64_t reconcile_next_retry(const struct daemon *d)
 
         if (app->retry_at_ms && (!next || app->retry_at_ms < next))
             next = app->retry_at_ms;
+        if (app->fights_until_ms && (!next || app->fights_until_ms < next))
+            next = app->fights_until_ms;
     }
     return next;
 }
@@ -437,6 +439,7 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
     cleanup_free char *shared = shared_object(d, app);
     cleanup_free char *outside = observer_outside(d->observer, app);
     cleanup_free char *rules = ignore_rules_report(app->ignore, d->jq);
+    cleanup_free char *fights = observer_fights(d->observer, app, &app->fights_until_ms);
 
     if (!app->spec)
         invalid = xstrdup(app->spec_error);
@@ -459,6 +462,7 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
     app_set_condition(app, "InvalidSpecError", invalid);
     app_set_condition(app, "ComparisonError", comparison);
     app_set_condition(app, "SharedResourceWarning", shared);
+    app_set_condition(app, "NotConvergingWarning", fights);
     app_set_condition(app, "NamespaceNotWatchedError", outside);
     app_set_condition(app, "IgnoreDifferencesWarning", rules);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/wants.h"
 
+#include "lib/base/time.h"
+
 bool object_is_drifted(const struct object *object)
 {
     const struct app *app = object->wanted_by;
@@ -9,8 +11,9 @@ bool object_is_drifted(const struct object *object)
         return false;
     if (object->judging) /* what is known is not enough to repair it */
         return object->problem && !wants_is_synced(app);
-    /* A look costs less than a repair; a new revision is written anyway. */
-    if (object->unseen && wants_is_synced(app))
+    /* A look costs less than a repair, and what is fought over can wait; a new revision is written
+     * anyway. */
+    if ((object->unseen || object->held_until_ms > time_monotonic_ms()) && wants_is_synced(app))
         return false;
     switch (object_verdict(object)) {
     case VERDICT_MISSING:

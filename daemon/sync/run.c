@@ -208,28 +208,24 @@ static const struct kube_resource *resource_of(const struct syncer *s, const str
     return kube_discovery_find(s->discovery, t->api_group, t->version, t->kind);
 }
 
-/* The server answered, and the object is still not as we wrote it. */
-static void check_converged(struct sync_run *run, const struct task *t)
+/* The server answered; the object may still not be as we wrote it. Heap string. */
+static char *applied_text(const struct sync_run *run, const struct task *t)
 {
     const struct object *object = observer_find(run->syncer->observer, t->key);
-    cleanup_error struct error *err = NULL;
+    cleanup_free char *name = display_name(t);
 
-    if (run->canceled || !object || object->judging || object->verdict != VERDICT_DRIFTED)
-        return;
-    error_set(&err, ERROR_CONFLICT,
-              "still differs at %s right after it was applied: something on the server rewrites it",
-              object->drift);
-    task_failed(run, t, err);
+    if (!run->canceled && object && !object->judging && object->verdict == VERDICT_DRIFTED)
+        return xasprintf("%s serverside-applied, but something on the server rewrites it: %s", name,
+                         object->drift);
+    return xasprintf("%s serverside-applied", name);
 }
 
 static void applied(struct running_task *r, const json_t *answer)
 {
     struct sync_run *run = r->run;
-    cleanup_free char *name = display_name(r->task);
 
-    observer_feed(run->syncer->observer, answer);
-    add_result(run, r->task, "Synced", xasprintf("%s serverside-applied", name));
-    check_converged(run, r->task);
+    observer_feed_written(run->syncer->observer, answer);
+    add_result(run, r->task, "Synced", applied_text(run, r->task));
     log_event(LOG_INFO, "applied", "app", run->qualified, "revision", run->revision, "object",
               r->task->key, NULL);
     task_ended(run);

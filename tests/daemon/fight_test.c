@@ -58,6 +58,22 @@ TEST(a_fight_is_told_with_both_values_and_the_other_manager)
     fights_clear(&f);
 }
 
+TEST(a_fight_that_ended_is_told_a_little_longer)
+{
+    struct fights f = {0};
+    cleanup_free char *still = NULL;
+    uint64_t until;
+
+    for (int i = 0; i < FIGHT_ROUNDS; i++)
+        round_at(&f, &replicas, 1000);
+    until = fights_told_until(&f, KEY, 1010);
+    EXPECT_INT(until, 1010 + FIGHT_FIRST_DELAY_MS + FIGHT_TOLD_MS);
+    still = fights_message(&f, KEY, until - 1);
+    EXPECT(still != NULL);
+    EXPECT(fights_message(&f, KEY, until) == NULL);
+    fights_clear(&f);
+}
+
 TEST(only_what_follows_a_write_counts)
 {
     struct fights f = {0};
