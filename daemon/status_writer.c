@@ -32,6 +32,7 @@ struct status_write {
     uint64_t hash;
     size_t kinds; /* of the inventory that this write records */
     bool urgent;
+    bool ends_refresh; /* it removes the annotation that asks for one */
 };
 
 static void wake_timer(struct status_writer *w);
@@ -54,6 +55,8 @@ static void write_succeeded(struct app *app, const struct status_write *write)
     free(app->status_error);
     app->status_error = NULL;
     app->status_hash = write->hash;
+    if (write->ends_refresh)
+        app->refresh_asked = false; /* another one may be asked for before the event comes */
     if (write->kinds > app->recorded_kinds)
         app->recorded_kinds = write->kinds;
 }
@@ -95,15 +98,15 @@ static json_t *patch_of(const struct status_writer *w, const struct app *app)
     return patch;
 }
 
-/* reconciledAt alone is no reason to write. */
-static uint64_t hash_of(json_t *patch)
+/* Of the status; reconciledAt alone is no reason to write. */
+static uint64_t hash_of(const json_t *patch)
 {
     json_t *status = json_object_get(patch, "status");
     json_t *at = json_incref(json_object_get(status, "reconciledAt"));
     cleanup_free char *text = NULL;
 
     json_object_del(status, "reconciledAt");
-    text = json_dumps(patch, JSON_COMPACT | JSON_SORT_KEYS);
+    text = json_dumps(status, JSON_COMPACT | JSON_SORT_KEYS);
     json_object_set_new(status, "reconciledAt", at);
     return text ? hash64(text, strlen(text)) : 0;
 }
@@ -113,8 +116,12 @@ static void start_write(struct status_writer *w, struct app *app, const json_t *
 {
     struct status_write *write = xcalloc(1, sizeof(*write));
 
-    *write = (struct status_write){
-        .writer = w, .app = app, .hash = hash, .kinds = app->owned_kinds.count, .urgent = urgent};
+    *write = (struct status_write){.writer = w,
+                                   .app = app,
+                                   .hash = hash,
+                                   .kinds = app->owned_kinds.count,
+                                   .urgent = urgent,
+                                   .ends_refresh = json_object_get(patch, "metadata") != NULL};
     app->status_writing = true;
     app->status_write = write;
     app->status_written_ms = time_monotonic_ms();
@@ -129,7 +136,7 @@ static void write_status(struct status_writer *w, struct app *app)
     uint64_t hash = hash_of(patch);
 
     app->status_dirty = false;
-    if (hash != app->status_hash)
+    if (hash != app->status_hash || app->refresh_asked || (app->requested && app->request_done))
         start_write(w, app, patch, hash, false);
 }
 

@@ -189,7 +189,8 @@ class World:
 
 def described(cluster: ControlPlane, since: int, verbs: Iterable[str], status: bool) -> list[str]:
     events = cluster.audit_events(verbs=verbs, since=since)
-    refs = [(e["verb"], e.get("objectRef", {})) for e in events]
+    refs = [(e["verb"], e.get("objectRef", {})) for e in events
+            if "dryRun=All" not in e["requestURI"]]  # a question, not a write
     return [f"{verb} {ref.get('resource')} {ref.get('namespace', '')}/{ref.get('name', '')}"
             for verb, ref in refs if status or ref.get("resource") != "applications"]
 
