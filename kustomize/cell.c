@@ -48,8 +48,8 @@ static enum scalar_kind node_kind(const json_t *v)
 json_t *cell_retext(const json_t *old, const char *text)
 {
     static const enum spelled_manner manners[] = {
-        [SCALAR_NULL] = MANNER_NULL,   [SCALAR_BOOL] = MANNER_BOOL,
-        [SCALAR_INT] = MANNER_INT,     [SCALAR_FLOAT] = MANNER_FLOAT,
+        [SCALAR_NULL] = MANNER_NULL,    [SCALAR_BOOL] = MANNER_BOOL,
+        [SCALAR_INT] = MANNER_INT,      [SCALAR_FLOAT] = MANNER_FLOAT,
         [SCALAR_STRING] = MANNER_PLAIN, [SCALAR_TIMESTAMP] = MANNER_TIMESTAMP,
     };
     enum scalar_kind kind = node_kind(old);

@@ -37,8 +37,8 @@ const char *spelled_text(const json_t *v);
  */
 json_t *spelled_value(json_t *v);
 
-/* Everything below `doc` becomes plain values. NULL, or the name of a field whose text is not of its
- * type (borrowed from `doc`; "" for a list's item): it becomes what the text means. */
+/* Everything below `doc` becomes plain values. NULL, or the name of a field whose text is not of
+ * its type (borrowed from `doc`; "" for a list's item): it becomes what the text means. */
 const char *spelled_resolve(json_t *doc);
 
 /* A null written as nothing: `emptyDir:`. Survives json_deep_copy(). */
