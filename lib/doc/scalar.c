@@ -385,7 +385,7 @@ void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, str
     resolve_number(text, len, dialect, out);
 }
 
-static json_t *number_value(double number)
+json_t *scalar_number(double number)
 {
     char digits[32];
 
@@ -404,7 +404,7 @@ json_t *scalar_value(const struct scalar *s)
     case SCALAR_NULL: return json_null();
     case SCALAR_BOOL: return json_boolean(s->boolean);
     case SCALAR_INT: return json_integer(s->integer);
-    case SCALAR_FLOAT: return number_value(s->number);
+    case SCALAR_FLOAT: return scalar_number(s->number);
     case SCALAR_TIMESTAMP: return json_string(s->timestamp);
     case SCALAR_STRING: break;
     }

@@ -38,6 +38,8 @@ void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, str
 /* What `s`, which is no string, means; a timestamp becomes text. A new reference, NULL where the
  * number is infinite or .nan: JSON has no such values. */
 json_t *scalar_value(const struct scalar *s);
+/* A whole one below 2^63 is an integer. NULL for infinity and NaN, which JSON has not. */
+json_t *scalar_number(double number);
 
 /* Would YAML 1.1 (the reader that is least like YAML 1.2) read this text as a string? */
 bool scalar_is_string(const char *text, size_t len);

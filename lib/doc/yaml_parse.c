@@ -518,6 +518,25 @@ static int read_stream(struct reader *r, json_t *docs)
     return 0;
 }
 
+/* Numbers as they come from YAML: a whole one is an integer. */
+static void whole_numbers(json_t *container)
+{
+    const char *key;
+    size_t i;
+    json_t *value;
+
+    json_object_foreach (container, key, value) {
+        whole_numbers(value);
+        if (json_is_real(value))
+            json_object_set_new(container, key, scalar_number(json_real_value(value)));
+    }
+    json_array_foreach (container, i, value) {
+        whole_numbers(value);
+        if (json_is_real(value))
+            json_array_set_new(container, i, scalar_number(json_real_value(value)));
+    }
+}
+
 /* JSON has one escape that YAML refuses: a character as a pair of surrogates. */
 static json_t *parse_as_json(const char *text, size_t len)
 {
@@ -532,6 +551,7 @@ static json_t *parse_as_json(const char *text, size_t len)
     doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
     if (!doc)
         return NULL;
+    whole_numbers(doc);
     docs = json_array();
     json_array_append_new(docs, doc);
     return TAKE(docs);

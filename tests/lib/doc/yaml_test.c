@@ -295,3 +295,17 @@ TEST(outputs_of_the_kustomize_cases_print_as_they_are)
     closedir(dir);
     EXPECT(count > 100);
 }
+
+/* The one escape of JSON that YAML refuses makes a JSON reader of it; numbers must not show that.
+ */
+TEST(json_with_surrogates_reads_like_other_documents)
+{
+    static const char text[] = "{\"a\": [2.0, 2.5, {\"b\": 1e3}], \"c\": \"\\ud83d\\ude00\"}";
+    cleanup_json json_t *docs = NULL;
+    cleanup_json json_t *want =
+        json_pack("[{s:[i, f, {s:i}], s:s}]", "a", 2, 2.5, "b", 1000, "c", "\xf0\x9f\x98\x80");
+    cleanup_error struct error *err = NULL;
+
+    EXPECT_OK(yaml_parse("test", text, sizeof(text) - 1, YAML_KUBECTL, &docs, &err));
+    EXPECT(json_equal(docs, want));
+}
