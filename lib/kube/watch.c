@@ -355,10 +355,10 @@ static void on_check_timer(uv_timer_t *timer)
 
     if (w->check.state == CHECK_SETTLING)
         check_finish(w);
-    else if (w->state == WATCH_STREAM)
-        check_start(w);
+    else if (w->state == WATCH_STREAM || (w->state == WATCH_WAIT && w->after_wait == WATCH_STREAM))
+        check_start(w); /* where no watch lasts, checks are all that is seen */
     else
-        check_arm(w, w->tuning.relist_ms / 10); /* nobody answers now */
+        check_arm(w, w->tuning.relist_ms / 10); /* a list follows anyway */
 }
 
 /* ---- the list ---- */

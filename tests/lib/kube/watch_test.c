@@ -534,6 +534,27 @@ TEST(what_the_watch_tells_during_a_check_is_not_taken_back_by_it)
     teardown(&f);
 }
 
+static void not_now(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (note(f, rq))
+        server_reply(conn, 503, "Retry-After: 5\r\n", "no");
+    else
+        reply_object(conn, "a", f->lists == 1 ? 4 : 6, f->lists == 1 ? 5 : 8);
+}
+
+TEST(a_check_does_not_wait_for_a_watch_that_is_refused)
+{
+    struct fixture f;
+
+    setup_checked(&f, not_now);
+    expect_text(&f, &f.asked, "list watch@5 list list ");
+    expect_text(&f, &f.told, "start =a done failed check +a done8 check +a done8 ");
+    EXPECT_INT(f.stalls, 0);
+    teardown(&f);
+}
+
 static void replays(void *arg, struct server_conn *conn, const struct server_request *rq)
 {
     struct fixture *f = arg;
