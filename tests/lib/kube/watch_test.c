@@ -625,3 +625,46 @@ TEST(half_a_list_is_no_list)
     expect_text(&f, &f.told, "start failed start =b done works ");
     teardown(&f);
 }
+
+static void never_allowed(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    note(arg, rq);
+    server_reply(conn, 403, "", "{\"kind\":\"Status\",\"code\":403,\"message\":\"may not\"}");
+}
+
+TEST(rights_that_are_missing_are_asked_for_more_seldom_than_what_is_broken)
+{
+    struct fixture f;
+    uint64_t end = time_monotonic_ms() + 1000;
+
+    setup(&f, never_allowed); /* the backoff ends at 40 ms, at 160 ms for these */
+    while (time_monotonic_ms() < end)
+        uv_run(&f.loop, UV_RUN_NOWAIT);
+    EXPECT(f.lists >= 3 && f.lists <= 12);
+    EXPECT_STR(f.told.data, "failed ");
+    teardown(&f);
+}
+
+static void too_many(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (note(f, rq))
+        server_chunked(conn);
+    else if (f->lists == 1)
+        server_reply(conn, 429, "Retry-After: 1\r\n", "no");
+    else
+        reply_list(conn, "a", 5, "");
+}
+
+TEST(a_list_is_not_asked_for_before_the_server_wants_it)
+{
+    struct fixture f;
+    uint64_t start = time_monotonic_ms();
+
+    setup(&f, too_many);
+    expect_text(&f, &f.told, "failed start =a done works ");
+    EXPECT(time_monotonic_ms() - start >= 1000);
+    EXPECT_INT(f.lists, 2);
+    teardown(&f);
+}
