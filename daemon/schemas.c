@@ -9,6 +9,7 @@
 
 #define LOADS_MAX 2         /* at once: a document takes ten times its size while it is parsed */
 #define INDEX_FIRST_MS 2000 /* from one reading of the index to the next, doubled ... */
+#define INDEX_LAST_MS 8000  /* ... and after this one it is told when there is news */
 #define RETRY_FIRST_MS 5000
 #define DELAY_MAX_MS 300000 /* ... up to this */
 #define TELL_MS 50
@@ -215,6 +216,8 @@ static void on_index(void *arg, struct openapi_index *index, const struct error 
             settle_all(s);
     }
     s->index_failed = !index;
+    if (index && s->index_delay_ms > INDEX_LAST_MS)
+        s->index_at_ms = UINT64_MAX;
     pump(s);
 }
 
