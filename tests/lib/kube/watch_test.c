@@ -668,3 +668,38 @@ TEST(a_list_is_not_asked_for_before_the_server_wants_it)
     EXPECT_INT(f.lists, 2);
     teardown(&f);
 }
+
+/* Leaves the first 16 lists without an answer. */
+static void sixteen(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (note(f, rq))
+        server_chunked(conn);
+    else if (f->lists == 1)
+        f->stream = conn;
+    else if (f->lists > 16)
+        reply_list(conn, "a", 5, "");
+}
+
+TEST(no_more_than_sixteen_lists_run_at_once)
+{
+    struct kube_watch *watches[19];
+    struct fixture f;
+    uint64_t end;
+
+    setup(&f, sixteen);
+    for (size_t i = 0; i < ARRAY_LEN(watches); i++)
+        watches[i] = kube_watch_start(f.client, &config_maps, "web", NULL, &callbacks, &f);
+    end = time_monotonic_ms() + 300;
+    while (time_monotonic_ms() < end)
+        uv_run(&f.loop, UV_RUN_NOWAIT);
+    EXPECT_INT(f.lists, 16);
+    reply_list(f.stream, "a", 5, "");
+    expect_text(&f, &f.told,
+                "start =a done start =a done start =a done start =a done start =a done ");
+    EXPECT_INT(f.lists, 20);
+    for (size_t i = 0; i < ARRAY_LEN(watches); i++)
+        kube_watch_stop(watches[i]);
+    teardown(&f);
+}
