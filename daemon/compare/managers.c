@@ -35,7 +35,8 @@ const json_t *managers_field(const json_t *owned, const char *field, const char 
         return NULL;
     }
     if (len + 3 <= sizeof(small)) {
-        memcpy(small, "f:", 2);
+        small[0] = 'f';
+        small[1] = ':';
         memcpy(small + 2, field, len + 1);
     } else {
         large = xasprintf("f:%s", field);
