@@ -12,12 +12,12 @@
 
 #include "lib/base/map.h"
 
-#define FIGHT_ROUNDS 3
+#define FIGHT_ROUNDS 5
 #define FIGHT_FIRST_DELAY_MS 1000
 #define FIGHT_MAX_DELAY_MS 300000
 #define FIGHT_CALM_MS 600000
 /* How long after the next write, which was not answered, there is still a fight to tell of. */
-#define FIGHT_TOLD_MS 60000
+#define FIGHT_TOLD_MS 30000
 
 /* How an object differs. Strings are borrowed; texts of values are ready for people (of a Secret:
  * digests). */

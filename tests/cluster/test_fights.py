@@ -55,7 +55,7 @@ def test_a_fighting_controller_is_named_and_left_alone_for_longer_and_longer(wor
     eventually(lambda: world.object("configmaps", "map")["data"]["key"] == "1", timeout=5)
     time.sleep(6)
     opponent.stop()
-    assert 3 <= writes_of(world, mark, "deployments") <= 8
+    assert 5 <= writes_of(world, mark, "deployments") <= 10
     # Nobody undoes the next one.
     eventually(lambda: world.object("deployments", "web")["spec"]["replicas"] == 2, timeout=60)
 
@@ -79,7 +79,7 @@ def test_an_object_that_is_deleted_again_and_again(world):
         if world.cluster.exists(path):
             world.cluster.request("DELETE", path)
         time.sleep(0.05)
-    assert 3 <= writes_of(world, mark, "configmaps") <= 8
+    assert 5 <= writes_of(world, mark, "configmaps") <= 10
     assert "Git says it exists" in world.wait_condition("app", "NotConvergingWarning")
 
 
@@ -135,6 +135,6 @@ def test_what_admission_rewrites_is_no_write_loop(world):
         app = world.get("app")
         assert app["status"]["operationState"]["phase"] == "Succeeded"
         time.sleep(5)
-        assert 3 <= writes_of(world, mark, "deployments") <= 8
+        assert 5 <= writes_of(world, mark, "deployments") <= 10
     finally:
         world.cluster.kubectl("delete", "-f", "-", input=text)

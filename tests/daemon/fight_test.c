@@ -47,7 +47,7 @@ TEST(a_fight_is_told_with_both_values_and_the_other_manager)
     for (int i = 0; i < FIGHT_ROUNDS; i++)
         round_at(&f, &replicas, 1000);
     told = fights_message(&f, KEY, 1010);
-    EXPECT_STR(told, ".spec.replicas keeps changing back (3 times): Git says 2, field manager "
+    EXPECT_STR(told, ".spec.replicas keeps changing back (5 times): Git says 2, field manager "
                      "autoscaler makes it 5; it is now repaired less often. Stop one of the two, "
                      "or list the field in spec.ignoreDifferences");
     fights_forget(&f, KEY);
