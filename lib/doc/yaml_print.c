@@ -599,8 +599,8 @@ static void sort_few(struct pair *pairs, size_t count)
     }
 }
 
-/* Room for all of `map`; both strings and values are borrowed. */
-static void sorted_pairs(const json_t *map, struct pair *pairs)
+/* Room for all of `map`; both strings and values are borrowed. Returns how many there are. */
+static size_t sorted_pairs(const json_t *map, struct pair *pairs)
 {
     json_t *object = (json_t *)map;
     bool simple = true;
@@ -615,7 +615,7 @@ static void sorted_pairs(const json_t *map, struct pair *pairs)
     }
     if (simple && count <= FEW_PAIRS) {
         sort_few(pairs, count);
-        return;
+        return count;
     }
     /* go-yaml's order has cycles ("a10" < "a1b" < "a02" < "a10"), where the result depends on the
      * order before: make that one independent of how the object came about. */
@@ -623,6 +623,7 @@ static void sorted_pairs(const json_t *map, struct pair *pairs)
         qsort(pairs, count, sizeof(*pairs), compare_bytes);
         qsort(pairs, count, sizeof(*pairs), compare_keys);
     }
+    return count;
 }
 
 static void put_value(struct printer *p, const json_t *value, size_t indent)
@@ -670,7 +671,7 @@ static void put_mapping(struct printer *p, const json_t *map, size_t indent, boo
     size_t count = json_object_size(map);
     struct pair *pairs = count <= FEW_PAIRS ? few : xmalloc(count * sizeof(*pairs));
 
-    sorted_pairs(map, pairs);
+    count = sorted_pairs(map, pairs);
     for (size_t i = 0; i < count && !p->failed; i++) {
         if (i > 0 || at_start)
             put_spaces(p, indent);
