@@ -4,11 +4,11 @@
  * brought here when it is first asked for.
  * The index of OpenAPI v3 is read again after cluster_schemas_refresh, and some times in the
  * seconds after it, as the API server learns of new definitions a moment after discovery shows
- * them; a document is fetched again only when its hash changed. A group version that fails keeps what it
- * had, else the built-in table answers for it, and it is asked for again with a growing delay.
- * Thread: the loop thread. `changed` runs from the loop, never from inside a call; what happens
- *         shortly one after the other is told once.
- * Memory: a type that was found is borrowed until `changed` runs.
+ * them; a document is fetched again only when its hash changed. A group version that fails keeps
+ * what it had, else the built-in table answers for it, and it is asked for again with a growing
+ * delay. Thread: the loop thread. `changed` runs from the loop, never from inside a call; what
+ * happens shortly one after the other is told once. Memory: a type that was found is borrowed until
+ * `changed` runs.
  */
 #ifndef GITOPSD_DAEMON_SCHEMAS_H
 #define GITOPSD_DAEMON_SCHEMAS_H
