@@ -211,8 +211,11 @@ void walk_value(struct comparison *c, const struct place *at, const json_t *decl
 {
     if (is_empty_container(declared))
         walk_empty(c, at, declared, live, owned);
-    else if (is_hollow(declared) || (json_is_object(declared) && is_metadata(at)))
-        walk_map(c, at, declared, live, owned); /* not owned where it is but a name */
+    else if (json_is_object(declared) && is_metadata(at)) /* not owned where it is but a name */
+        walk_map(c, at, declared, live, owned);
+    else if (!owned && is_hollow(declared) && !is_whole(at->type) &&
+             managers_own(c, at) != OTHERS_WHOLE)
+        walk_map(c, at, declared, live, owned);
     else if (!owned && !holds_ignored(c, declared) && !holds_ignored(c, live))
         walk_found(c, at, DRIFT_NOT_OURS);
     else if (json_is_object(declared))

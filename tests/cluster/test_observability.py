@@ -51,7 +51,9 @@ def test_metrics_are_prometheus_text(web):
             match = re.fullmatch(r'(\w+)(\{\w+="[^"\\]*"(?:,\w+="[^"\\]*")*\})? (\S+)', line)
             assert match, f"not a sample: {line!r}"
             float(match[3])
-            assert match[1] in types and match[1] in helps, f"{match[1]} is not described"
+            base = re.sub(r"_(bucket|sum|count)$", "", match[1])
+            name = base if types.get(base) == "histogram" else match[1]
+            assert name in types and name in helps, f"{match[1]} is not described"
             assert (match[1], match[2]) not in seen, f"twice: {line}"
             seen.add((match[1], match[2]))
     for name, type in types.items():
