@@ -90,8 +90,7 @@ TEST(what_cannot_be_read_is_masked_whole)
                "'{hunter2'}}\n",
         SECRET "metadata: {annotations: {kubectl.kubernetes.io/last-applied-configuration: "
                "[hunter2]}}\n",
-        "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, kind: Secret, data: {a: "
-        "hunter2}}\n",
+        "kind: List\nitems: [{apiVersion: v1, kind: Secret, data: {a: hunter2}}]\n",
     };
     struct mask m;
 
