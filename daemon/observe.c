@@ -382,7 +382,7 @@ void observer_feed_gone(struct observer *o, const char *key)
     struct object *object = map_find(&o->objects, key);
 
     if (object)
-        object_take_gone(o, object);
+        object_take_gone(o, object, 0);
 }
 
 const struct kube_resource *object_resource(const struct object *object)

@@ -35,7 +35,7 @@ static void on_object(void *arg, enum kube_event event, const json_t *live)
     object = map_find(&o->objects, key);
     /* A replayed deletion of an earlier incarnation says nothing about this one. */
     if (object && (!object_exists(object) || streq(object->uid, object_meta_string(live, "uid"))))
-        object_take_gone(o, object);
+        object_take_gone(o, object, version_of(live));
 }
 
 static void notify_kind(struct watched_kind *kind)
@@ -76,7 +76,7 @@ static void on_list_done(void *arg, uint64_t version)
 
         if (is_in_view(w, object) && (int)(object->generation - w->generation) < 0 &&
             !(w->in_check && object->resource_version > version))
-            w->kind->repairs += object_take_gone(o, object) && existed && w->in_check;
+            w->kind->repairs += object_take_gone(o, object, 0) && existed && w->in_check;
     }
     notify_kind(w->kind);
 }

@@ -224,21 +224,25 @@ static void read_wishes(struct object *object, const json_t *live)
         options_have(object_annotation(live, COMPARE_OPTIONS_ANNOTATION), "IgnoreExtraneous");
 }
 
-static uint64_t version_of(const json_t *live)
+uint64_t version_of(const json_t *live)
 {
     return strtoull(object_meta_string(live, "resourceVersion"), NULL, 10);
 }
 
-/* Is this what we know already, or older? A list is the truth even where it goes back in time: the
- * cluster may have been restored from a snapshot. What it missed follows as events. */
+/* Is this what we know already, or older? Versions of one kind compare also between incarnations of
+ * an object: a watch that is resumed tells of an earlier one again. A list is the truth even where
+ * it goes back in time: the cluster may have been restored from a snapshot. What it missed follows
+ * as events. */
 static bool is_old_news(const struct object *object, const char *uid, uint64_t version,
                         bool of_list)
 {
-    if (!object_exists(object) && !object->unseen)
-        return !of_list && version <= object->resource_version;
+    if (!of_list && version < object->resource_version)
+        return true;
+    if (!object_exists(object))
+        return false;
     if (!streq(object->uid, uid) || object->unseen || object->verdict == VERDICT_STALE)
         return false;
-    return of_list ? version == object->resource_version : version <= object->resource_version;
+    return version == object->resource_version;
 }
 
 static const struct tracking *tracking_of(const struct observer *o)
@@ -313,15 +317,17 @@ bool object_take_live(struct observer *o, const char *key, const json_t *live, u
     return true;
 }
 
-bool object_take_gone(struct observer *o, struct object *object)
+bool object_take_gone(struct observer *o, struct object *object, uint64_t version)
 {
     bool was_well = object->verdict == VERDICT_SYNCED;
 
+    if (version && version >= object->resource_version)
+        object->resource_version = version + 1; /* what is older is an event that comes again */
     if (!object_exists(object) && object->verdict == VERDICT_MISSING && !object->unseen)
         return false;
     object_stop_judging(object);
     object_fight_gone(o, object);
-    object->uid[0] = '\0'; /* its version stays: what is older is an event that comes again */
+    object->uid[0] = '\0';
     object->deleting = false;
     object->has_health = false;
     object->unseen = false;

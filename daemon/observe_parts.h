@@ -78,7 +78,9 @@ void object_judge(struct observer *o, struct object *object, const json_t *live)
 /* What the server says that the object is like. False: that was known. */
 bool object_take_live(struct observer *o, const char *key, const json_t *live, unsigned generation,
                       bool of_list);
-bool object_take_gone(struct observer *o, struct object *object);
+/* `version`: of the event that told so; 0: it was found missing. */
+bool object_take_gone(struct observer *o, struct object *object, uint64_t version);
+uint64_t version_of(const json_t *live);
 /* Its live side is not known any more, and it belongs to nobody. */
 void object_forget(struct observer *o, struct object *object);
 

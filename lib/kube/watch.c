@@ -265,9 +265,7 @@ static void stream_break(struct kube_watch *w, struct error *err)
 
 static void on_check_start(void *arg)
 {
-    struct kube_watch *w = arg;
-
-    w->callbacks.list_start(w->arg, true);
+    (void)arg; /* it has been told, see check_start */
 }
 
 static void on_check_item(void *arg, const json_t *object)
@@ -330,7 +328,10 @@ static void check_start(struct kube_watch *w)
     w->check.floor = w->version;
     w->check.newest = 0;
     w->check.list = list_new(w->client, &w->list_spec, &callbacks, w);
-    list_run(w->check.list);
+    /* Before the request: what the watch tells from here on is left out of the check. */
+    w->callbacks.list_start(w->arg, true);
+    if (w->check.list) /* else it was stopped */
+        list_run(w->check.list);
 }
 
 /* The watch had the time to tell what the list has shown. */

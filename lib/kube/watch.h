@@ -33,7 +33,7 @@ struct kube_watch_callbacks {
     /*
      * A list starts (again): what is not handed over before list_done is gone. It is the truth,
      * even where it is older than what is known. A check only compares: the watch goes on, so its
-     * events come in between, and items that it tells of meanwhile are left out. Of the others the
+     * events come in between, and items that it tells of after list_start are left out. Of the others the
      * watch should have told (KUBE_LISTED), or they are newer than it has come (KUBE_ADDED). What
      * is newer than a check is not gone.
      */

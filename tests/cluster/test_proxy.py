@@ -39,7 +39,9 @@ class ConnectProxy:
                 return
             head += data
         method, target, _ = head.decode().split("\r\n")[0].split(" ")
-        assert method == "CONNECT", method
+        if method != "CONNECT":  # meant for whoever had this port before
+            client.sendall(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n")
+            return
         self.targets.append(target)
         host, port = target.rsplit(":", 1)
         server = socket.create_connection((host, int(port)))

@@ -250,25 +250,31 @@ TEST(an_older_version_says_nothing)
     teardown(&f);
 }
 
-TEST(a_new_incarnation_counts_although_its_version_may_be_lower)
+TEST(a_new_incarnation_counts_and_an_earlier_one_says_nothing_any_more)
 {
     cleanup_json json_t *again = load("configmap/live");
     struct fixture f;
+    unsigned changes;
 
     setup(&f);
     want_fixture(&f, f.web, "configmap/desired");
     CLUSTER_UNTIL(&f.cluster, ready(&f, f.web));
-    feed(&f, "configmap/live-edited");
+    feed(&f, "configmap/live-edited"); /* 413 */
     json_object_set_new(json_object_get(again, "metadata"), "uid", json_string("another"));
+    json_object_set_new(json_object_get(again, "metadata"), "resourceVersion", json_string("450"));
     observer_feed(f.observer, again);
     EXPECT(is(&f, VERDICT_SYNCED));
     EXPECT_STR(find(&f)->uid, "another");
+    changes = f.web_changes;
 
-    /* The deletion of the first one comes late. */
+    /* A watch that is resumed tells the history once more: the first one as it was edited, then its
+     * deletion. */
+    tell(&f, "MODIFIED", "configmap/live-edited");
     tell(&f, "DELETED", "configmap/live-edited");
     json_object_set_new(json_object_get(again, "metadata"), "resourceVersion", json_string("500"));
     cluster_send(&f.cluster, "configmaps", "MODIFIED", again);
     CLUSTER_UNTIL(&f.cluster, find(&f)->resource_version == 500);
+    EXPECT_INT(f.web_changes, changes);
     EXPECT(is(&f, VERDICT_SYNCED));
     EXPECT_STR(find(&f)->uid, "another");
     teardown(&f);

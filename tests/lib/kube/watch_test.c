@@ -529,7 +529,7 @@ TEST(what_the_watch_tells_during_a_check_is_not_taken_back_by_it)
     struct fixture f;
 
     setup_checked(&f, meanwhile);
-    expect_text(&f, &f.told, "start =a done -gone check done8 ");
+    expect_text(&f, &f.told, "start =a done check -gone done8 ");
     expect_text(&f, &f.asked, "list watch@5 list list+page ");
     teardown(&f);
 }
