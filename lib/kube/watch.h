@@ -33,9 +33,9 @@ struct kube_watch_callbacks {
     /*
      * A list starts (again): what is not handed over before list_done is gone. It is the truth,
      * even where it is older than what is known. A check only compares: the watch goes on, so its
-     * events come in between, and items that it tells of after list_start are left out. Of the others the
-     * watch should have told (KUBE_LISTED), or they are newer than it has come (KUBE_ADDED). What
-     * is newer than a check is not gone.
+     * events come in between, and items that it tells of after list_start are left out. Of the
+     * others the watch should have told (KUBE_LISTED), or they are newer than it has come
+     * (KUBE_ADDED). What is newer than a check is not gone.
      */
     void (*list_start)(void *arg, bool is_check);
     /* The object is borrowed. Items of a list carry apiVersion and kind. */
