@@ -69,6 +69,11 @@ const char *object_annotation(const json_t *object, const char *name)
     return object_string(json_object_get(json_object_get(object, "metadata"), "annotations"), name);
 }
 
+uint64_t object_version(const json_t *object)
+{
+    return strtoull(object_meta_string(object, "resourceVersion"), NULL, 10);
+}
+
 char *object_key(const char *group, const char *kind, const char *ns, const char *name)
 {
     return xasprintf("%s/%s/%s/%s", or_empty(group), kind, or_empty(ns), name);

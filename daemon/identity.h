@@ -40,6 +40,8 @@ void api_version_parts(const char *api_version, char **group, char **version);
 const char *object_string(const json_t *object, const char *field);      /* top level */
 const char *object_meta_string(const json_t *object, const char *field); /* of metadata */
 const char *object_annotation(const json_t *object, const char *name);   /* "" when absent */
+/* The resourceVersion, to be compared with others of its kind; 0 where it is not a number. */
+uint64_t object_version(const json_t *object);
 
 /* "INSTANCE:GROUP/KIND:NAMESPACE/NAME". Source: Argo CD, resource tracking. Heap string. */
 char *tracking_id(const char *instance, const char *group, const char *kind, const char *ns,

@@ -86,9 +86,7 @@ void observer_feed_written(struct observer *o, const json_t *answer)
         return;
     fights_wrote(&o->fights, key, time_monotonic_ms());
     /* The server made nothing of our write: what differs, differs again. */
-    if (object->verdict == VERDICT_DRIFTED &&
-        strtoull(object_meta_string(answer, "resourceVersion"), NULL, 10) ==
-            object->resource_version)
+    if (object->verdict == VERDICT_DRIFTED && object_version(answer) == object->resource_version)
         object->unseen = true;
     observer_feed(o, answer);
 }

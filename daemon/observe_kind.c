@@ -35,7 +35,7 @@ static void on_object(void *arg, enum kube_event event, const json_t *live)
     object = map_find(&o->objects, key);
     /* A replayed deletion of an earlier incarnation says nothing about this one. */
     if (object && (!object_exists(object) || streq(object->uid, object_meta_string(live, "uid"))))
-        object_take_gone(o, object, version_of(live));
+        object_take_gone(o, object, object_version(live));
 }
 
 static void notify_kind(struct watched_kind *kind)

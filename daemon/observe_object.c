@@ -224,11 +224,6 @@ static void read_wishes(struct object *object, const json_t *live)
         options_have(object_annotation(live, COMPARE_OPTIONS_ANNOTATION), "IgnoreExtraneous");
 }
 
-uint64_t version_of(const json_t *live)
-{
-    return strtoull(object_meta_string(live, "resourceVersion"), NULL, 10);
-}
-
 /* Is this what we know already, or older? Versions of one kind compare also between incarnations of
  * an object: a watch that is resumed tells of an earlier one again. A list is the truth even where
  * it goes back in time: the cluster may have been restored from a snapshot. What it missed follows
@@ -288,7 +283,7 @@ bool object_take_live(struct observer *o, const char *key, const json_t *live, u
 {
     struct object *object = map_find(&o->objects, key);
     char *instance = observer_instance(o, live);
-    uint64_t version = version_of(live);
+    uint64_t version = object_version(live);
     const char *uid = object_meta_string(live, "uid");
     uint64_t face;
 

@@ -80,7 +80,6 @@ bool object_take_live(struct observer *o, const char *key, const json_t *live, u
                       bool of_list);
 /* `version`: of the event that told so; 0: it was found missing. */
 bool object_take_gone(struct observer *o, struct object *object, uint64_t version);
-uint64_t version_of(const json_t *live);
 /* Its live side is not known any more, and it belongs to nobody. */
 void object_forget(struct observer *o, struct object *object);
 

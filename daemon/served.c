@@ -66,7 +66,7 @@ static void on_object(void *arg, enum kube_event event, const json_t *object)
 {
     struct source *source = arg;
     const char *name = object_meta_string(object, "name");
-    uintptr_t version = strtoull(object_meta_string(object, "resourceVersion"), NULL, 10);
+    uintptr_t version = object_version(object);
 
     if (source->in_list && event == KUBE_LISTED)
         map_set(&source->listed, name, source);

@@ -69,7 +69,7 @@ static void on_object(void *arg, enum kube_event event, const json_t *config_map
         return;
     json_decref(w->data);
     w->data = event == KUBE_DELETED ? NULL : json_incref(json_object_get(config_map, "data"));
-    w->data_version = strtoull(object_meta_string(config_map, "resourceVersion"), NULL, 10);
+    w->data_version = object_version(config_map);
     w->seen = true;
     if (!w->in_list)
         tell(w);

@@ -101,7 +101,8 @@ static void on_data(void *arg, const char *data, size_t len)
 
     if (l->state == LIST_RUNNING && !l->is_begun) {
         l->is_begun = true;
-        l->callbacks.start(l->arg);
+        if (l->callbacks.start)
+            l->callbacks.start(l->arg);
     }
     if (l->state != LIST_RUNNING || l->err)
         return;

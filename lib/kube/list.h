@@ -24,7 +24,7 @@ struct list_spec {
 
 /* Both may call list_free. */
 struct list_callbacks {
-    void (*start)(void *arg); /* the first page begins to arrive */
+    void (*start)(void *arg); /* the first page begins to arrive; may be NULL */
     void (*item)(void *arg, const json_t *object);
     /* `version` is NULL on error, else the resourceVersion of the list. */
     void (*done)(void *arg, const char *version, const struct error *err);

@@ -263,11 +263,6 @@ static void stream_break(struct kube_watch *w, struct error *err)
     kube_call_cancel(w->call);
 }
 
-static void on_check_start(void *arg)
-{
-    (void)arg; /* it has been told, see check_start */
-}
-
 static void on_check_item(void *arg, const json_t *object)
 {
     struct kube_watch *w = arg;
@@ -321,7 +316,7 @@ static void on_check_done(void *arg, const char *version, const struct error *er
 
 static void check_start(struct kube_watch *w)
 {
-    static const struct list_callbacks callbacks = {on_check_start, on_check_item, on_check_done};
+    static const struct list_callbacks callbacks = {NULL, on_check_item, on_check_done};
 
     w->check.state = CHECK_LISTING;
     w->check.started_ms = time_monotonic_ms();

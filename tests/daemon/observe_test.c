@@ -280,6 +280,25 @@ TEST(a_new_incarnation_counts_and_an_earlier_one_says_nothing_any_more)
     teardown(&f);
 }
 
+/* What is missing from a list, or was answered 404, may have been created since, or an answer came
+ * late. That a write finds it as it was shows that it exists. */
+TEST(what_was_found_missing_exists_when_an_answer_shows_it_as_it_was)
+{
+    struct fixture f;
+
+    setup(&f);
+    want_fixture(&f, f.web, "configmap/desired");
+    feed(&f, "configmap/live-added"); /* 414 */
+    EXPECT(is(&f, VERDICT_SYNCED));
+    observer_feed_gone(f.observer, CONFIG_MAP);
+    EXPECT(is(&f, VERDICT_MISSING));
+    feed(&f, "configmap/live"); /* 328 */
+    EXPECT(is(&f, VERDICT_MISSING));
+    feed(&f, "configmap/live-added");
+    EXPECT(is(&f, VERDICT_SYNCED));
+    teardown(&f);
+}
+
 TEST(a_change_of_what_is_wanted_makes_the_comparison_stale)
 {
     struct fixture f;
