@@ -68,7 +68,7 @@ static void on_object(void *arg, enum kube_event event, const json_t *object)
     const char *name = object_meta_string(object, "name");
     uintptr_t version = object_version(object);
 
-    if (source->in_list && event == KUBE_LISTED)
+    if (source->in_list && event != KUBE_DELETED) /* a check leaves out what the watch tells */
         map_set(&source->listed, name, source);
     if (event == KUBE_DELETED) {
         if (map_remove(&source->versions, name))
