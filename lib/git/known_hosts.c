@@ -23,21 +23,28 @@ static bool matches_hashed(const char *field, const char *name)
            want.len == got_len && memcmp(want.data, got, got_len) == 0;
 }
 
-/* '*' and '?' only; the brackets of "[host]:port" mean themselves. */
+/* '*' and '?' only; the brackets of "[host]:port" mean themselves. Only the last star is tried again:
+ * what an earlier one could take besides, the last one can take as well. */
 static bool matches_pattern(const char *pattern, const char *name)
 {
-    for (; *pattern; pattern++, name++) {
+    const char *star = NULL;
+    const char *taken = NULL; /* up to here by that star */
+
+    while (*name) {
         if (*pattern == '*') {
-            do {
-                if (matches_pattern(pattern + 1, name))
-                    return true;
-            } while (*name++);
+            star = ++pattern;
+            taken = name;
+        } else if (*pattern == '?' || (*pattern && strncasecmp(pattern, name, 1) == 0)) {
+            pattern++;
+            name++;
+        } else if (star) {
+            pattern = star;
+            name = ++taken;
+        } else {
             return false;
         }
-        if (!*name || (*pattern != '?' && strncasecmp(pattern, name, 1) != 0))
-            return false;
     }
-    return !*name;
+    return pattern[strspn(pattern, "*")] == '\0';
 }
 
 /* One field of comma-separated patterns; a negated one that matches excludes the line. */
