@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * app: one Application: its parsed spec, and where it stands.
- * The spec is what the user wrote (Argo CD's schema); the rest of the struct is written by
+ * The spec is what the user wrote (spec.h); the rest of the struct is written by
  * reconcile.c and its stages, each to its own part.
  * Thread: the loop thread; a render job gets its own copy of what it needs.
  */
@@ -13,6 +13,7 @@
 #include "daemon/desired.h"
 #include "daemon/health/builtin.h"
 #include "daemon/remotes.h"
+#include "daemon/spec.h"
 #include "lib/base/map.h"
 #include "lib/base/vec.h"
 #include "lib/git/git.h"
@@ -22,37 +23,6 @@
 #include <uv.h>
 
 struct daemon;
-
-/* Parsed `spec`. Strings are owned; none is NULL unless said so. */
-struct app_spec {
-    char *project; /* "default" where empty */
-    char *repo_url;
-    char *path;
-    char *target_revision; /* "HEAD" where empty */
-    char *dest_server;     /* "" when the destination is by name */
-    char *dest_name;
-    char *dest_namespace;
-    bool dir_explicit; /* spec.source.directory is set: never kustomize */
-    bool dir_recurse;
-    char *dir_include;
-    char *dir_exclude;
-    bool automated;
-    bool prune;
-    bool self_heal;
-    bool allow_empty;
-    bool create_namespace;
-    bool respect_ignored;       /* RespectIgnoreDifferences=true */
-    json_t *ignore_differences; /* as written; NULL: none */
-    uint64_t backoff_ms;        /* of a failed sync: spec.syncPolicy.retry.backoff */
-    double backoff_factor;
-    uint64_t backoff_max_ms;
-    int64_t history_limit;
-    json_t *source; /* spec.source as written, for status */
-    json_t *destination;
-};
-
-struct app_spec *app_spec_parse(const json_t *application, struct error **err);
-void app_spec_free(struct app_spec *spec);
 
 /* What an application does now. Every wait is a state; reconcile.c holds the map. */
 enum app_state {

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/spec.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/time.h"
+
+#define DEFAULT_BACKOFF_MS 5000
+#define DEFAULT_BACKOFF_FACTOR 2.0
+#define DEFAULT_BACKOFF_MAX_MS 180000
+#define DEFAULT_HISTORY_LIMIT 10
+#define MIN_BACKOFF_MS 1000 /* "0s" would try without a pause */
+
+static char *dup_string(const json_t *object, const char *field, const char *fallback)
+{
+    const char *s = json_string_value(json_object_get(object, field));
+
+    return xstrdup(s && *s ? s : fallback);
+}
+
+static bool has_option(const json_t *options, const char *option)
+{
+    size_t i;
+    const json_t *item;
+
+    json_array_foreach (options, i, item) {
+        if (streq(json_string_value(item), option))
+            return true;
+    }
+    return false;
+}
+
+static int parse_backoff(struct app_spec *spec, const json_t *retry, struct error **err)
+{
+    const json_t *backoff = json_object_get(retry, "backoff");
+    const char *duration = json_string_value(json_object_get(backoff, "duration"));
+    const char *max = json_string_value(json_object_get(backoff, "maxDuration"));
+    const json_t *factor = json_object_get(backoff, "factor");
+
+    if (duration && duration_parse(duration, &spec->backoff_ms, err) < 0)
+        return error_wrap(err, "spec.syncPolicy.retry.backoff.duration");
+    if (max && duration_parse(max, &spec->backoff_max_ms, err) < 0)
+        return error_wrap(err, "spec.syncPolicy.retry.backoff.maxDuration");
+    if (spec->backoff_ms < MIN_BACKOFF_MS)
+        spec->backoff_ms = MIN_BACKOFF_MS;
+    if (json_is_integer(factor) && json_integer_value(factor) >= 1)
+        spec->backoff_factor = (double)json_integer_value(factor);
+    return 0;
+}
+
+static void parse_sync_policy(struct app_spec *spec, const json_t *policy)
+{
+    const json_t *automated = json_object_get(policy, "automated");
+
+    if (json_is_object(automated) && !json_is_false(json_object_get(automated, "enabled"))) {
+        spec->automated = true;
+        spec->prune = json_is_true(json_object_get(automated, "prune"));
+        spec->self_heal = json_is_true(json_object_get(automated, "selfHeal"));
+        spec->allow_empty = json_is_true(json_object_get(automated, "allowEmpty"));
+    }
+    spec->create_namespace =
+        has_option(json_object_get(policy, "syncOptions"), "CreateNamespace=true");
+    spec->respect_ignored =
+        has_option(json_object_get(policy, "syncOptions"), "RespectIgnoreDifferences=true");
+}
+
+/* A null or empty text is what a template leaves behind: as good as absent. */
+static bool is_set(const json_t *object, const char *field)
+{
+    const json_t *value = json_object_get(object, field);
+
+    return value && !json_is_null(value) && !streq(json_string_value(value), "");
+}
+
+/* What a source may ask for and this version cannot do: refused, never ignored. */
+static int refuse_unsupported(const json_t *source, struct error **err)
+{
+    static const char *const fields[] = {"chart", "helm", "plugin", "ref"};
+    const json_t *kustomize = json_object_get(source, "kustomize");
+
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        if (is_set(source, fields[i]))
+            return error_set(err, ERROR_UNSUPPORTED,
+                             "spec.source.%s is not supported: render the manifests into the "
+                             "repository, as a kustomize or a plain directory",
+                             fields[i]);
+    if (json_is_object(kustomize) && json_object_size(kustomize) > 0)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "spec.source.kustomize.%s is not supported yet: write it into the "
+                         "kustomization file",
+                         json_object_iter_key(json_object_iter((json_t *)kustomize)));
+    if (is_set(json_object_get(source, "directory"), "jsonnet"))
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "spec.source.directory.jsonnet is not supported: render the manifests "
+                         "into the repository");
+    return 0;
+}
+
+static int parse_source(struct app_spec *spec, const json_t *source, struct error **err)
+{
+    const json_t *directory = json_object_get(source, "directory");
+    size_t len;
+
+    spec->repo_url = dup_string(source, "repoURL", "");
+    spec->path = dup_string(source, "path", "");
+    spec->target_revision = dup_string(source, "targetRevision", "HEAD");
+    spec->dir_explicit = json_is_object(directory) && json_object_size(directory) > 0;
+    spec->dir_recurse = json_is_true(json_object_get(directory, "recurse"));
+    spec->dir_include = dup_string(directory, "include", "");
+    spec->dir_exclude = dup_string(directory, "exclude", "");
+    spec->source = source ? json_deep_copy(source) : json_object();
+    if (refuse_unsupported(source, err) < 0)
+        return -1;
+    if (!*spec->repo_url || !*spec->path)
+        return error_set(
+            err, ERROR_INVALID,
+            "spec.source.repoURL and either spec.source.path or spec.source.chart are required");
+    if (*spec->path == '/')
+        return error_set(err, ERROR_INVALID, "spec.source.path \"%s\": app path is absolute",
+                         spec->path);
+    len = strlen(spec->path);
+    while (len > 1 && spec->path[len - 1] == '/')
+        spec->path[--len] = '\0';
+    return 0;
+}
+
+static int parse_destination(struct app_spec *spec, const json_t *destination, struct error **err)
+{
+    size_t len;
+
+    spec->dest_server = dup_string(destination, "server", "");
+    spec->dest_name = dup_string(destination, "name", "");
+    spec->dest_namespace = dup_string(destination, "namespace", "");
+    spec->destination = destination ? json_deep_copy(destination) : json_object();
+    len = strlen(spec->dest_server);
+    if (len && spec->dest_server[len - 1] == '/')
+        spec->dest_server[len - 1] = '\0';
+    if (*spec->dest_server && *spec->dest_name)
+        return error_set(err, ERROR_INVALID,
+                         "spec.destination: server \"%s\" and name \"%s\" exclude each other",
+                         spec->dest_server, spec->dest_name);
+    if (!*spec->dest_server && !*spec->dest_name)
+        return error_set(err, ERROR_INVALID,
+                         "spec.destination: one of server and name is required "
+                         "(https://kubernetes.default.svc is this cluster)");
+    return 0;
+}
+
+struct app_spec *app_spec_parse(const json_t *application, struct error **err)
+{
+    const json_t *body = json_object_get(application, "spec");
+    const json_t *policy = json_object_get(body, "syncPolicy");
+    const json_t *limit = json_object_get(body, "revisionHistoryLimit");
+    struct app_spec *spec = xcalloc(1, sizeof(*spec));
+
+    spec->backoff_ms = DEFAULT_BACKOFF_MS;
+    spec->backoff_factor = DEFAULT_BACKOFF_FACTOR;
+    spec->backoff_max_ms = DEFAULT_BACKOFF_MAX_MS;
+    spec->history_limit =
+        json_is_integer(limit) ? json_integer_value(limit) : DEFAULT_HISTORY_LIMIT;
+    if (spec->history_limit < 0)
+        spec->history_limit = 0;
+    spec->project = dup_string(body, "project", "default");
+    if (json_array_size(json_object_get(body, "ignoreDifferences")))
+        spec->ignore_differences = json_deep_copy(json_object_get(body, "ignoreDifferences"));
+    parse_sync_policy(spec, policy);
+    if (json_array_size(json_object_get(body, "sources")) > 0 || is_set(body, "sourceHydrator")) {
+        error_set(err, ERROR_UNSUPPORTED,
+                  "spec.%s is not supported yet: use one spec.source for each Application",
+                  is_set(body, "sourceHydrator") ? "sourceHydrator" : "sources");
+        goto fail;
+    }
+    if (parse_source(spec, json_object_get(body, "source"), err) < 0 ||
+        parse_destination(spec, json_object_get(body, "destination"), err) < 0 ||
+        parse_backoff(spec, json_object_get(policy, "retry"), err) < 0)
+        goto fail;
+    return spec;
+
+fail:
+    app_spec_free(spec);
+    return NULL;
+}
+
+void app_spec_free(struct app_spec *spec)
+{
+    if (!spec)
+        return;
+    free(spec->project);
+    free(spec->repo_url);
+    free(spec->path);
+    free(spec->target_revision);
+    free(spec->dest_server);
+    free(spec->dest_name);
+    free(spec->dest_namespace);
+    free(spec->dir_include);
+    free(spec->dir_exclude);
+    json_decref(spec->source);
+    json_decref(spec->destination);
+    json_decref(spec->ignore_differences);
+    free(spec);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * spec: what the user wrote into an Application's spec (Argo CD's schema), parsed and checked.
+ * What this program cannot do is refused by name, never ignored. Errors name the field.
+ * Thread: any.
+ */
+#ifndef GITOPSD_DAEMON_SPEC_H
+#define GITOPSD_DAEMON_SPEC_H
+
+#include "lib/base/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Parsed `spec`. Strings are owned; none is NULL unless said so. */
+struct app_spec {
+    char *project; /* "default" where empty */
+    char *repo_url;
+    char *path;
+    char *target_revision; /* "HEAD" where empty */
+    char *dest_server;     /* "" when the destination is by name */
+    char *dest_name;
+    char *dest_namespace;
+    bool dir_explicit; /* spec.source.directory is set: never kustomize */
+    bool dir_recurse;
+    char *dir_include;
+    char *dir_exclude;
+    bool automated;
+    bool prune;
+    bool self_heal;
+    bool allow_empty;
+    bool create_namespace;
+    bool respect_ignored;       /* RespectIgnoreDifferences=true */
+    json_t *ignore_differences; /* as written; NULL: none */
+    uint64_t backoff_ms;        /* of a failed sync: spec.syncPolicy.retry.backoff */
+    double backoff_factor;
+    uint64_t backoff_max_ms;
+    int64_t history_limit;
+    json_t *source; /* spec.source as written, for status */
+    json_t *destination;
+};
+
+struct app_spec *app_spec_parse(const json_t *application, struct error **err);
+void app_spec_free(struct app_spec *spec);
+
+#endif
