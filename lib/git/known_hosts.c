@@ -23,8 +23,8 @@ static bool matches_hashed(const char *field, const char *name)
            want.len == got_len && memcmp(want.data, got, got_len) == 0;
 }
 
-/* '*' and '?' only; the brackets of "[host]:port" mean themselves. Only the last star is tried again:
- * what an earlier one could take besides, the last one can take as well. */
+/* '*' and '?' only; the brackets of "[host]:port" mean themselves. Only the last star is tried
+ * again: what an earlier one could take besides, the last one can take as well. */
 static bool matches_pattern(const char *pattern, const char *name)
 {
     const char *star = NULL;

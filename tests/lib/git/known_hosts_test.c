@@ -39,8 +39,7 @@ TEST(stars_and_question_marks_stand_for_what_sshd_says)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        EXPECT_INT(check(rows[i].pattern, rows[i].host),
-                   rows[i].known ? HOST_KNOWN : HOST_UNKNOWN);
+        EXPECT_INT(check(rows[i].pattern, rows[i].host), rows[i].known ? HOST_KNOWN : HOST_UNKNOWN);
 }
 
 /* Found by the fuzzer: trying each star again and again took hours. */
