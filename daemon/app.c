@@ -37,6 +37,7 @@ void app_operation_clear(struct app_operation *op)
     free(op->results);
     free(op->message);
     json_decref(op->source);
+    json_decref(op->request);
     *op = (struct app_operation){0};
 }
 

@@ -40,20 +40,24 @@ enum app_state {
 };
 const char *app_state_name(enum app_state state);
 
-/* Result of one object in the last operation. */
+/* Result of one object in the last operation, as in status.operationState.syncResult.resources. */
 struct sync_result {
     char *key;
     char *group, *version, *kind, *namespace, *name;
-    const char *status; /* "Synced", "SyncFailed", "Pruned", "PruneSkipped" */
+    const char *status;     /* "Synced", "SyncFailed", "Pruned", "PruneSkipped" */
+    const char *hook_type;  /* "PreSync", "Sync", "PostSync", "SyncFail"; NULL: no hook */
+    const char *hook_phase; /* "Running", "Succeeded", "Failed", "Error"; of plain objects, too */
+    const char *sync_phase; /* "PreSync", "Sync", "PostSync", "SyncFail" */
     char *message;
 };
 
 /* The last (or running) operation, as status.operationState. */
 struct app_operation {
-    const char *phase; /* NULL: none yet; "Running", "Succeeded", "Failed", "Error" */
+    const char *phase; /* NULL: none; "Running", "Terminating", "Succeeded", "Failed", "Error" */
     char *message;
     char revision[GIT_OID_HEX_BYTES];
-    json_t *source; /* spec.source as it was at the start; NULL: not known */
+    json_t *source;  /* spec.source as it was at the start; NULL: not known */
+    json_t *request; /* what it was asked to do, as the field `operation`; NULL: not known */
     int64_t started_ms;
     int64_t finished_ms; /* 0: not yet */
     int retry_count;

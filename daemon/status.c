@@ -246,7 +246,10 @@ static json_t *sync_results(const struct app_operation *op)
         json_object_set_new(entry, "namespace", json_string(r->namespace));
         json_object_set_new(entry, "name", json_string(r->name));
         json_object_set_new(entry, "status", json_string(r->status));
-        json_object_set_new(entry, "syncPhase", json_string("Sync"));
+        json_object_set_new(entry, "syncPhase", json_string(r->sync_phase));
+        json_object_set_new(entry, "hookPhase", json_string(r->hook_phase));
+        if (r->hook_type)
+            json_object_set_new(entry, "hookType", json_string(r->hook_type));
         json_object_set_new(entry, "message", json_message(r->message));
         json_array_append_new(list, entry);
     }

@@ -138,6 +138,10 @@ static void add_result(struct sync_run *run, const struct task *t, const char *s
         .namespace = xstrdup(t->namespace),
         .name = xstrdup(t->name),
         .status = status,
+        .hook_phase = streq(status, "SyncFailed") ? "Failed"
+                      : streq(status, "Synced")   ? "Running"
+                                                  : "Succeeded",
+        .sync_phase = "Sync",
         .message = message,
     };
 }

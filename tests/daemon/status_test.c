@@ -344,6 +344,8 @@ TEST(the_operation_of_the_document)
                                           .namespace = xstrdup("fix"),
                                           .name = xstrdup("d"),
                                           .status = "SyncFailed",
+                                          .hook_phase = "Failed",
+                                          .sync_phase = "Sync",
                                           .message = xstrdup("denied")};
     status = status_build(f.app, f.observer);
     expect_text(status, "operationState.phase", "Running");
@@ -358,6 +360,7 @@ TEST(the_operation_of_the_document)
     expect_text(status, "operationState.syncResult.source.path", "deploy");
     expect_text(status, "operationState.syncResult.resources.0.kind", "Deployment");
     expect_text(status, "operationState.syncResult.resources.0.status", "SyncFailed");
+    expect_text(status, "operationState.syncResult.resources.0.hookPhase", "Failed");
     expect_text(status, "operationState.syncResult.resources.0.message", "denied");
     json_decref(status);
 
