@@ -156,6 +156,16 @@ bool app_is_gone(struct app *app)
     return true;
 }
 
+/* 0: there is none, or it is no time. */
+static int64_t read_approval(const json_t *application)
+{
+    cleanup_error struct error *err = NULL;
+    const char *text = object_annotation(application, "argocd.argoproj.io/deletion-approved");
+    int64_t approved_ms = 0;
+
+    return time_parse_rfc3339(text, &approved_ms, &err) == 0 ? approved_ms : 0;
+}
+
 static void read_metadata(struct app *app, const json_t *application)
 {
     const json_t *metadata = json_object_get(application, "metadata");
@@ -184,6 +194,7 @@ static void read_metadata(struct app *app, const json_t *application)
     json_decref(app->finalizers);
     app->finalizers = finalizers ? json_deep_copy(finalizers) : NULL;
     app->refresh_asked = *object_annotation(application, "argocd.argoproj.io/refresh") != '\0';
+    app->approved_ms = read_approval(application);
     json_decref(app->requested);
     app->requested = json_object_get(application, "operation")
                          ? json_deep_copy(json_object_get(application, "operation"))

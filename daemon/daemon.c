@@ -102,6 +102,9 @@ static bool has_unknown_kinds(const struct app *app)
     for (size_t i = 0; app->desired && i < app->desired->len; i++)
         if (!app->desired->items[i].known)
             return true;
+    for (size_t i = 0; app->desired && i < app->desired->hook_count; i++)
+        if (!app->desired->hooks[i].known)
+            return true;
     return false;
 }
 

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/desired.h"
 
+#include "daemon/compare/options.h"
 #include "daemon/desired_object.h"
 #include "daemon/identity.h"
+#include "daemon/sync/hook.h"
+#include "daemon/sync/options.h"
 #include "lib/base/hash.h"
-#include "lib/base/map.h"
 #include "lib/doc/yaml.h"
-
-#include <errno.h>
-#include <limits.h>
 
 #define CRD_GROUP "apiextensions.k8s.io"
 #define CRD_KIND "CustomResourceDefinition"
-#define WAVE_ANNOTATION "argocd.argoproj.io/sync-wave"
-#define HELM_WEIGHT_ANNOTATION "helm.sh/hook-weight"
 
 struct building {
     const struct desired_options *options;
     struct map crd_scopes; /* "GROUP/KIND" -> "Namespaced" or "Cluster", borrowed from the object */
     struct desired_set *set;
-    struct map seen; /* key -> index into the set, plus one */
-    size_t *times;   /* how often each item of the set appeared */
+    struct desired *all; /* of any kind; their content goes to the set at the end */
+    size_t len;
+    struct map seen; /* key -> index into `all`, plus one */
+    size_t *times;   /* how often each of them appeared */
 };
 
 void desired_clear(struct desired *d)
@@ -31,6 +30,7 @@ void desired_clear(struct desired *d)
     free(d->kind);
     free(d->namespace);
     free(d->name);
+    free(d->generate_name);
     free(d->body);
 }
 
@@ -43,19 +43,33 @@ void desired_copy(struct desired *to, const struct desired *from)
     to->kind = xstrdup(from->kind);
     to->namespace = xstrdup(from->namespace);
     to->name = xstrdup(from->name);
+    to->generate_name = from->generate_name ? xstrdup(from->generate_name) : NULL;
     to->body = xstrndup(from->body, from->body_len);
+}
+
+static void free_all(struct desired *all, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        desired_clear(&all[i]);
+    free(all);
 }
 
 void desired_set_free(struct desired_set *set)
 {
     if (!set)
         return;
-    for (size_t i = 0; i < set->len; i++)
-        desired_clear(&set->items[i]);
-    free(set->items);
+    free_all(set->items, set->len);
+    free_all(set->hooks, set->hook_count);
+    free_all(set->skipped, set->skipped_count);
+    map_clear(&set->aside);
     strvec_clear(&set->warnings);
     strvec_clear(&set->excluded);
     free(set);
+}
+
+bool desired_set_has_aside(const struct desired_set *set, const char *key)
+{
+    return map_has(&set->aside, key);
 }
 
 int desired_compare(const struct desired *a, const struct desired *b)
@@ -74,31 +88,6 @@ int desired_compare(const struct desired *a, const struct desired *b)
 static int compare_items(const void *a, const void *b)
 {
     return desired_compare(a, b);
-}
-
-/* An integer; anything else counts as 0. */
-static bool parse_wave(const char *text, int *wave)
-{
-    char *end;
-    long value;
-
-    errno = 0;
-    value = strtol(text, &end, 10);
-    if (end == text || *end || errno || value < INT_MIN || value > INT_MAX ||
-        strchr(" \t\n\v\f\r", *text))
-        return false;
-    *wave = (int)value;
-    return true;
-}
-
-static int wave_of(const json_t *object)
-{
-    int wave = 0;
-
-    if (!parse_wave(object_annotation(object, WAVE_ANNOTATION), &wave) &&
-        !parse_wave(object_annotation(object, HELM_WEIGHT_ANNOTATION), &wave))
-        wave = 0;
-    return wave;
 }
 
 static bool is_crd(const struct desired *d)
@@ -175,18 +164,32 @@ static void track(const struct building *b, const struct desired *d, json_t *met
                        b->options->settings ? &b->options->settings->tracking : NULL);
 }
 
-static int fill(struct building *b, struct desired *d, json_t *object, struct error **err)
+/* A hook without a name gets one when it runs; until then a number tells it from others. */
+static void fill_name(struct desired *d, const json_t *metadata, size_t number)
+{
+    const char *name = object_string(metadata, "name");
+
+    if (!*name)
+        d->generate_name = xstrdup(object_string(metadata, "generateName"));
+    d->name = *name ? xstrdup(name) : xasprintf("%s%zu", d->generate_name, number);
+}
+
+static int fill(struct building *b, struct desired *d, json_t *object, size_t number,
+                struct error **err)
 {
     json_t *metadata = json_object_get(object, "metadata");
 
     api_version_parts(object_string(object, "apiVersion"), &d->group, &d->version);
     d->kind = xstrdup(object_string(object, "kind"));
-    d->name = xstrdup(object_string(metadata, "name"));
+    fill_name(d, metadata, number);
     if (settle_namespace(b, d, metadata, err) < 0)
         return -1;
     d->key = object_key(d->group, d->kind, d->namespace, d->name);
-    d->wave = wave_of(object);
+    d->wave = sync_wave(object);
     d->rank = kind_rank(d->kind);
+    d->options = sync_options_of_object(object_annotation(object, SYNC_OPTIONS_ANNOTATION));
+    d->hooks = hook_types(object);
+    d->hook_policies = hook_is(object) ? hook_policies(object) : 0;
     track(b, d, metadata);
     d->body = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
     if (!d->body)
@@ -207,12 +210,12 @@ static void keep(struct building *b, const struct desired *d)
     size_t index = (size_t)map_find(&b->seen, d->key);
 
     if (index) {
-        desired_clear(&b->set->items[index - 1]);
+        desired_clear(&b->all[index - 1]);
     } else {
-        index = ++b->set->len;
+        index = ++b->len;
         map_set(&b->seen, d->key, (void *)index);
     }
-    b->set->items[index - 1] = *d;
+    b->all[index - 1] = *d;
     b->times[index - 1]++;
 }
 
@@ -222,7 +225,7 @@ static int add(struct building *b, json_t *object, size_t number, struct error *
 
     if (desired_object_check(object, number, err) < 0)
         return -1;
-    if (desired_object_normalise(object, err) < 0 || fill(b, &d, object, err) < 0) {
+    if (desired_object_normalise(object, err) < 0 || fill(b, &d, object, number, err) < 0) {
         desired_clear(&d);
         return -1;
     }
@@ -238,11 +241,50 @@ static int add(struct building *b, json_t *object, size_t number, struct error *
 
 static void warn_about_duplicates(struct building *b)
 {
-    for (size_t i = 0; i < b->set->len; i++)
+    for (size_t i = 0; i < b->len; i++)
         if (b->times[i] > 1)
             strvec_pushf(&b->set->warnings,
                          "Resource %s appeared %zu times among application resources.",
-                         b->set->items[i].key, b->times[i]);
+                         b->all[i].key, b->times[i]);
+}
+
+/* A hook has policies; an object that is none may still have the type Skip. */
+static void sort_out(struct desired_set *set, struct desired *d)
+{
+    if (!d->hook_policies && d->hooks != HOOK_SKIP) {
+        set->items[set->len++] = *d;
+        set->items[set->len - 1].hooks = 0;
+    } else if (!d->hook_policies) {
+        set->skipped[set->skipped_count++] = *d;
+    } else if (d->hooks & ~(unsigned)HOOK_SKIP) {
+        set->hooks[set->hook_count++] = *d;
+    } else {
+        desired_clear(d);
+    }
+    *d = (struct desired){0};
+}
+
+static void index_aside(struct map *aside, const struct desired *all, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        map_set(aside, all[i].key, (void *)&all[i]);
+}
+
+static void fill_set(struct building *b)
+{
+    struct desired_set *set = b->set;
+
+    set->items = xcalloc(b->len + 1, sizeof(*set->items));
+    set->hooks = xcalloc(b->len + 1, sizeof(*set->hooks));
+    set->skipped = xcalloc(b->len + 1, sizeof(*set->skipped));
+    for (size_t i = 0; i < b->len; i++)
+        sort_out(set, &b->all[i]);
+    b->len = 0;
+    qsort(set->items, set->len, sizeof(*set->items), compare_items);
+    qsort(set->hooks, set->hook_count, sizeof(*set->hooks), compare_items);
+    qsort(set->skipped, set->skipped_count, sizeof(*set->skipped), compare_items);
+    index_aside(&set->aside, set->hooks, set->hook_count);
+    index_aside(&set->aside, set->skipped, set->skipped_count);
 }
 
 static int build(struct building *b, json_t *objects, struct error **err)
@@ -252,13 +294,13 @@ static int build(struct building *b, json_t *objects, struct error **err)
     if (desired_flatten(objects, flat, err) < 0)
         return -1;
     collect_scopes(b, flat);
-    b->set->items = xcalloc(json_array_size(flat) + 1, sizeof(*b->set->items));
+    b->all = xcalloc(json_array_size(flat) + 1, sizeof(*b->all));
     b->times = xcalloc(json_array_size(flat) + 1, sizeof(*b->times));
     for (size_t i = 0; i < json_array_size(flat); i++)
         if (add(b, json_array_get(flat, i), i + 1, err) < 0)
             return -1;
     warn_about_duplicates(b);
-    qsort(b->set->items, b->set->len, sizeof(*b->set->items), compare_items);
+    fill_set(b);
     return 0;
 }
 
@@ -272,6 +314,7 @@ int desired_set_build(json_t *objects, const struct desired_options *options,
     map_clear(&b.crd_scopes);
     map_clear(&b.seen);
     free(b.times);
+    free_all(b.all, b.len);
     json_decref(objects);
     if (rc == 0)
         *out = TAKE(set);

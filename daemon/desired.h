@@ -8,6 +8,7 @@
 
 #include "daemon/settings.h"
 #include "lib/base/error.h"
+#include "lib/base/map.h"
 #include "lib/kube/discovery.h"
 
 #include <jansson.h>
@@ -19,12 +20,17 @@ struct desired {
     char *kind;
     char *namespace; /* "" for a cluster-scoped object */
     char *name;
+    char *generate_name; /* NULL: it has a name; else metadata.generateName of a hook. Its `name`
+                            and `key` only tell it from others; hook_name() makes the final one */
     char *body; /* compact JSON as it is applied: tracking annotation in, server-set fields out */
     size_t body_len;
-    uint64_t hash; /* of body */
-    int wave;      /* argocd.argoproj.io/sync-wave */
-    int rank;      /* kind_rank() */
-    bool known;    /* false: the API server does not serve this kind (yet) */
+    uint64_t hash;          /* of body */
+    int wave;               /* argocd.argoproj.io/sync-wave */
+    int rank;               /* kind_rank() */
+    bool known;             /* false: the API server does not serve this kind (yet) */
+    unsigned options;       /* set of enum sync_option, of its annotation */
+    unsigned hooks;         /* set of enum hook_type; 0: it is no hook */
+    unsigned hook_policies; /* set of enum hook_policy, of a hook */
 };
 
 void desired_copy(struct desired *to, const struct desired *from);
@@ -33,6 +39,11 @@ void desired_clear(struct desired *d);
 struct desired_set {
     struct desired *items; /* in the order of writing: wave, rank, name, namespace */
     size_t len;
+    struct desired *hooks; /* what is run and not kept, in the same order */
+    size_t hook_count;
+    struct desired *skipped; /* their only hook type is Skip: neither compared nor applied */
+    size_t skipped_count;
+    struct map aside;       /* key -> struct desired, of hooks and skipped */
     struct strvec warnings; /* "Resource ... appeared 2 times among application resources." */
     struct strvec excluded; /* "Resource GROUP/KIND NAME is excluded in the settings" */
 };
@@ -48,7 +59,8 @@ struct desired_options {
  * From rendered objects to what is applied. Source: Argo CD (argocd-behaviour, "After rendering"
  * and "Target normalisation"):
  * - null entries are dropped, Lists flattened;
- * - each must be an object with apiVersion, kind and metadata.name (generateName alone is refused);
+ * - each must be an object with apiVersion, kind and metadata.name (generateName alone is for
+ *   hooks);
  * - a cluster-scoped kind loses its namespace, a namespaced (or unknown) one gets the
  * destination's; none anywhere: "Namespace for NAME GVK is missing."
  * - the scope of a kind that the server does not know comes from a CustomResourceDefinition in the
@@ -57,12 +69,15 @@ struct desired_options {
  *   and null values are left out; a Secret's stringData becomes data;
  * - all but CustomResourceDefinitions get what tracks them;
  * - what the settings exclude is left out, and told;
- * - of duplicates the last one wins, with a warning.
+ * - of duplicates the last one wins, with a warning;
+ * - hooks (sync/hook.h) are set aside; those without a type that is known are dropped.
  * `objects` is consumed (its content may be modified).
  */
 int desired_set_build(json_t *objects, const struct desired_options *options,
                       struct desired_set **out, struct error **err);
 void desired_set_free(struct desired_set *set);
+/* Is there a hook or a skipped object of this key? A live one of that name is not superfluous. */
+bool desired_set_has_aside(const struct desired_set *set, const char *key);
 /* Does the order of `a` and `b` say "a first"? For qsort. */
 int desired_compare(const struct desired *a, const struct desired *b);
 

@@ -2,6 +2,7 @@
 #include "daemon/desired_object.h"
 
 #include "daemon/identity.h"
+#include "daemon/sync/hook.h"
 #include "lib/base/base64.h"
 
 #define DEPTH_MAX 256
@@ -101,14 +102,17 @@ int desired_object_check(const json_t *object, size_t number, struct error **err
         return error_set(err, ERROR_INVALID, "%s: apiVersion is missing", what);
     if (!*object_string(object, "kind"))
         return error_set(err, ERROR_INVALID, "%s: kind is missing", what);
-    if (!*object_string(metadata, "name"))
-        return *object_string(metadata, "generateName")
-                   ? error_set(err, ERROR_UNSUPPORTED,
-                               "%s: metadata.generateName cannot be applied: give it a name", what)
-                   : error_set(err, ERROR_INVALID, "%s: metadata.name is missing", what);
-    if (check_map_of_strings(metadata, "annotations", what, err) < 0 ||
+    if (check_string(metadata, "metadata.generateName", what, err) < 0 ||
+        check_map_of_strings(metadata, "annotations", what, err) < 0 ||
         check_map_of_strings(metadata, "labels", what, err) < 0)
         return -1;
+    if (*object_string(metadata, "name"))
+        return 0;
+    if (!*object_string(metadata, "generateName"))
+        return error_set(err, ERROR_INVALID, "%s: metadata.name is missing", what);
+    if (!hook_is(object) && !hook_types(object))
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%s: metadata.generateName cannot be applied: give it a name", what);
     return 0;
 }
 

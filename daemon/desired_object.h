@@ -13,7 +13,8 @@
 /* Append the objects of `objects` to `flat`: nulls dropped, Lists replaced by their items. */
 int desired_flatten(json_t *objects, json_t *flat, struct error **err);
 
-/* apiVersion, kind and metadata.name, all strings; `number` counts from 1, for the message. */
+/* apiVersion, kind and metadata.name (of a hook: or generateName), all strings; `number` counts
+ * from 1, for the message. */
 int desired_object_check(const json_t *object, size_t number, struct error **err);
 
 /* Leave out what only the server writes, nulls, and empty rules that a controller fills in; a

@@ -198,15 +198,23 @@ void observer_remove_app(struct observer *o, struct app *app)
     map_clear(&app->tracked);
 }
 
+/* The kind of a desired object: watched, and one that the application owns from now on. */
+static struct watched_kind *want_kind(struct observer *o, struct app *app,
+                                      const struct desired *desired)
+{
+    cleanup_free char *name = xasprintf("%s/%s", desired->group, desired->kind);
+
+    map_set(&app->owned_kinds, name, app);
+    return kind_get(o, name);
+}
+
 /* A desired object takes its place: what is known of the live side is judged anew. */
 static void want(struct observer *o, struct app *app, const struct desired *desired, bool same)
 {
-    cleanup_free char *kind_name = xasprintf("%s/%s", desired->group, desired->kind);
-    struct watched_kind *kind = kind_get(o, kind_name);
+    struct watched_kind *kind = want_kind(o, app, desired);
     bool is_new = !map_has(&o->objects, desired->key);
     struct object *object = object_get(o, desired->key);
 
-    map_set(&app->owned_kinds, kind_name, app);
     object->kind = kind;
     if (object->wanted_by && object->wanted_by != app)
         observer_notify(o, object->wanted_by);
@@ -243,6 +251,8 @@ void observer_want(struct observer *o, struct app *app, const struct desired_set
 
         want(o, app, desired, was && was->hash == desired->hash);
     }
+    for (size_t i = 0; i < app->desired->hook_count; i++)
+        want_kind(o, app, &app->desired->hooks[i]);
     for (size_t i = 0; former && i < former->len; i++)
         if (map_has(&before, former->items[i].key))
             unwant(o, app, former->items[i].key);

@@ -49,6 +49,9 @@ struct object {
     bool no_prune;          /* the live object asks not to be pruned (Prune=false) ... */
     bool no_delete;         /* ... or not to be deleted with its application (Delete=false) */
     bool ignore_extraneous; /* ... or, superfluous, not to make its application OutOfSync */
+    bool is_hook;           /* the live object is one (sync/hook.h): never superfluous */
+    unsigned options;       /* set of enum sync_option, of the live annotation */
+    int wave;               /* of the live annotation */
     unsigned generation;    /* of the list that saw it last */
     bool has_health;
     enum health_status health;

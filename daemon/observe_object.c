@@ -2,6 +2,8 @@
 #include "daemon/identity.h"
 #include "daemon/judge.h"
 #include "daemon/observe_parts.h"
+#include "daemon/sync/hook.h"
+#include "daemon/sync/options.h"
 #include "lib/base/hash.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -215,11 +217,13 @@ void object_judge(struct observer *o, struct object *object, const json_t *live)
  * Helm's resource policy. */
 static void read_wishes(struct object *object, const json_t *live)
 {
-    const char *options = object_annotation(live, "argocd.argoproj.io/sync-options");
     bool keep = streq(object_annotation(live, "helm.sh/resource-policy"), "keep");
 
-    object->no_prune = keep || strstr(options, "Prune=false");
-    object->no_delete = keep || strstr(options, "Delete=false");
+    object->options = sync_options_of_object(object_annotation(live, SYNC_OPTIONS_ANNOTATION));
+    object->wave = sync_wave(live);
+    object->is_hook = hook_is(live);
+    object->no_prune = keep || (object->options & SYNC_NO_PRUNE);
+    object->no_delete = keep || (object->options & SYNC_NO_DELETE);
     object->ignore_extraneous =
         options_have(object_annotation(live, COMPARE_OPTIONS_ANNOTATION), "IgnoreExtraneous");
 }
@@ -271,7 +275,8 @@ static uint64_t face_of(const struct object *object)
         (uint64_t)object->has_health << 16 | (uint64_t)object->deleting << 17 |
         (uint64_t)object->no_prune << 18 | (uint64_t)object->no_delete << 19 |
         (uint64_t)object->unseen << 20 | (uint64_t)object->foreign << 21 |
-        (uint64_t)(object->judging != NULL) << 22 | (uint64_t)object->ignore_extraneous << 23};
+        (uint64_t)(object->judging != NULL) << 22 | (uint64_t)object->ignore_extraneous << 23 |
+        (uint64_t)object->is_hook << 24 | (uint64_t)object->options << 32};
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         parts[i + 1] = texts[i] ? hash64(texts[i], strlen(texts[i])) : 0;

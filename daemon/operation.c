@@ -160,8 +160,8 @@ void operation_start(struct daemon *d, struct app *app)
     struct plan_options options = {
         .prune = manual ? wants_request_prune(app) && wants_may_prune(d) : wants_prune(d, app),
         .repair = partial,
-        .create_namespace = app->spec->create_namespace &&
-                            !syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
+        .namespace_exists = syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
+        .sync_options = app->spec->sync_options,
     };
     struct plan plan;
     int retries = streq(app->op.phase, "Failed") && streq(app->op.revision, app->rendered)

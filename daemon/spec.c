@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/spec.h"
 
+#include "daemon/sync/options.h"
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
 
@@ -15,18 +16,6 @@ static char *dup_string(const json_t *object, const char *field, const char *fal
     const char *s = json_string_value(json_object_get(object, field));
 
     return xstrdup(s && *s ? s : fallback);
-}
-
-static bool has_option(const json_t *options, const char *option)
-{
-    size_t i;
-    const json_t *item;
-
-    json_array_foreach (options, i, item) {
-        if (streq(json_string_value(item), option))
-            return true;
-    }
-    return false;
 }
 
 static int parse_backoff(struct app_spec *spec, const json_t *retry, struct error **err)
@@ -47,7 +36,35 @@ static int parse_backoff(struct app_spec *spec, const json_t *retry, struct erro
     return 0;
 }
 
-static void parse_sync_policy(struct app_spec *spec, const json_t *policy)
+static int check_strings(const json_t *map, const char *field, struct error **err)
+{
+    const char *name;
+    json_t *value;
+
+    if (map && !json_is_null(map) && !json_is_object(map))
+        return error_set(err, ERROR_INVALID, "%s must be a map of strings", field);
+    json_object_foreach ((json_t *)map, name, value)
+        if (!json_is_string(value))
+            return error_set(err, ERROR_INVALID, "%s[\"%s\"] must be a string: quote it", field,
+                             name);
+    return 0;
+}
+
+static int parse_namespace_metadata(struct app_spec *spec, const json_t *metadata,
+                                    struct error **err)
+{
+    if (!json_is_object(metadata))
+        return 0;
+    if (check_strings(json_object_get(metadata, "labels"),
+                      "spec.syncPolicy.managedNamespaceMetadata.labels", err) < 0 ||
+        check_strings(json_object_get(metadata, "annotations"),
+                      "spec.syncPolicy.managedNamespaceMetadata.annotations", err) < 0)
+        return -1;
+    spec->namespace_metadata = json_deep_copy(metadata);
+    return 0;
+}
+
+static int parse_sync_policy(struct app_spec *spec, const json_t *policy, struct error **err)
 {
     const json_t *automated = json_object_get(policy, "automated");
 
@@ -57,10 +74,11 @@ static void parse_sync_policy(struct app_spec *spec, const json_t *policy)
         spec->self_heal = json_is_true(json_object_get(automated, "selfHeal"));
         spec->allow_empty = json_is_true(json_object_get(automated, "allowEmpty"));
     }
-    spec->create_namespace =
-        has_option(json_object_get(policy, "syncOptions"), "CreateNamespace=true");
-    spec->respect_ignored =
-        has_option(json_object_get(policy, "syncOptions"), "RespectIgnoreDifferences=true");
+    spec->sync_options = sync_options_of_app(json_object_get(policy, "syncOptions"));
+    if (parse_namespace_metadata(spec, json_object_get(policy, "managedNamespaceMetadata"), err) <
+        0)
+        return -1;
+    return parse_backoff(spec, json_object_get(policy, "retry"), err);
 }
 
 /* A null or empty text is what a template leaves behind: as good as absent. */
@@ -162,7 +180,6 @@ struct app_spec *app_spec_parse(const json_t *application, struct error **err)
     spec->project = dup_string(body, "project", "default");
     if (json_array_size(json_object_get(body, "ignoreDifferences")))
         spec->ignore_differences = json_deep_copy(json_object_get(body, "ignoreDifferences"));
-    parse_sync_policy(spec, policy);
     if (json_array_size(json_object_get(body, "sources")) > 0 || is_set(body, "sourceHydrator")) {
         error_set(err, ERROR_UNSUPPORTED,
                   "spec.%s is not supported yet: use one spec.source for each Application",
@@ -171,7 +188,7 @@ struct app_spec *app_spec_parse(const json_t *application, struct error **err)
     }
     if (parse_source(spec, json_object_get(body, "source"), err) < 0 ||
         parse_destination(spec, json_object_get(body, "destination"), err) < 0 ||
-        parse_backoff(spec, json_object_get(policy, "retry"), err) < 0)
+        parse_sync_policy(spec, policy, err) < 0)
         goto fail;
     return spec;
 
@@ -196,5 +213,6 @@ void app_spec_free(struct app_spec *spec)
     json_decref(spec->source);
     json_decref(spec->destination);
     json_decref(spec->ignore_differences);
+    json_decref(spec->namespace_metadata);
     free(spec);
 }

@@ -30,8 +30,8 @@ struct app_spec {
     bool prune;
     bool self_heal;
     bool allow_empty;
-    bool create_namespace;
-    bool respect_ignored;       /* RespectIgnoreDifferences=true */
+    unsigned sync_options;      /* set of enum sync_option, of spec.syncPolicy.syncOptions */
+    json_t *namespace_metadata; /* spec.syncPolicy.managedNamespaceMetadata; NULL: none */
     json_t *ignore_differences; /* as written; NULL: none */
     uint64_t backoff_ms;        /* of a failed sync: spec.syncPolicy.retry.backoff */
     double backoff_factor;

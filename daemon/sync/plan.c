@@ -6,7 +6,8 @@
 
 bool plan_is_extra(const struct app *app, const struct object *object)
 {
-    return !object->wanted_by && object->uid[0] && streq(object->instance, app->instance);
+    return !object->wanted_by && object->uid[0] && streq(object->instance, app->instance) &&
+           !object->is_hook && !(app->desired && desired_set_has_aside(app->desired, object->key));
 }
 
 bool plan_is_prunable(const struct app *app, const struct object *object, bool deletion)
@@ -67,7 +68,7 @@ static unsigned plan_namespace(struct plan *plan, const struct app *app)
 }
 
 static unsigned plan_applies(struct plan *plan, const struct app *app,
-                             const struct observer *observer, bool repair, unsigned group)
+                             const struct observer *observer, bool repair, unsigned step)
 {
     const struct desired *last = NULL;
 
@@ -81,12 +82,14 @@ static unsigned plan_applies(struct plan *plan, const struct app *app,
         if (object && (object_is_outside(object) || (repair && !object_is_drifted(object))))
             continue;
         if (last && (last->wave != d->wave || last->rank != d->rank))
-            group++;
+            step++;
         last = d;
         t = add(plan);
         *t = (struct task){
             .what = TASK_APPLY,
-            .group = group,
+            .phase = PHASE_SYNC,
+            .wave = d->wave,
+            .step = step,
             .desired = d,
             .key = xstrdup(d->key),
             .api_group = xstrdup(d->group),
@@ -96,7 +99,7 @@ static unsigned plan_applies(struct plan *plan, const struct app *app,
             .name = xstrdup(d->name),
         };
     }
-    return group + 1;
+    return step + 1;
 }
 
 /* The highest rank goes first: the reverse of creation. */
@@ -109,7 +112,7 @@ static int compare_prunes(const void *a, const void *b)
     return rank ? rank : strcmp(y->key, x->key);
 }
 
-static void plan_prunes(struct plan *plan, const struct app *app, unsigned group, bool deletion)
+static void plan_prunes(struct plan *plan, const struct app *app, unsigned step, bool deletion)
 {
     size_t first = plan->len;
     struct map_entry *e;
@@ -144,24 +147,25 @@ static void plan_prunes(struct plan *plan, const struct app *app, unsigned group
     qsort(plan->tasks + first, plan->len - first, sizeof(*plan->tasks), compare_prunes);
     for (size_t i = first; i < plan->len; i++) {
         if (i > first && !streq(plan->tasks[i].kind, plan->tasks[i - 1].kind))
-            group++;
-        plan->tasks[i].group = group;
+            step++;
+        plan->tasks[i].phase = PHASE_SYNC;
+        plan->tasks[i].step = step;
     }
 }
 
 void plan_build(struct plan *plan, const struct app *app, const struct observer *observer,
                 const struct plan_options *options)
 {
-    unsigned group = 0;
+    unsigned step = 0;
 
     *plan = (struct plan){0};
     if (app->desired) {
-        if (options->create_namespace)
-            group = plan_namespace(plan, app);
-        group = plan_applies(plan, app, observer, options->repair, group);
+        if ((options->sync_options & SYNC_CREATE_NAMESPACE) && !options->namespace_exists)
+            step = plan_namespace(plan, app);
+        step = plan_applies(plan, app, observer, options->repair, step);
     }
     if (options->prune)
-        plan_prunes(plan, app, group, options->deletion);
+        plan_prunes(plan, app, step, options->deletion);
 }
 
 void plan_clear(struct plan *plan)
@@ -175,6 +179,7 @@ void plan_clear(struct plan *plan)
         free(t->kind);
         free(t->namespace);
         free(t->name);
+        free(t->body);
         free(t->uid);
     }
     free(plan->tasks);

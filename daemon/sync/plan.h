@@ -1,47 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * plan: what an operation does, as ordered tasks. A pure function of the desired objects, what is
- * known of the live ones, and the options.
- * Order: the namespace, then wave, kind rank (Argo CD's), name; prunes after everything else and
- * the other way round. Tasks of one group run side by side, groups one after the other.
+ * known of the live ones, and the options. Order (argocd-behaviour, "Order" and "Running one
+ * group"): phase, wave, then prunes (against the order of creation), then kind rank and name; a
+ * Namespace or a definition comes no later than the first object that needs it. What was named by
+ * its content is pruned when all else is done and well, before the SyncFail hooks.
  */
 #ifndef GITOPSD_DAEMON_SYNC_PLAN_H
 #define GITOPSD_DAEMON_SYNC_PLAN_H
 
 #include "daemon/app.h"
 #include "daemon/observe.h"
+#include "daemon/sync/hook.h"
+#include "daemon/sync/options.h"
 
-enum task_kind { TASK_NAMESPACE, TASK_APPLY, TASK_PRUNE };
+enum task_kind {
+    TASK_NAMESPACE, /* of the destination, where the application asks for it */
+    TASK_APPLY,
+    TASK_HOOK,
+    TASK_PRUNE,
+};
 
+/* Strings are owned. */
 struct task {
     enum task_kind what;
-    unsigned group;
-    const struct desired *desired; /* TASK_APPLY; borrowed from the application */
+    enum sync_phase phase;
+    int wave;
+    unsigned group;   /* counts from 0. The next one waits for the health of this one */
+    unsigned step;    /* counts from 0 through the whole plan. The tasks of one run side by side */
+    unsigned options; /* set of enum sync_option: of application, operation and object together */
+    const struct desired *desired; /* TASK_APPLY, TASK_HOOK; borrowed from the application */
     char *key;
     char *api_group;
     char *version;
     char *kind;
     char *namespace;
-    char *name;
-    char *uid;     /* TASK_PRUNE: of the object that was judged superfluous */
-    bool deletion; /* TASK_PRUNE: it goes with its application */
+    char *name;      /* of a hook with generateName: the final one; so in `key` */
+    bool unchanged;  /* TASK_APPLY: it is as desired and is not written; its health still counts */
+    bool kind_comes; /* a definition of its kind is part of the plan */
+    char *body;      /* TASK_NAMESPACE: JSON, what is applied */
+    /* TASK_PRUNE */
+    char *uid;           /* of the object that was judged superfluous */
+    bool deletion;       /* it goes with its application */
+    bool terminating;    /* it is going already: needs no request, counts as pruned */
+    bool named_by_hash;  /* stays while a live ReplicaSet or Pod uses it */
+    bool confirm;        /* not before plan_is_approved() */
+    const char *ignored; /* it stays (PruneSkipped), and this is the message; NULL: it goes */
 };
 
 struct plan {
     struct task *tasks;
     size_t len;
+    char *guard; /* why a person has to approve the prunes; NULL: they are not too many */
 };
 
 struct plan_options {
     bool prune;
-    bool repair;   /* only what is known to differ is applied */
-    bool deletion; /* of the whole application: other objects ask to stay than for a prune */
-    bool create_namespace; /* and it is not known to exist */
+    bool repair;        /* only what is known to differ is applied, and no hook runs */
+    bool deletion;      /* of the whole application: other objects ask to stay than for a prune */
+    bool without_hooks; /* the strategy is "apply" */
+    bool namespace_exists;   /* the destination's, for sure */
+    unsigned sync_options;   /* set of enum sync_option: of the application or the request */
+    const json_t *resources; /* operation.sync.resources: these only, and no hook; empty: all */
+    const char *revision;    /* for the names of hooks */
+    int64_t started_ms;      /* of the operation, wall clock: likewise */
+    size_t prune_limit;      /* more prunes than that ... */
+    unsigned prune_percent;  /* ... which are more than that of the live objects, need approval */
 };
 
 void plan_build(struct plan *plan, const struct app *app, const struct observer *observer,
                 const struct plan_options *options);
 void plan_clear(struct plan *plan);
+
+/* Has a person approved what is to be deleted (annotation argocd.argoproj.io/deletion-approved),
+ * not before the operation or deletion started? */
+bool plan_is_approved(const struct app *app, int64_t started_ms);
 
 /* Live objects that carry the application's tracking id and are not desired by anybody, that exist
  * and do not ask to stay. `that_count`: without those that ask not to count (IgnoreExtraneous). */

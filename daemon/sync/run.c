@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/run.h"
 
-#include "daemon/compare/options.h"
 #include "daemon/identity.h"
 #include "daemon/redact.h"
 #include "daemon/sync/adopt.h"
@@ -307,13 +306,7 @@ static void start_namespace(struct running_task *r)
 /* Are differences that are ignored left alone when this object is applied, too? */
 static bool respects_ignored(const struct sync_run *run, const struct desired *d)
 {
-    static const char option[] = "RespectIgnoreDifferences=true";
-    cleanup_json json_t *body = NULL;
-
-    if (run->respects_ignored || !strstr(d->body, option))
-        return run->respects_ignored;
-    body = json_loadb(d->body, d->body_len, JSON_ALLOW_NUL, NULL);
-    return options_have(object_annotation(body, SYNC_OPTIONS_ANNOTATION), option);
+    return run->respects_ignored || (d->options & SYNC_RESPECT_IGNORED);
 }
 
 static void count_repair(struct syncer *s, const struct object *object)
@@ -529,11 +522,11 @@ static void on_timer(uv_timer_t *timer)
 /* Is there a kind in the next group that a definition written by this run may soon serve? */
 static bool must_wait_for_discovery(const struct sync_run *run)
 {
-    unsigned group = run->plan.tasks[run->position].group;
+    unsigned step = run->plan.tasks[run->position].step;
 
     if (!run->wrote_definition || time_monotonic_ms() > run->discovery_deadline_ms)
         return false;
-    for (size_t i = run->position; i < run->plan.len && run->plan.tasks[i].group == group; i++)
+    for (size_t i = run->position; i < run->plan.len && run->plan.tasks[i].step == step; i++)
         if (run->plan.tasks[i].what == TASK_APPLY && !resource_of(run->syncer, &run->plan.tasks[i]))
             return true;
     return false;
@@ -541,11 +534,11 @@ static bool must_wait_for_discovery(const struct sync_run *run)
 
 static void start_group(struct sync_run *run)
 {
-    unsigned group = run->plan.tasks[run->position].group;
+    unsigned step = run->plan.tasks[run->position].step;
     size_t first = run->position;
     size_t end = first;
 
-    while (end < run->plan.len && run->plan.tasks[end].group == group)
+    while (end < run->plan.len && run->plan.tasks[end].step == step)
         end++;
     run->position = end;
     run->in_flight = end - first + 1; /* one more, so that an early end waits for the loop below */
@@ -557,6 +550,7 @@ static void start_group(struct sync_run *run)
         case TASK_NAMESPACE: start_namespace(r); break;
         case TASK_APPLY: start_apply(r); break;
         case TASK_PRUNE: start_prune(r); break;
+        case TASK_HOOK: task_ended(run); break;
         }
     }
     task_ended(run);
@@ -596,7 +590,7 @@ struct sync_run *sync_run_start(struct syncer *s, const struct app *app, struct 
     run->qualified = xstrdup(app->qualified);
     run->instance = xstrdup(app->instance);
     run->ignore = ignore_rules_ref(app->ignore);
-    run->respects_ignored = app->spec && app->spec->respect_ignored;
+    run->respects_ignored = app->spec && (app->spec->sync_options & SYNC_RESPECT_IGNORED);
     strcpy(run->revision, app->op.revision);
     run->plan = *plan;
     *plan = (struct plan){0};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app.h"
 
+#include "daemon/sync/options.h"
 #include "lib/base/time.h"
 #include "tests/daemon/parts.h"
 
@@ -38,7 +39,8 @@ TEST(the_smallest_spec_gets_the_defaults)
     EXPECT_STR(s->dir_include, "");
     EXPECT_STR(s->dir_exclude, "");
     EXPECT(!s->dir_explicit && !s->dir_recurse);
-    EXPECT(!s->automated && !s->prune && !s->self_heal && !s->allow_empty && !s->create_namespace);
+    EXPECT(!s->automated && !s->prune && !s->self_heal && !s->allow_empty &&
+           !(s->sync_options & SYNC_CREATE_NAMESPACE));
     EXPECT_INT(s->backoff_ms, 5000);
     EXPECT(s->backoff_factor == 2.0);
     EXPECT_INT(s->backoff_max_ms, 180000);
@@ -68,7 +70,8 @@ TEST(every_field_is_read)
     EXPECT_STR(s->dest_name, "in-cluster");
     EXPECT_STR(s->dest_namespace, "shop");
     EXPECT_INT(s->history_limit, 3);
-    EXPECT(s->automated && s->prune && s->self_heal && s->allow_empty && s->create_namespace);
+    EXPECT(s->automated && s->prune && s->self_heal && s->allow_empty &&
+           (s->sync_options & SYNC_CREATE_NAMESPACE));
     EXPECT_INT(s->backoff_ms, 90000);
     EXPECT(s->backoff_factor == 3.0);
     EXPECT_INT(s->backoff_max_ms, 7200000);
@@ -96,7 +99,7 @@ TEST(automation_is_an_object_that_is_not_disabled)
 
         EXPECT_INT(s->automated, rows[i].automated);
         EXPECT_INT(s->prune, rows[i].prune);
-        EXPECT(!s->create_namespace);
+        EXPECT(!(s->sync_options & SYNC_CREATE_NAMESPACE));
         app_spec_free(s);
     }
 }

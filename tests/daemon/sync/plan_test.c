@@ -260,8 +260,8 @@ static void teardown(struct fixture *f)
 static void print_plan(const struct plan *plan, struct buf *out)
 {
     for (size_t i = 0; i < plan->len; i++)
-        buf_printf(out, "%s%u:%c %s/%s", i ? " " : "", plan->tasks[i].group,
-                   "NAP"[plan->tasks[i].what], plan -> tasks[i].kind, plan->tasks[i].name);
+        buf_printf(out, "%s%u:%c %s/%s", i ? " " : "", plan->tasks[i].step,
+                   "NAHP"[plan->tasks[i].what], plan -> tasks[i].kind, plan->tasks[i].name);
 }
 
 TEST(plans)
@@ -269,7 +269,8 @@ TEST(plans)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct plan_options options = {.prune = rows[i].prune,
                                        .deletion = rows[i].deletion,
-                                       .create_namespace = rows[i].create_namespace};
+                                       .sync_options =
+                                           rows[i].create_namespace ? SYNC_CREATE_NAMESPACE : 0};
         cleanup_buf struct buf text = BUF_UNLIMITED;
         struct fixture f;
         struct plan plan;
@@ -291,7 +292,7 @@ TEST(tasks_say_all_that_a_request_needs)
 {
     static const struct row row = {
         "Deployment/web", "ConfigMap/old:x Namespace/gone:x", PRUNE, SYNC, NS, ""};
-    struct plan_options options = {.prune = true, .create_namespace = true};
+    struct plan_options options = {.prune = true, .sync_options = SYNC_CREATE_NAMESPACE};
     struct fixture f;
     struct plan plan;
 
