@@ -12,78 +12,16 @@
  * are limited.
  */
 #include "jq/program.h"
+#include "lib/base/jail.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MAX_BYTES (512u << 20)
-/* Of processor time: a machine that is busy with other things does not make an expression bad. */
 #define MAX_SECONDS 1
 /* Compiling takes jq 50 ms: its own functions are written in jq. */
 #define PROGRAMS 16
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define GITOPSD_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define GITOPSD_SANITIZED
-#endif
-#endif
-
-extern char **environ;
-
-static void limit(int what, rlim_t value)
-{
-    const struct rlimit l = {value, value};
-
-    setrlimit(what, &l);
-}
-
-static void lock_up(void)
-{
-    static char *nothing[] = {NULL};
-
-    environ = nothing;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    signal(SIGPROF, SIG_DFL);
-    limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_NPROC, 0);
-    limit(RLIMIT_NOFILE, 3); /* what is open stays, and nothing is opened */
-#ifndef GITOPSD_SANITIZED    /* whose shadow memory takes terabytes of addresses */
-    limit(RLIMIT_AS, MAX_BYTES);
-#endif
-}
-
-/* SIGPROF ends the process when the time is over. */
-static void start_clock(void)
-{
-    const struct itimerval once = {.it_value.tv_sec = MAX_SECONDS};
-
-    setitimer(ITIMER_PROF, &once, NULL);
-}
-
-static void stop_clock(void)
-{
-    const struct itimerval never = {0};
-
-    setitimer(ITIMER_PROF, &never, NULL);
-}
-
-static long processor_us(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (long)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static struct program *find_program(const char *expression)
 {
@@ -117,13 +55,14 @@ static jv answer(jv request)
         jv_free(document);
         return program_error("not a request");
     }
-    start_clock();
+    jail_start_clock(MAX_SECONDS);
     program = find_program(jv_string_value(expression));
     jv_free(expression);
-    start_clock();
-    before = processor_us();
+    jail_start_clock(MAX_SECONDS);
+    before = jail_processor_us();
     result = program_run(program, document);
-    return jv_object_set(result, jv_string("us"), jv_number((double)(processor_us() - before)));
+    return jv_object_set(result, jv_string("us"),
+                         jv_number((double)(jail_processor_us() - before)));
 }
 
 static void write_line(jv line)
@@ -143,10 +82,10 @@ int main(void)
     size_t cap = 0;
     ssize_t len;
 
-    lock_up();
+    jail_enter(MAX_BYTES);
     while ((len = getline(&line, &cap, stdin)) > 0) {
         write_line(answer(jv_parse_sized(line, (int)len)));
-        stop_clock();
+        jail_stop_clock();
     }
     _exit(0); /* no file can be opened, which those who look for leaks would want */
 }
