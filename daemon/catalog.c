@@ -145,8 +145,14 @@ static bool is_manifest_name(const char *name)
            str_has_suffix(name, ".json");
 }
 
-static int load_file(struct file_tree *tree, const char *dir, const char *name, json_t *found,
-                     struct error **err)
+/* What files hold, of each kind. */
+struct found {
+    json_t *applications;
+    json_t *projects;
+};
+
+static int load_file(struct file_tree *tree, const char *dir, const char *name,
+                     const struct found *found, struct error **err)
 {
     cleanup_buf struct buf text = BUF_INIT(MAX_FILE_BYTES);
     cleanup_free char *path = xasprintf("%s/%s", dir, name);
@@ -159,18 +165,20 @@ static int load_file(struct file_tree *tree, const char *dir, const char *name, 
     if (yaml_parse(path, text.data, text.len, YAML_KUBECTL, &docs, err) < 0)
         return -1;
     json_array_foreach (docs, i, doc) {
-        if (!streq(object_string(doc, "kind"), "Application") ||
+        const char *kind = object_string(doc, "kind");
+
+        if ((!streq(kind, "Application") && !streq(kind, "AppProject")) ||
             !str_has_prefix(object_string(doc, "apiVersion"), "argoproj.io/"))
             continue;
         if (!*object_meta_string(doc, "name"))
             return error_set(err, ERROR_INVALID, "%s: document %zu: metadata.name is missing", path,
                              i + 1);
-        json_array_append(found, doc);
+        json_array_append(streq(kind, "Application") ? found->applications : found->projects, doc);
     }
     return 0;
 }
 
-static int load_path(const char *path, json_t *found, struct error **err)
+static int load_path(const char *path, const struct found *found, struct error **err)
 {
     cleanup_file_tree struct file_tree *tree = NULL;
     cleanup_strvec struct strvec names = {0};
@@ -200,19 +208,21 @@ static int load_path(const char *path, json_t *found, struct error **err)
 
 int catalog_load_files(struct catalog *c, const struct strvec *paths, struct error **err)
 {
-    cleanup_json json_t *found = json_array();
+    cleanup_json json_t *applications = json_array();
+    cleanup_json json_t *projects = json_array();
+    struct found found = {.applications = applications, .projects = projects};
     struct map now = {0};
     json_t *application;
     size_t i;
 
     for (i = 0; i < paths->len; i++)
-        if (load_path(paths->items[i], found, err) < 0)
+        if (load_path(paths->items[i], &found, err) < 0)
             return -1;
-    if (json_array_size(found) == 0)
+    if (json_array_size(applications) == 0)
         return error_set(err, ERROR_INVALID,
                          "--app: no object of kind Application (argoproj.io/v1alpha1) in %s%s",
                          paths->items[0], paths->len > 1 ? " and the other files" : "");
-    json_array_foreach (found, i, application) {
+    json_array_foreach (applications, i, application) {
         cleanup_free char *key = key_of(application);
 
         if (map_has(&now, key)) {
@@ -221,7 +231,8 @@ int catalog_load_files(struct catalog *c, const struct strvec *paths, struct err
         }
         map_set(&now, key, c);
     }
-    json_array_foreach (found, i, application) {
+    c->callbacks.projects(c->arg, projects);
+    json_array_foreach (applications, i, application) {
         c->callbacks.changed(c->arg, application, true);
     }
     replace_known(c, &now);

@@ -13,6 +13,8 @@
 struct catalog_callbacks {
     void (*changed)(void *arg, const json_t *application, bool from_file);
     void (*removed)(void *arg, const char *ns, const char *name);
+    /* Files were read: these are the AppProjects in them. Comes before what they hold besides. */
+    void (*projects)(void *arg, const json_t *objects);
     /* All Applications that exist now have been told. Comes again after every list. */
     void (*complete)(void *arg);
 };
@@ -28,8 +30,8 @@ void catalog_free(struct catalog *c);
 void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r,
                    const char *ns);
 
-/* Read all files and directories (of *.yaml, *.yml, *.json, not recursively). Objects that are not
- * Applications are skipped. On an error nothing is changed. Called again to reload: what is gone
+/* Read all files and directories (of *.yaml, *.yml, *.json, not recursively). Objects that are
+ * neither Applications nor AppProjects are skipped. On an error nothing is changed. Called again to reload: what is gone
  * from the files is removed. */
 int catalog_load_files(struct catalog *c, const struct strvec *paths, struct error **err);
 

@@ -14,6 +14,7 @@
 
 struct entry {
     char *url;        /* normalised */
+    char *project;    /* whose repository it is; NULL: anybody's */
     bool is_template; /* repo-creds: a prefix of repository URLs */
     bool has_credentials;
     struct git_credentials *credentials;
@@ -27,6 +28,8 @@ struct credentials {
     struct kube_watch *watch;
     struct map entries; /* Secret name -> struct entry */
     unsigned generation;
+    credentials_changed_fn *changed; /* may be NULL */
+    void *arg;
 };
 
 /* Source: Argo CD (argocd-behaviour, 2.2). */
@@ -76,6 +79,7 @@ static void entry_free(void *arg)
     if (!e)
         return;
     free(e->url);
+    free(e->project);
     git_credentials_free(e->credentials);
     free(e);
 }
@@ -114,6 +118,7 @@ static struct entry *entry_parse(const json_t *secret)
     c = xcalloc(1, sizeof(*c));
     e->url = repository_url_normalise(url);
     e->is_template = streq(type, "repo-creds");
+    e->project = e->is_template ? NULL : secret_value(secret, "project");
     e->credentials = c;
     c->username = secret_value(secret, "username");
     c->password = secret_value(secret, "password");
@@ -135,17 +140,27 @@ static void on_list_start(void *arg, bool is_check)
     ((struct credentials *)arg)->generation++;
 }
 
+/* Repositories of projects: told when one comes, goes or may have changed. */
+static void tell(struct credentials *c, const struct entry *e)
+{
+    if (e && e->project && c->changed)
+        c->changed(c->arg);
+}
+
 static void on_secret(void *arg, enum kube_event event, const json_t *secret)
 {
     struct credentials *c = arg;
     const char *name = object_meta_string(secret, "name");
     struct entry *e = event == KUBE_DELETED ? NULL : entry_parse(secret);
+    struct entry *former = map_remove(&c->entries, name);
 
-    entry_free(map_remove(&c->entries, name));
-    if (!e)
-        return;
-    e->generation = c->generation;
-    map_set(&c->entries, name, e);
+    if (e) {
+        e->generation = c->generation;
+        map_set(&c->entries, name, e);
+    }
+    tell(c, former);
+    tell(c, e);
+    entry_free(former);
 }
 
 static void on_list_done(void *arg, uint64_t version)
@@ -155,9 +170,15 @@ static void on_list_done(void *arg, uint64_t version)
     size_t it = 0;
 
     (void)version;
-    while ((m = map_next(&c->entries, &it)))
-        if (((struct entry *)m->value)->generation != c->generation)
-            entry_free(map_remove(&c->entries, m->key));
+    while ((m = map_next(&c->entries, &it))) {
+        struct entry *e = m->value;
+
+        if (e->generation == c->generation)
+            continue;
+        map_remove(&c->entries, m->key);
+        tell(c, e);
+        entry_free(e);
+    }
 }
 
 static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
@@ -203,6 +224,26 @@ void credentials_watch(struct credentials *c, struct kube_discovery *d)
     c->discovery = kube_discovery_ref(d);
     c->watch = kube_watch_start(c->client, r, c->namespace,
                                 SECRET_TYPE_LABEL " in (repository,repo-creds)", &callbacks, c);
+}
+
+void credentials_on_change(struct credentials *c, credentials_changed_fn *changed, void *arg)
+{
+    c->changed = changed;
+    c->arg = arg;
+}
+
+void credentials_add_repositories(const struct credentials *c, const char *project,
+                                  struct strvec *urls)
+{
+    struct map_entry *m;
+    size_t it = 0;
+
+    while ((m = map_next(&c->entries, &it))) {
+        const struct entry *e = m->value;
+
+        if (e->project && streq(e->project, project))
+            strvec_push(urls, e->url);
+    }
 }
 
 const struct git_credentials *credentials_find(const struct credentials *c, const char *url)

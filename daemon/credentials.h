@@ -8,6 +8,7 @@
 #ifndef GITOPSD_DAEMON_CREDENTIALS_H
 #define GITOPSD_DAEMON_CREDENTIALS_H
 
+#include "lib/base/vec.h"
 #include "lib/git/git.h"
 #include "lib/kube/discovery.h"
 
@@ -16,6 +17,13 @@ struct credentials;
 struct credentials *credentials_new(struct kube_client *client, const char *control_namespace);
 void credentials_free(struct credentials *c);
 void credentials_watch(struct credentials *c, struct kube_discovery *d);
+
+/* Runs whenever the repositories of a project may be others. */
+typedef void credentials_changed_fn(void *arg);
+void credentials_on_change(struct credentials *c, credentials_changed_fn *changed, void *arg);
+/* Add the URLs of the repositories whose Secret says that they belong to this project. */
+void credentials_add_repositories(const struct credentials *c, const char *project,
+                                  struct strvec *urls);
 
 /* Of the repository's own Secret, else of the repo-creds Secret with the longest URL prefix; NULL
  * where there is none. Borrowed until the loop turns. */

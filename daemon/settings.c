@@ -101,6 +101,41 @@ static int read_mask(struct reading *r, const char *text, struct error **err)
     return 0;
 }
 
+/* ---- projects ---- */
+
+static int read_global_projects(struct reading *r, const char *text, struct error **err)
+{
+    cleanup_json json_t *docs = NULL;
+    json_t *list;
+    const json_t *rule;
+    size_t i;
+
+    if (yaml_parse("value", text, strlen(text), YAML_KUBECTL, &docs, err) < 0)
+        return -1;
+    list = json_array_get(docs, 0);
+    if (list && !json_is_null(list) && !json_is_array(list))
+        return error_set(err, ERROR_INVALID, "it is not a list of projectName and labelSelector");
+    json_array_foreach (list, i, rule) {
+        if (!*object_string(rule, "projectName") ||
+            !json_is_object(json_object_get(rule, "labelSelector")))
+            return error_set(err, ERROR_INVALID,
+                             "item %zu is not an object of projectName and labelSelector", i + 1);
+    }
+    json_decref(r->s->global_projects);
+    r->s->global_projects = json_is_array(list) ? json_incref(list) : NULL;
+    return 0;
+}
+
+static int read_impersonate(struct reading *r, const char *text, struct error **err)
+{
+    return read_bool(text, &r->s->impersonate, err);
+}
+
+static int read_enforced(struct reading *r, const char *text, struct error **err)
+{
+    return read_bool(text, &r->s->impersonation_enforced, err);
+}
+
 /* ---- filters ---- */
 
 static void filters_clear(struct settings_filters *f)
@@ -273,6 +308,9 @@ static const struct {
     {"application.resourceTrackingMethod", read_method},
     {"application.instanceLabelKey", read_label_key},
     {"installationID", read_installation},
+    {"globalProjects", read_global_projects},
+    {"application.sync.impersonation.enabled", read_impersonate},
+    {"application.sync.impersonation.enforced", read_enforced},
 };
 
 static int read_key(struct reading *r, const char *key, const char *text, struct error **err)
@@ -387,6 +425,7 @@ struct settings *settings_parse(const json_t *data, const char *namespace, const
     s->tracking.label_key = xstrdup(LABEL_KEY);
     s->tracking.installation_id = xstrdup("");
     s->ignore_updates_enabled = true;
+    s->impersonation_enforced = true;
     s->ignore_differences_on_updates = true;
     take_shipped(&r, NULL);
     take_data(&r, data, namespace, former);
@@ -421,6 +460,7 @@ void settings_unref(struct settings *s)
     json_decref(s->ignore_differences);
     json_decref(s->ignore_updates);
     json_decref(s->known_type_fields);
+    json_decref(s->global_projects);
     json_decref(s->good);
     free(s);
 }

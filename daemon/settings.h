@@ -58,6 +58,11 @@ struct settings {
     json_t *ignore_differences;
     json_t *ignore_updates;
     json_t *known_type_fields;
+    json_t *global_projects; /* [{projectName, labelSelector}]; NULL: none */
+    /* Sync as the service account that the project names; an application that finds none is an
+     * error, or else synced with our own rights. */
+    bool impersonate;
+    bool impersonation_enforced;
     struct strvec problems; /* each names ConfigMap, key, error and remedy */
     json_t *good;           /* key -> the text in use, for the next snapshot */
     uint64_t hash;          /* of what is in use */

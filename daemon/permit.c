@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/permit.h"
+
+#include "daemon/identity.h"
+#include "lib/base/buf.h"
+
+#define INVALID_SPEC "InvalidSpecError"
+
+/* ---- the application as a whole ---- */
+
+static char *refusal_of_spec(const struct daemon *d, const struct app *app)
+{
+    const struct app_spec *spec = app->spec;
+    cleanup_strvec struct strvec problems = {0};
+
+    if (!project_permits_source(app->project, spec->repo_url))
+        strvec_pushf(&problems, "application repo %s is not permitted in project '%s'",
+                     spec->repo_url, app->project->name);
+    if (!project_permits_destination(app->project, &d->cluster, spec->dest_namespace))
+        strvec_pushf(&problems,
+                     "application destination server '%s' and namespace '%s' do not match any of "
+                     "the allowed destinations in project '%s'",
+                     *spec->dest_server ? spec->dest_server : d->cluster.servers[0],
+                     spec->dest_namespace, app->project->name);
+    if (!problems.len)
+        return NULL;
+    return problems.len == 1 ? xstrdup(problems.items[0])
+                             : xasprintf("%s; %s", problems.items[0], problems.items[1]);
+}
+
+/* Heap string or NULL; `*type` is the condition that says so. */
+static char *find_refusal(struct daemon *d, struct app *app, const char **type)
+{
+    const char *name = app->spec->project;
+    struct project *found = NULL;
+    cleanup_error struct error *err = NULL;
+
+    *type = INVALID_SPEC;
+    if (projects_find(d->projects, name, &found, &err) < 0)
+        return error_kind(err) == ERROR_NOT_FOUND
+                   ? xasprintf("Application referencing project %s which does not exist", name)
+                   : xstrdup(error_message(err));
+    app->project = project_ref(found);
+    if (!project_permits_app_namespace(found, daemon_control_namespace(d), app->namespace)) {
+        *type = "UnknownError";
+        return xasprintf("application '%s' in namespace '%s' is not permitted to use project '%s'",
+                         app->name, app->namespace, name);
+    }
+    return refusal_of_spec(d, app);
+}
+
+bool permit_follow(struct daemon *d, struct app *app)
+{
+    bool was_permitted = app->project && !app->refusal;
+    const struct project *former = app->project; /* compared, not used */
+    const char *why;
+
+    project_unref(TAKE(app->project));
+    free(TAKE(app->refusal));
+    if (app->spec && projects_are_known(d->projects, &why))
+        app->refusal = find_refusal(d, app, &app->refusal_type);
+    if (app->project != former)
+        permit_mark(app);
+    return was_permitted != (app->project && !app->refusal);
+}
+
+/* ---- single objects ---- */
+
+static enum denial denial_of(const struct app *app, const struct desired *want)
+{
+    if (!app->project)
+        return DENIAL_NONE;
+    if (!project_permits_kind(app->project, want->group, want->kind, want->name, *want->namespace))
+        return DENIAL_KIND;
+    if (*want->namespace &&
+        !project_permits_destination(app->project, &app->daemon->cluster, want->namespace))
+        return DENIAL_NAMESPACE;
+    return DENIAL_NONE;
+}
+
+void permit_mark(struct app *app)
+{
+    for (size_t i = 0; app->desired && i < app->desired->len; i++)
+        app->desired->items[i].denial = denial_of(app, &app->desired->items[i]);
+}
+
+bool permit_has_key(const struct app *app, const char *key)
+{
+    cleanup_free char *copy = xstrdup(key);
+    cleanup_free char *refusal = NULL;
+    char *rest = copy;
+    const char *group;
+    const char *kind;
+    const char *namespace;
+
+    if (!app->project)
+        return true;
+    group = strsep(&rest, "/");
+    kind = strsep(&rest, "/");
+    namespace = strsep(&rest, "/");
+    refusal = project_refusal(app->project, &app->daemon->cluster, group, kind, namespace, rest);
+    return refusal == NULL;
+}
+
+/* ---- an operation ---- */
+
+static char *joined(struct strvec *messages)
+{
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+
+    strvec_sort(messages);
+    buf_puts(&text, "one or more synchronization tasks are not valid: ");
+    for (size_t i = 0; i < messages->len; i++)
+        buf_printf(&text, "%s%s", i ? "; " : "", messages->items[i]);
+    return buf_take(&text);
+}
+
+bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_result **results,
+                    size_t *count, char **message)
+{
+    cleanup_strvec struct strvec messages = {0};
+
+    if (!app->project)
+        return false;
+    for (size_t i = 0; i < plan->len; i++) {
+        const struct task *t = &plan->tasks[i];
+        char *refusal;
+
+        if (!t->desired || t->desired->denial == DENIAL_NONE)
+            continue;
+        refusal = project_refusal(app->project, &app->daemon->cluster, t->api_group, t->kind,
+                                  t->namespace, t->name);
+        if (!strvec_has(&messages, refusal))
+            strvec_push(&messages, refusal);
+        if (messages.len == 1 && !*results) {
+            *results = xcalloc(plan->len, sizeof(**results));
+            *count = 0;
+        }
+        (*results)[(*count)++] = (struct sync_result){
+            .key = xstrdup(t->key),
+            .group = xstrdup(t->api_group),
+            .version = xstrdup(t->version),
+            .kind = xstrdup(t->kind),
+            .namespace = xstrdup(t->namespace),
+            .name = xstrdup(t->name),
+            .status = "SyncFailed",
+            .message = refusal,
+        };
+    }
+    if (messages.len)
+        *message = joined(&messages);
+    return messages.len > 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * permit: what its project lets an application do. The answers are kept with the application
+ * (app->project, app->refusal) and its desired objects (desired->denial), and followed whenever the
+ * spec, the project or the desired objects change. Nothing is fetched, written or deleted that is
+ * not permitted. Source: Argo CD (argocd-behaviour, 2.4).
+ * Thread: the loop thread.
+ */
+#ifndef GITOPSD_DAEMON_PERMIT_H
+#define GITOPSD_DAEMON_PERMIT_H
+
+#include "daemon/daemon.h"
+#include "daemon/sync/plan.h"
+
+/* Look at the project again. Returns whether the application is now permitted where it was not, or
+ * the other way round. */
+bool permit_follow(struct daemon *d, struct app *app);
+/* Mark which of its desired objects are not permitted. */
+void permit_mark(struct app *app);
+
+/* May the live object with this key be seen as the application's own, and be deleted with it? */
+bool permit_has_key(const struct app *app, const char *key);
+
+/*
+ * What of a plan is not permitted: one result for each such task, and the message of the operation
+ * that failed because of it (heap). False: nothing, and nothing is set.
+ */
+bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_result **results,
+                    size_t *count, char **message);
+
+#endif
