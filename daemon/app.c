@@ -140,6 +140,8 @@ void app_free(struct app *app)
     free(app->uid);
     free(app->version);
     free(app->spec_error);
+    project_unref(app->project);
+    free(app->refusal);
     free(app->source_error);
     remotes_free(app->remotes);
     free(app->render_error);

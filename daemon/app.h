@@ -12,6 +12,7 @@
 #include "daemon/compare/options.h"
 #include "daemon/desired.h"
 #include "daemon/health/builtin.h"
+#include "daemon/project.h"
 #include "daemon/remotes.h"
 #include "daemon/spec.h"
 #include "lib/base/map.h"
@@ -96,6 +97,9 @@ struct app {
     struct app_spec *spec; /* NULL: invalid, see `spec_error` */
     char *spec_error;
     uint64_t spec_hash;
+    struct project *project;  /* in effect; NULL: there is none of that name, or not known yet */
+    char *refusal;            /* why the project does not permit this application; NULL: it does */
+    const char *refusal_type; /* ... and the condition that says so */
 
     enum app_state state;
     bool removed;      /* the object is gone; freed when the last callback ran */

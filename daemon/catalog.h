@@ -31,8 +31,8 @@ void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kub
                    const char *ns);
 
 /* Read all files and directories (of *.yaml, *.yml, *.json, not recursively). Objects that are
- * neither Applications nor AppProjects are skipped. On an error nothing is changed. Called again to reload: what is gone
- * from the files is removed. */
+ * neither Applications nor AppProjects are skipped. On an error nothing is changed. Called again to
+ * reload: what is gone from the files is removed. */
 int catalog_load_files(struct catalog *c, const struct strvec *paths, struct error **err);
 
 #endif

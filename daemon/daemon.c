@@ -23,6 +23,9 @@
 #define DISCOVERY_MISSING_MAX_MS 10000
 /* A burst of work is over when nothing was done for this long. */
 #define SETTLE_MS 3000
+/* How Argo CD calls the cluster that it runs in. */
+#define OWN_SERVER "https://kubernetes.default.svc"
+#define OWN_NAME "in-cluster"
 
 const char *daemon_control_namespace(const struct daemon *d)
 {
@@ -32,9 +35,9 @@ const char *daemon_control_namespace(const struct daemon *d)
 bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec)
 {
     if (*spec->dest_server)
-        return streq(spec->dest_server, "https://kubernetes.default.svc") ||
+        return streq(spec->dest_server, OWN_SERVER) ||
                streq(spec->dest_server, kube_client_server(d->client));
-    return streq(spec->dest_name, "in-cluster") ||
+    return streq(spec->dest_name, OWN_NAME) ||
            (d->options->cluster_name && streq(spec->dest_name, d->options->cluster_name));
 }
 
@@ -168,6 +171,7 @@ static void catalog_started(struct daemon *d)
 
     if (d->options->apps.len)
         return;
+    projects_watch(d->projects, d->discovery);
     status_writer_set_resource(d->status, r);
     if (r)
         catalog_watch(d->catalog, d->discovery, r,
@@ -216,6 +220,7 @@ static void on_settings(void *arg, struct settings *now)
     d->settings_version += former && former->render_hash != now->render_hash;
     judge_set_settings(d->judge, now);
     observer_set_settings(d->observer, now);
+    projects_set_global(d->projects, now->global_projects);
     if (!former) {
         use_discovery(d, true);
         return;
@@ -352,6 +357,26 @@ static void on_catalog_complete(void *arg)
     reconcile_schedule_all(d);
 }
 
+static void on_file_projects(void *arg, const json_t *objects)
+{
+    projects_set_all(((struct daemon *)arg)->projects, objects);
+}
+
+static void on_projects_changed(void *arg)
+{
+    reconcile_projects_changed(arg);
+}
+
+static void on_repositories_wanted(void *arg, const char *project, struct strvec *urls)
+{
+    credentials_add_repositories(((struct daemon *)arg)->credentials, project, urls);
+}
+
+static void on_repositories_changed(void *arg)
+{
+    projects_repositories_changed(((struct daemon *)arg)->projects);
+}
+
 static const struct git_credentials *on_credentials_wanted(void *arg, const char *url)
 {
     return credentials_find(((struct daemon *)arg)->credentials, url);
@@ -397,6 +422,7 @@ static void daemon_stop(struct daemon *d)
         kube_discovery_cancel(d->discovery_request);
     inventory_stop(d);
     catalog_free(d->catalog);
+    projects_free(TAKE(d->projects));
     credentials_free(d->credentials);
     settings_watch_free(d->settings_watch);
     observer_stop(d->observer);
@@ -492,6 +518,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     static const struct catalog_callbacks catalog_callbacks = {
         .changed = on_application,
         .removed = on_application_removed,
+        .projects = on_file_projects,
         .complete = on_catalog_complete,
     };
     struct source_options source = {
@@ -511,6 +538,13 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     d->pool = worker_pool_new(d->loop, WORKER_THREADS);
     d->renderer = renderer_new(d->loop, d->pool);
     d->credentials = credentials_new(d->client, daemon_control_namespace(d));
+    d->projects = projects_new(d->client, daemon_control_namespace(d), on_projects_changed,
+                               on_repositories_wanted, d);
+    credentials_on_change(d->credentials, on_repositories_changed, d);
+    d->cluster = (struct project_cluster){
+        .servers = {OWN_SERVER, kube_client_server(d->client)},
+        .names = {OWN_NAME, d->options->cluster_name},
+    };
     d->sources = source_set_new(d->loop, &source);
     d->remote_files = remote_file_set_new(d->loop, &remote);
     d->jq = jq_worker_new(d->loop, NULL, on_bad_expression, d);

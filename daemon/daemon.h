@@ -11,6 +11,7 @@
 #include "daemon/judge.h"
 #include "daemon/observe.h"
 #include "daemon/options.h"
+#include "daemon/projects.h"
 #include "daemon/remote_file.h"
 #include "daemon/render.h"
 #include "daemon/schemas.h"
@@ -55,6 +56,8 @@ struct daemon {
     struct syncer *syncer;
     struct status_writer *status;
     struct catalog *catalog;
+    struct projects *projects;
+    struct project_cluster cluster; /* the names of the one that this daemon serves */
     struct credentials *credentials;
     struct serve_server *server;
     struct map apps;       /* "NAMESPACE/NAME" -> struct app */

@@ -13,6 +13,9 @@
 
 #include <jansson.h>
 
+/* What of it the project of its application does not permit; see permit.h. */
+enum denial { DENIAL_NONE, DENIAL_KIND, DENIAL_NAMESPACE };
+
 struct desired {
     char *key; /* see identity.h */
     char *group;
@@ -31,6 +34,7 @@ struct desired {
     unsigned options;       /* set of enum sync_option, of its annotation */
     unsigned hooks;         /* set of enum hook_type; 0: it is no hook */
     unsigned hook_policies; /* set of enum hook_policy, of a hook */
+    enum denial denial;     /* permit_mark() */
 };
 
 void desired_copy(struct desired *to, const struct desired *from);

@@ -2,6 +2,7 @@
 #include "daemon/operation.h"
 
 #include "daemon/identity.h"
+#include "daemon/permit.h"
 #include "daemon/reconcile.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -60,6 +61,19 @@ void operation_run_ended(struct daemon *d)
         return;
     status_writer_set_busy(d->status, false);
     daemon_settle(d);
+}
+
+/* The project does not permit what was planned: nothing has been written. */
+static void operation_refused(struct daemon *d, struct app *app)
+{
+    cleanup_free char *reason = TAKE(app->op.message);
+
+    app->op.finished_ms = time_wall_ms();
+    operation_failed(d, app, reason);
+    free(app->op.message);
+    app->op.message = xasprintf("%s (retried %d times).", reason, app->op.retry_count);
+    app->request_done |= !app->op.automated;
+    reconcile_schedule(d, app);
 }
 
 static void on_synced(void *arg, struct sync_outcome *outcome)
@@ -182,6 +196,11 @@ void operation_start(struct daemon *d, struct app *app)
                                      .prune = options.prune,
                                      .partial = partial};
     strcpy(app->op.revision, app->rendered);
+    if (permit_refuses(app, &plan, &app->op.results, &app->op.result_count, &app->op.message)) {
+        plan_clear(&plan);
+        operation_refused(d, app);
+        return;
+    }
     d->runs++;
     status_writer_set_busy(d->status, true);
     /* Foreground deletion would leave an object behind for as long as the cluster's garbage

@@ -52,10 +52,9 @@ static char *find_refusal(struct daemon *d, struct app *app, const char **type)
 bool permit_follow(struct daemon *d, struct app *app)
 {
     bool was_permitted = app->project && !app->refusal;
-    const struct project *former = app->project; /* compared, not used */
+    cleanup_project struct project *former = TAKE(app->project);
     const char *why;
 
-    project_unref(TAKE(app->project));
     free(TAKE(app->refusal));
     if (app->spec && projects_are_known(d->projects, &why))
         app->refusal = find_refusal(d, app, &app->refusal_type);
@@ -82,6 +81,8 @@ void permit_mark(struct app *app)
 {
     for (size_t i = 0; app->desired && i < app->desired->len; i++)
         app->desired->items[i].denial = denial_of(app, &app->desired->items[i]);
+    for (size_t i = 0; app->desired && i < app->desired->hook_count; i++)
+        app->desired->hooks[i].denial = denial_of(app, &app->desired->hooks[i]);
 }
 
 bool permit_has_key(const struct app *app, const char *key)
@@ -130,12 +131,12 @@ bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_
             continue;
         refusal = project_refusal(app->project, &app->daemon->cluster, t->api_group, t->kind,
                                   t->namespace, t->name);
-        if (!strvec_has(&messages, refusal))
-            strvec_push(&messages, refusal);
-        if (messages.len == 1 && !*results) {
+        if (!messages.len) {
             *results = xcalloc(plan->len, sizeof(**results));
             *count = 0;
         }
+        if (!strvec_has(&messages, refusal))
+            strvec_push(&messages, refusal);
         (*results)[(*count)++] = (struct sync_result){
             .key = xstrdup(t->key),
             .group = xstrdup(t->api_group),
@@ -144,6 +145,7 @@ bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_
             .namespace = xstrdup(t->namespace),
             .name = xstrdup(t->name),
             .status = "SyncFailed",
+            .sync_phase = sync_phase_name(t->phase),
             .message = refusal,
         };
     }

@@ -133,10 +133,10 @@ bool project_permits_app_namespace(const struct project *p, const char *control_
 bool project_ignores_orphan(const struct project *p, const char *group, const char *kind,
                             const char *namespace, const char *name)
 {
-    if (!*group && ((streq(kind, "Service") && streq(namespace, "default") &&
-                     streq(name, "kubernetes")) ||
-                    (streq(kind, "ServiceAccount") && streq(name, "default")) ||
-                    (streq(kind, "ConfigMap") && streq(name, "kube-root-ca.crt"))))
+    if (!*group &&
+        ((streq(kind, "Service") && streq(namespace, "default") && streq(name, "kubernetes")) ||
+         (streq(kind, "ServiceAccount") && streq(name, "default")) ||
+         (streq(kind, "ConfigMap") && streq(name, "kube-root-ca.crt"))))
         return true;
     for (size_t i = 0; i < p->ignored_orphans.len; i++) {
         const struct project_kind *item = &p->ignored_orphans.items[i];

@@ -55,9 +55,8 @@ static void tell(struct projects *p)
 
 static const json_t *meaning_of(const json_t *object, const char *field)
 {
-    return streq(field, "spec")
-               ? json_object_get(object, field)
-               : json_object_get(json_object_get(object, "metadata"), field);
+    return streq(field, "spec") ? json_object_get(object, field)
+                                : json_object_get(json_object_get(object, "metadata"), field);
 }
 
 static bool says_the_same(const json_t *a, const json_t *b)

@@ -33,8 +33,8 @@ void projects_set_global(struct projects *p, const json_t *global);
 /* What `repositories` answers may have changed. */
 void projects_repositories_changed(struct projects *p);
 
-/* Before the first complete list nothing is known. Why not, in `*why` (borrowed; NULL where there is
- * nothing to tell). */
+/* Before the first complete list nothing is known. Why not, in `*why` (borrowed; NULL where there
+ * is nothing to tell). */
 bool projects_are_known(const struct projects *p, const char **why);
 /* ERROR_NOT_FOUND: there is none of that name. ERROR_INVALID: it cannot be read. `*out` is borrowed
  * until anything changes. */

@@ -4,6 +4,7 @@
 #include "daemon/deletion.h"
 #include "daemon/identity.h"
 #include "daemon/operation.h"
+#include "daemon/permit.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
@@ -94,7 +95,8 @@ static void subscribe(struct daemon *d, struct app *app)
     app->subscription = NULL;
     app->target[0] = '\0';
     remotes_free(TAKE(app->remotes));
-    if (app->spec && daemon_is_own_cluster(d, app->spec) && !app->deleting)
+    if (app->spec && daemon_is_own_cluster(d, app->spec) && !app->deleting && app->project &&
+        !app->refusal)
         app->subscription = source_subscribe(d->sources, app->spec->repo_url,
                                              app->spec->target_revision, on_source, app);
 }
@@ -109,6 +111,7 @@ void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed)
         app->record = NULL;
         app->retry_at_ms = 0;
         app->attempts = 0;
+        permit_follow(d, app);
         subscribe(d, app);
     }
     if (app->refresh_asked && app->subscription) {
@@ -118,6 +121,23 @@ void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed)
         app->status_dirty = true;
     }
     reconcile_schedule(d, app);
+}
+
+void reconcile_projects_changed(struct daemon *d)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&d->apps, &it))) {
+        struct app *app = e->value;
+
+        if (permit_follow(d, app))
+            subscribe(d, app);
+        if (app->refusal && app->run)
+            sync_run_cancel(app->run);
+        app->retry_at_ms = 0;
+    }
+    reconcile_schedule_all(d);
 }
 
 void reconcile_app_removed(struct daemon *d, struct app *app)
@@ -198,6 +218,7 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
         sync_run_cancel(app->run);
     app->is_kustomize = out->is_kustomize;
     app->desired = TAKE(out->desired);
+    permit_mark(app);
     update_ignore(d, app, former);
     desired_set_free(former);
     app_set_condition(app, "RepeatedResourceWarning",
@@ -324,7 +345,9 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return app->run ? APP_SYNC : APP_DELETING;
     if (!app->spec || !daemon_is_own_cluster(d, app->spec))
         return APP_INVALID;
-    if (!app->target[0] || !d->discovery || !d->settings)
+    if (app->refusal)
+        return app->run ? APP_SYNC : APP_INVALID;
+    if (!app->project || !app->target[0] || !d->discovery || !d->settings)
         return APP_SOURCE;
     if (app->render_running)
         return APP_RENDER;
@@ -440,6 +463,7 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
     cleanup_free char *outside = observer_outside(d->observer, app);
     cleanup_free char *rules = ignore_rules_report(app->ignore, d->jq);
     cleanup_free char *fights = observer_fights(d->observer, app, &app->fights_until_ms);
+    const char *unknown_projects;
 
     if (!app->spec)
         invalid = xstrdup(app->spec_error);
@@ -448,7 +472,11 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
             xasprintf("spec.destination %s is another cluster than this one: ignored here "
                       "(https://kubernetes.default.svc or in-cluster is this one)",
                       *app->spec->dest_server ? app->spec->dest_server : app->spec->dest_name);
-    if (app->source_error)
+    else if (app->refusal && streq(app->refusal_type, "InvalidSpecError"))
+        invalid = xstrdup(app->refusal);
+    if (!projects_are_known(d->projects, &unknown_projects) && unknown_projects)
+        comparison = xasprintf("Failed to load the projects: %s", unknown_projects);
+    else if (app->source_error)
         comparison = xasprintf("Failed to load target state: %s", app->source_error);
     else if (app->state == APP_BROKEN)
         comparison = xasprintf("Failed to load target state: revision %s: %s", app->broken,
@@ -460,6 +488,7 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
     else
         comparison = observer_problem(d->observer, app);
     app_set_condition(app, "InvalidSpecError", invalid);
+    app_set_condition(app, "UnknownError", app->refusal && !invalid ? app->refusal : NULL);
     app_set_condition(app, "ComparisonError", comparison);
     app_set_condition(app, "SharedResourceWarning", shared);
     app_set_condition(app, "NotConvergingWarning", fights);

@@ -22,6 +22,8 @@ void reconcile_run(struct daemon *d);
 void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed);
 /* The settings say which differences all applications ignore: compare anew what that concerns. */
 void reconcile_rules_changed(struct daemon *d);
+/* Other things may be permitted. */
+void reconcile_projects_changed(struct daemon *d);
 /* It is gone: forget it; what it deployed stays. Frees the app. */
 void reconcile_app_removed(struct daemon *d, struct app *app);
 

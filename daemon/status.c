@@ -47,8 +47,16 @@ static json_t *json_message(const char *s)
 
 /* ---- sync ---- */
 
+/* A live object that the project does not permit is not seen. */
+static bool is_denied(const struct object *object)
+{
+    return object->desired && object->desired->denial;
+}
+
 static const char *object_sync(const struct object *object)
 {
+    if (is_denied(object))
+        return object->desired->denial == DENIAL_KIND ? "Unknown" : "OutOfSync";
     if (object->unseen && object->verdict == VERDICT_MISSING)
         return "Unknown";
     switch (object_verdict(object)) {
@@ -64,14 +72,14 @@ const char *status_sync(const struct app *app, const struct observer *observer)
     const char *blocker;
     bool unknown = false;
 
-    if (!app->spec || !app->desired || app->broken[0] ||
+    if (!app->spec || app->refusal || !app->desired || app->broken[0] ||
         !observer_is_ready(observer, app, &blocker))
         return "Unknown";
     for (size_t i = 0; i < app->desired->len; i++) {
         const struct object *object = observer_find(observer, app->desired->items[i].key);
         const char *sync = object ? object_sync(object) : "Unknown";
 
-        if (streq(sync, "OutOfSync"))
+        if (streq(sync, "OutOfSync") || (object && is_denied(object)))
             return "OutOfSync";
         unknown |= streq(sync, "Unknown");
     }
@@ -92,13 +100,13 @@ void status_update_health(struct app *app, const struct observer *observer)
     enum health_status health = HEALTH_HEALTHY;
     size_t live = 0;
 
-    if (!app->spec || !app->desired) {
+    if (!app->spec || app->refusal || !app->desired) {
         health = HEALTH_UNKNOWN;
     } else {
         for (size_t i = 0; i < app->desired->len; i++) {
             const struct object *object = observer_find(observer, app->desired->items[i].key);
 
-            if (!object || !object->uid[0])
+            if (!object || !object->uid[0] || is_denied(object))
                 continue; /* a missing object counts only when all are missing */
             live++;
             if (object->has_health)
@@ -120,7 +128,7 @@ static json_t *object_health(const struct object *object)
 {
     json_t *health;
 
-    if (!object->uid[0])
+    if (!object->uid[0] || is_denied(object))
         return json_pack("{s:s}", "status", health_status_name(HEALTH_MISSING));
     if (!object->has_health)
         return NULL;

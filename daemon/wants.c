@@ -9,6 +9,8 @@ bool object_is_drifted(const struct object *object)
 
     if (object_is_outside(object))
         return false;
+    if (object->desired->denial)
+        return true;     /* the project does not let us see it */
     if (object->judging) /* what is known is not enough to repair it */
         return object->problem && !wants_is_synced(app);
     /* A look costs less than a repair, and what is fought over can wait; a new revision is written

@@ -2,12 +2,15 @@
 #include "daemon/sync/plan.h"
 
 #include "daemon/identity.h"
+#include "daemon/permit.h"
 #include "daemon/wants.h"
 
 bool plan_is_extra(const struct app *app, const struct object *object)
 {
     return !object->wanted_by && object->uid[0] && streq(object->instance, app->instance) &&
-           !object->is_hook && !(app->desired && desired_set_has_aside(app->desired, object->key));
+           !object->is_hook &&
+           !(app->desired && desired_set_has_aside(app->desired, object->key)) &&
+           permit_has_key(app, object->key);
 }
 
 bool plan_is_prunable(const struct app *app, const struct object *object, bool deletion)
@@ -77,7 +80,8 @@ static unsigned plan_applies(struct plan *plan, const struct app *app,
         const struct object *object = observer_find(observer, d->key);
         struct task *t;
 
-        if (object && (object->verdict == VERDICT_SYNCED || object->wanted_by != app))
+        if (object &&
+            ((object->verdict == VERDICT_SYNCED && !d->denial) || object->wanted_by != app))
             continue; /* as desired, or another application's, too: that one applies it */
         if (object && (object_is_outside(object) || (repair && !object_is_drifted(object))))
             continue;

@@ -27,6 +27,15 @@ static void on_removed(void *arg, const char *ns, const char *name)
     buf_printf(&f->told, "-%s/%s ", ns, name);
 }
 
+/* "P2 ": there are two AppProjects. */
+static void on_projects(void *arg, const json_t *objects)
+{
+    struct fixture *f = arg;
+
+    if (json_array_size(objects))
+        buf_printf(&f->told, "P%zu ", json_array_size(objects));
+}
+
 static void on_complete(void *arg)
 {
     struct fixture *f = arg;
@@ -36,7 +45,8 @@ static void on_complete(void *arg)
 
 static void setup(struct fixture *f, struct kube_client *client)
 {
-    static const struct catalog_callbacks callbacks = {on_changed, on_removed, on_complete};
+    static const struct catalog_callbacks callbacks = {on_changed, on_removed, on_projects,
+                                                       on_complete};
 
     *f = (struct fixture){.told = BUF_UNLIMITED, .dir = test_tmpdir()};
     f->catalog = catalog_new(client, &callbacks, f);
@@ -66,6 +76,21 @@ static int load(struct fixture *f, const char *words, struct error **err)
         strvec_pushf(&paths, "%s/%s", f->dir, w);
     buf_truncate(&f->told, 0);
     return catalog_load_files(f->catalog, &paths, err);
+}
+
+TEST(files_may_hold_projects)
+{
+    struct fixture f;
+    struct error *err = NULL;
+
+    setup(&f, NULL);
+    test_write_file(
+        f.dir, "p/a.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: p}\n---\n" APP(
+            "web") "---\n" CONFIG_MAP);
+    EXPECT_OK(load(&f, "p", &err));
+    EXPECT_STR(f.told.data, "P1 +/web . ");
+    teardown(&f);
 }
 
 TEST(files_and_directories)

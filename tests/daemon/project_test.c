@@ -223,8 +223,8 @@ TEST(a_refusal_names_the_project_and_what_it_does_not_permit)
                 "'namespaceResourceBlacklist': [{'group': '', 'kind': 'Service'}]}");
     cleanup_free char *kind = project_refusal(p, &own, "", "Service", "ref", "s");
     cleanup_free char *namespace = project_refusal(p, &own, "", "ConfigMap", "default", "a");
-    cleanup_free char *cluster = project_refusal(p, &own, "apiextensions.k8s.io",
-                                                 "CustomResourceDefinition", "", "a.b.c");
+    cleanup_free char *cluster =
+        project_refusal(p, &own, "apiextensions.k8s.io", "CustomResourceDefinition", "", "a.b.c");
 
     EXPECT_STR(kind, "resource :Service is not permitted in project team");
     EXPECT_STR(namespace, "namespace default is not permitted in project 'team'");

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AppProjects: nothing is fetched, written or deleted that a project does not permit, and what is
+refused names the project, the rule and the object."""
+
+import time
+
+import pytest
+import yaml
+
+from harness import app_yaml, eventually
+from world import (APPLICATIONS, conditions, config_map, phase, resources, results, service)
+
+PROJECTS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects"
+EVERYWHERE = [{"server": "*", "namespace": "*"}]
+
+
+@pytest.fixture
+def projects(world):
+    """projects(name, **spec): create an AppProject named after the test's namespace."""
+    made = []
+
+    def create(name, **spec):
+        spec = {"sourceRepos": ["*"], "destinations": EVERYWHERE, **spec}
+        world.cluster.request("POST", PROJECTS, {
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+            "metadata": {"name": world.name(name), "namespace": "argocd"}, "spec": spec})
+        made.append(world.name(name))
+        return world.name(name)
+
+    yield create
+    for name in made:
+        if world.cluster.exists(f"{PROJECTS}/{name}"):
+            world.cluster.request("DELETE", f"{PROJECTS}/{name}")
+
+
+def allow(world, project, **spec):
+    world.cluster.merge_patch(f"{PROJECTS}/{project}", {"spec": spec})
+
+
+def assert_invalid(app, message):
+    status = app["status"]
+    assert conditions(app) == {"InvalidSpecError": message}
+    assert status["sync"]["status"] == "Unknown"
+    assert status["health"]["status"] == "Unknown"
+    assert "operationState" not in status
+
+
+def test_a_project_that_does_not_exist(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", project=world.name("absent"))
+    world.start()
+    message = f"Application referencing project {world.name('absent')} which does not exist"
+    world.wait_condition("web", "InvalidSpecError")
+    assert_invalid(world.get("web"), message)
+    assert world.names("configmaps") == set()
+    projects("absent")
+    world.wait_synced("web")
+
+
+def test_the_default_project_need_not_exist(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", project="")
+    world.start()
+    world.wait_synced("web")
+
+
+def test_a_repository_that_is_not_permitted_is_not_even_asked(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    project = projects("narrow", sourceRepos=["https://git.example.com/**"])
+    world.create("web", project=project)
+    world.start()
+    world.wait_condition("web", "InvalidSpecError")
+    assert_invalid(world.get("web"), f"application repo {world.repo.url} is not permitted in "
+                                     f"project '{project}'")
+    allow(world, project, sourceRepos=["*"])
+    world.wait_synced("web")
+    allow(world, project, sourceRepos=["!" + world.repo.url, "*"])
+    world.wait_condition("web", "InvalidSpecError")
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.repo.commit()
+    time.sleep(1)
+    assert world.names("configmaps") == {"a"}
+
+
+def test_a_destination_that_is_not_permitted(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    project = projects("narrow", destinations=[{"server": "*", "namespace": "elsewhere"}])
+    world.create("web", project=project)
+    world.start()
+    world.wait_condition("web", "InvalidSpecError")
+    assert_invalid(world.get("web"),
+                   "application destination server 'https://kubernetes.default.svc' and namespace "
+                   f"'{world.namespace}' do not match any of the allowed destinations in project "
+                   f"'{project}'")
+    assert world.names("configmaps") == set()
+
+
+def test_a_kind_that_is_not_permitted_stops_the_sync_before_anything_is_written(world, projects):
+    """The scenario project-denied of the reference, step 1."""
+    world.repo.write("web/all.yaml", config_map("a") + "---\n" + service("s"))
+    world.repo.commit()
+    project = projects("narrow", namespaceResourceBlacklist=[{"group": "", "kind": "Service"}])
+    world.create("web", project=project)
+    world.start()
+    eventually(lambda: phase(world.get("web")) == "Failed")
+    app = world.get("web")
+    refused = f"resource :Service is not permitted in project {project}"
+    assert results(app)["Service/s"]["message"] == refused
+    assert results(app)["Service/s"]["status"] == "SyncFailed"
+    assert set(results(app)) == {"Service/s"}
+    assert app["status"]["operationState"]["message"].startswith(
+        f"one or more synchronization tasks are not valid: {refused}")
+    assert app["status"]["sync"]["status"] == "OutOfSync"
+    assert app["status"]["health"]["status"] == "Missing"
+    assert resources(app)["Service/s"]["status"] == "Unknown"
+    assert resources(app)["ConfigMap/a"]["status"] == "OutOfSync"
+    assert world.names("configmaps") == set() and world.names("services") == set()
+    allow(world, project, namespaceResourceBlacklist=[])
+    world.wait_synced("web")
+
+
+def test_a_namespace_that_is_not_permitted_stops_the_sync(world, projects):
+    """The scenario project-denied of the reference, step 2."""
+    world.repo.write("web/all.yaml", config_map("a") + "---\n" +
+                     config_map("elsewhere", namespace="default"))
+    world.repo.commit()
+    project = projects("narrow", destinations=[{"server": "*", "namespace": world.namespace}])
+    world.create("web", project=project)
+    world.start()
+    eventually(lambda: phase(world.get("web")) == "Failed")
+    app = world.get("web")
+    assert results(app)["ConfigMap/elsewhere"]["message"] == (
+        f"namespace default is not permitted in project '{project}'")
+    assert resources(app)["ConfigMap/elsewhere"]["status"] == "OutOfSync"
+    assert world.names("configmaps") == set()
+
+
+def test_a_cluster_scoped_kind_needs_to_be_listed(world, projects):
+    name = world.name("extra")
+    world.repo.write("web/all.yaml", config_map("a") + "---\n" +
+                     f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n")
+    world.repo.commit()
+    project = projects("narrow")
+    world.create("web", project=project)
+    world.start()
+    eventually(lambda: phase(world.get("web")) == "Failed")
+    assert results(world.get("web"))[f"Namespace/{name}"]["message"] == (
+        f"resource :Namespace is not permitted in project {project}")
+    allow(world, project, clusterResourceWhitelist=[{"group": "", "kind": "Namespace",
+                                                     "name": "other"}])
+    time.sleep(1)
+    assert not world.cluster.exists(f"/api/v1/namespaces/{name}")
+    allow(world, project, clusterResourceWhitelist=[{"group": "", "kind": "Namespace",
+                                                     "name": world.namespace + "-*"}])
+    world.wait_synced("web")
+
+
+def test_what_is_not_permitted_any_more_is_neither_pruned_nor_deleted(world, projects):
+    world.repo.write("web/all.yaml", config_map("a") + "---\n" + service("s"))
+    world.repo.commit()
+    project = projects("narrow")
+    world.create("web", project=project, prune=True,
+                 finalizers=["resources-finalizer.argocd.argoproj.io"])
+    world.start()
+    world.wait_synced("web")
+    allow(world, project, namespaceResourceBlacklist=[{"group": "", "kind": "Service"}])
+    eventually(lambda: resources(world.get("web"))["Service/s"]["status"] == "Unknown")
+    world.repo.write("web/all.yaml", config_map("a"))
+    world.repo.commit()
+    world.wait_synced("web")
+    assert "Service/s" not in resources(world.get("web"))
+    assert world.names("services") == {"s"}
+    world.delete("web")
+    eventually(lambda: not world.cluster.exists(f"{APPLICATIONS}/{world.name('web')}"))
+    assert world.names("services") == {"s"} and world.names("configmaps") == set()
+
+
+def test_projects_out_of_files(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.write("web/s.yaml", service("s"))
+    world.repo.commit()
+    project = {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+               "metadata": {"name": "narrow"},
+               "spec": {"sourceRepos": ["*"], "destinations": EVERYWHERE,
+                        "namespaceResourceBlacklist": [{"group": "", "kind": "Service"}]}}
+    app = world.app_text("web", "web", project="narrow")
+    world.start_with_files({"all.yaml": yaml.safe_dump(project) + "---\n" + app,
+                            "other.yaml": world.app_text("other", "web", project="absent")})
+    eventually(lambda: phase(world.get("web")) == "Failed")
+    assert "is not permitted in project narrow" in results(world.get("web"))["Service/s"]["message"]
+    assert "absent which does not exist" in conditions(world.get("other"))["InvalidSpecError"]
+    assert world.names("configmaps") == set()
+
+
+def test_applications_of_other_namespaces_need_to_be_listed(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    project = projects("shared")
+    path = f"/apis/argoproj.io/v1alpha1/namespaces/{world.namespace}/applications"
+    text = app_yaml("web", world.repo, "web", namespace=world.namespace, project=project,
+                    dest_namespace=world.namespace)
+    world.cluster.request("POST", path, yaml.safe_load(text))
+    try:
+        world.start()
+        told = eventually(lambda: conditions(world.cluster.get(f"{path}/web"))["UnknownError"])
+        assert told == (f"application 'web' in namespace '{world.namespace}' is not permitted to "
+                        f"use project '{project}'")
+        allow(world, project, sourceNamespaces=["/^test-[0-9]+$/"])
+        eventually(lambda: world.names("configmaps") == {"a"})
+    finally:
+        world.cluster.request("DELETE", f"{path}/web")
+
+
+def test_another_cluster_is_not_ours(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", spec={"destination": {"name": "us-east", "namespace": world.namespace}})
+    world.create("here", path="web",
+                 spec={"destination": {"name": "eu-west", "namespace": world.namespace}})
+    world.start(args=["--cluster-name", "eu-west"])
+    world.wait_synced("here")
+    assert "us-east is another cluster than this one" in world.wait_condition(
+        "web", "InvalidSpecError")
