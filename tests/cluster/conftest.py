@@ -26,6 +26,33 @@ def cluster(tmp_path_factory):
         yield control_plane
 
 
+@pytest.fixture(scope="session")
+def full_cluster(tmp_path_factory):
+    """A control plane with controllers, a scheduler and a simulated Node, and the Application API:
+    Pods run, Jobs complete, garbage is collected, namespaces end."""
+    with ControlPlane(tmp_path_factory.mktemp("full") / "cluster", full=True) as control_plane:
+        install_crds(control_plane)
+        yield control_plane
+
+
+@pytest.fixture
+def full_namespace(full_cluster):
+    """The name of a new namespace of the full control plane; it is deleted after the test."""
+    name = f"full-{next(_numbers)}"
+    path = f"/api/v1/namespaces/{name}"
+    full_cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+    yield name
+    if full_cluster.exists(path):
+        full_cluster.request("DELETE", path)
+
+
+@pytest.fixture
+def full_world(full_cluster, full_namespace, git_server, start_daemon, tmp_path):
+    """A World in a new namespace of the full control plane."""
+    yield World(full_cluster, git_server, full_namespace, start_daemon, tmp_path)
+    clear_applications(full_cluster)
+
+
 @pytest.fixture
 def fresh_cluster(tmp_path):
     """A control plane with an audit log for one test; costs 4 seconds."""

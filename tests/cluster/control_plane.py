@@ -27,26 +27,29 @@ class ApiError(Exception):
 
 
 class ControlPlane:
-    """One etcd and kube-apiserver pair. `up` and `start` return when it is ready."""
+    """One etcd and kube-apiserver pair. `up` and `start` return when it is ready. With `full` there
+    are controllers and a simulated Node beside it, and always an audit log."""
 
-    def __init__(self, dir: Path | str, audit: bool = False, args: Iterable[str] = ()):
+    def __init__(self, dir: Path | str, audit: bool = False, args: Iterable[str] = (),
+                 full: bool = False):
         self.dir = Path(dir)
-        self.audit, self.args = audit, list(args)
+        self.audit, self.full, self.args = audit, full, list(args)
 
     def _script(self, verb: str, *args: str) -> None:
         run(HERE / "control-plane", verb, self.dir, *args)
 
     def up(self) -> ControlPlane:
-        audit = ["--audit"] if self.audit else []
+        options = ["--full"] if self.full else ["--audit"] if self.audit else []
         args = ["--", *self.args] if self.args else []
-        self._script("up", *audit, *args)
+        self._script("up", *options, *args)
         return self
 
     def down(self) -> None:
         self._script("down")
 
     def stop(self, program: str = "kube-apiserver") -> None:
-        """SIGKILL; program may be "etcd". start() brings both back with their data and ports."""
+        """SIGKILL; program may be "etcd" or a controller. start() brings all back with their data
+        and ports."""
         self._script("stop", program)
 
     def start(self) -> None:

@@ -118,6 +118,57 @@ def test_up_reports_why_the_api_server_ended(tmp_path):
     assert not (tmp_path / "bad" / "etcd").exists()
 
 
+# --- ControlPlane(full=True)
+
+JOB = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: once}
+spec:
+  template: {spec: {restartPolicy: Never, containers: [{name: c, image: "busybox"}]}}
+"""
+
+
+def test_full_cluster_runs_what_is_deployed(full_cluster, full_namespace):
+    path = f"/apis/apps/v1/namespaces/{full_namespace}/deployments/web"
+    full_cluster.apply(DEPLOYMENT, "-n", full_namespace)
+    eventually(lambda: full_cluster.get(path)["status"].get("availableReplicas") == 1)
+    # The garbage of a deletion is collected by owner: Deployment, ReplicaSet, Pod.
+    full_cluster.request("DELETE", path)
+    pods = f"/api/v1/namespaces/{full_namespace}/pods"
+    eventually(lambda: full_cluster.get(pods)["items"] == [])
+
+
+def test_full_cluster_completes_jobs(full_cluster, full_namespace):
+    full_cluster.apply(JOB, "-n", full_namespace)
+    path = f"/apis/batch/v1/namespaces/{full_namespace}/jobs/once"
+    eventually(lambda: full_cluster.get(path)["status"].get("succeeded") == 1)
+    pod, = full_cluster.get(f"/api/v1/namespaces/{full_namespace}/pods")["items"]
+    assert pod["spec"]["serviceAccountName"] == "default"  # its admission is on
+
+
+def test_full_cluster_ends_namespaces(full_cluster, full_namespace):
+    full_cluster.apply(DEPLOYMENT, "-n", full_namespace)
+    full_cluster.request("DELETE", f"/api/v1/namespaces/{full_namespace}")
+    eventually(lambda: not full_cluster.exists(f"/api/v1/namespaces/{full_namespace}"))
+
+
+def test_full_cluster_starts_again(tmp_path):
+    with ControlPlane(tmp_path / "full", full=True) as cluster:
+        for program in ("kwok", "kube-controller-manager", "kube-apiserver"):
+            cluster.stop(program)
+        cluster.start()
+        cluster.apply(JOB)
+        path = "/apis/batch/v1/namespaces/default/jobs/once"
+        eventually(lambda: cluster.get(path)["status"].get("succeeded") == 1)
+        # Written by us, and by controllers; what these only read is left out.
+        users = {e["user"]["username"] for e in cluster.audit_events(user=None)}
+        assert {"admin", "kube-controller-manager", "kube-scheduler", "kwok"} <= users
+        reads = {e["user"]["username"] for e in cluster.audit_events(user=None, verbs=["get"])}
+        assert reads == {"admin"}
+    assert not cluster.dir.exists()
+
+
 # --- GitServer
 
 
