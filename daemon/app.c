@@ -2,6 +2,7 @@
 #include "daemon/app.h"
 
 #include "daemon/identity.h"
+#include "daemon/status.h"
 #include "lib/base/hash.h"
 #include "lib/base/time.h"
 
@@ -33,62 +34,19 @@ void app_operation_clear(struct app_operation *op)
         free(r->namespace);
         free(r->name);
         free(r->message);
+        strvec_clear(&r->images);
     }
     free(op->results);
     free(op->message);
     json_decref(op->source);
     json_decref(op->request);
+    json_decref(op->namespace_metadata);
     *op = (struct app_operation){0};
 }
 
 static char *instance_name(const char *control_namespace, const char *ns, const char *name)
 {
     return streq(ns, control_namespace) || !*ns ? xstrdup(name) : xasprintf("%s_%s", ns, name);
-}
-
-/* A restart takes up where the last process left off: history, inventory and what was synced. */
-static void load_status(struct app *app, const json_t *status)
-{
-    const json_t *operation = json_object_get(status, "operationState");
-    const char *phase = json_string_value(json_object_get(operation, "phase"));
-    const json_t *result = json_object_get(operation, "syncResult");
-    const char *revision = json_string_value(json_object_get(result, "revision"));
-    const json_t *history = json_object_get(status, "history");
-    const json_t *item;
-    size_t i;
-
-    if (json_is_array(history)) {
-        json_decref(app->history);
-        app->history = json_deep_copy(history);
-    }
-    json_array_foreach (json_object_get(status, "resources"), i, item) {
-        cleanup_free char *kind =
-            xasprintf("%s/%s", object_string(item, "group"), object_string(item, "kind"));
-
-        map_set(&app->owned_kinds, kind, app);
-        app->prune_owed |= json_is_true(json_object_get(item, "requiresPruning"));
-    }
-    if (app->owned_kinds.count)
-        app->inherited = json_deep_copy(json_object_get(status, "resources"));
-    app->recorded_kinds = app->owned_kinds.count;
-    if (streq(phase, "Running") && revision && strlen(revision) == GIT_OID_HEX_BYTES - 1) {
-        cleanup_error struct error *err = NULL;
-
-        app->op.phase = "Running";
-        app->op.source = json_incref(json_object_get(result, "source"));
-        strcpy(app->op.revision, revision);
-        app->op.automated = json_is_true(json_object_get(
-            json_object_get(json_object_get(operation, "operation"), "initiatedBy"), "automated"));
-        if (time_parse_rfc3339(object_string(operation, "startedAt"), &app->op.started_ms, &err) <
-            0)
-            app->op.started_ms = time_wall_ms();
-    }
-    if (streq(phase, "Succeeded") && revision && strlen(revision) == GIT_OID_HEX_BYTES - 1 &&
-        app->spec && json_equal(json_object_get(result, "source"), app->spec->source)) {
-        strcpy(app->synced, revision);
-        app->synced_spec = app->spec_hash;
-        app->synced_before = true;
-    }
 }
 
 struct app *app_new(struct daemon *d, const char *control_namespace, const json_t *application,
@@ -111,7 +69,7 @@ struct app *app_new(struct daemon *d, const char *control_namespace, const json_
     app->state = APP_SOURCE;
     app_update(app, application);
     if (!from_file)
-        load_status(app, json_object_get(application, "status"));
+        status_load(app, application);
     return app;
 }
 
@@ -146,6 +104,8 @@ void app_free(struct app *app)
     remotes_free(app->remotes);
     free(app->render_error);
     free(app->status_error);
+    free(app->health_message);
+    free(app->status_shape);
     free(app);
 }
 
@@ -183,6 +143,7 @@ static void read_metadata(struct app *app, const json_t *application)
         compare_options_parse(object_annotation(application, COMPARE_OPTIONS_ANNOTATION));
     if (app->from_file) /* as exported from a cluster, perhaps: what it says there means nothing */
         return;
+    status_seen(app, application);
     app->deleting = *object_meta_string(application, "deletionTimestamp") != '\0';
     app->cascade = app->foreground = false;
     json_array_foreach (finalizers, i, item) {

@@ -50,6 +50,7 @@ struct sync_result {
     const char *hook_phase; /* "Running", "Succeeded", "Failed", "Error"; of plain objects, too */
     const char *sync_phase; /* "PreSync", "Sync", "PostSync", "SyncFail" */
     char *message;
+    struct strvec images;
 };
 
 /* The last (or running) operation, as status.operationState. */
@@ -57,15 +58,17 @@ struct app_operation {
     const char *phase; /* NULL: none; "Running", "Terminating", "Succeeded", "Failed", "Error" */
     char *message;
     char revision[GIT_OID_HEX_BYTES];
-    json_t *source;  /* spec.source as it was at the start; NULL: not known */
+    json_t *source;  /* spec.source as it was at the start, or the list spec.sources; may be NULL */
     json_t *request; /* what it was asked to do, as the field `operation`; NULL: not known */
+    json_t *namespace_metadata; /* managedNamespaceMetadata that it applied; NULL: none */
     int64_t started_ms;
     int64_t finished_ms; /* 0: not yet */
     int retry_count;
     bool automated;
     bool prune;
-    bool partial;   /* a repair of drift at a revision that was synced: no history entry */
-    bool transient; /* it failed for a reason that time may mend */
+    int heal_attempts; /* repairs of this revision, this one included; 0: it is none */
+    bool partial;      /* a repair of drift at a revision that was synced: no history entry */
+    bool transient;    /* it failed for a reason that time may mend */
     struct sync_result *results;
     size_t result_count;
 };
@@ -156,9 +159,13 @@ struct app {
     struct app_condition *conditions;
     size_t condition_count;
     enum health_status health;
+    char *health_message; /* what the cause is; NULL: nothing to tell */
     int64_t health_since_ms;
-    json_t *history;      /* as status.history */
-    uint64_t status_hash; /* of what was last written */
+    json_t *history;         /* as status.history */
+    uint64_t status_hash;    /* of what was last written; 0: the cluster has something else */
+    uint64_t status_live;    /* likewise of what the cluster has ... */
+    char *status_shape;      /* ... and its status_shape(); NULL: it has none */
+    uint64_t status_version; /* ... and the resourceVersion of that */
     bool status_dirty;
     bool recording;     /* an urgent write is under way */
     bool status_urgent; /* the inventory must be written before the next step */

@@ -52,10 +52,13 @@ struct object {
     bool is_hook;           /* the live object is one (sync/hook.h): never superfluous */
     unsigned options;       /* set of enum sync_option, of the live annotation */
     int wave;               /* of the live annotation */
+    bool ignore_health;     /* ... or that its health does not count */
     unsigned generation;    /* of the list that saw it last */
     bool has_health;
     enum health_status health;
     char *health_message;
+    char *images; /* that it runs, one a line; NULL: none */
+    char *urls;   /* at which it is reached, likewise */
     /* The verdict is a guess until a GET in the desired version: it was seen in another version
      * only, or was passed over as nobody's before it was wanted. */
     bool unseen;

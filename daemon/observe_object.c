@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/identity.h"
+#include "daemon/images.h"
 #include "daemon/judge.h"
 #include "daemon/observe_parts.h"
 #include "daemon/sync/hook.h"
 #include "daemon/sync/options.h"
+#include "daemon/urls.h"
+#include "lib/base/buf.h"
 #include "lib/base/hash.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -26,6 +29,8 @@ void object_free(void *arg)
     free(object->elsewhere);
     free(object->drift);
     free(object->health_message);
+    free(object->images);
+    free(object->urls);
     free(object->pending);
     free(object);
 }
@@ -226,6 +231,33 @@ static void read_wishes(struct object *object, const json_t *live)
     object->no_delete = keep || (object->options & SYNC_NO_DELETE);
     object->ignore_extraneous =
         options_have(object_annotation(live, COMPARE_OPTIONS_ANNOTATION), "IgnoreExtraneous");
+    object->ignore_health =
+        streq(object_annotation(live, "argocd.argoproj.io/ignore-healthcheck"), "true");
+}
+
+/* One a line; NULL: none. Empties `texts`. */
+static char *joined(struct strvec *texts)
+{
+    cleanup_buf struct buf lines = BUF_UNLIMITED;
+    bool none = texts->len == 0;
+
+    for (size_t i = 0; i < texts->len; i++)
+        buf_printf(&lines, "%s%s", i ? "\n" : "", texts->items[i]);
+    strvec_clear(texts);
+    return none ? NULL : xstrdup(lines.data);
+}
+
+/* What the summary of its application tells of it. */
+static void read_summary(struct object *object, const json_t *live)
+{
+    struct strvec texts = {0};
+
+    free(object->images);
+    free(object->urls);
+    images_of_pods(live, &texts);
+    object->images = joined(&texts);
+    urls_of(live, &texts);
+    object->urls = joined(&texts);
 }
 
 /* Is this what we know already, or older? Versions of one kind compare also between incarnations of
@@ -269,14 +301,16 @@ static uint32_t created_of(const json_t *live)
 static uint64_t face_of(const struct object *object)
 {
     const char *texts[] = {object->uid,      object->drift,     object->health_message,
-                           object->instance, object->elsewhere, object->problem};
+                           object->instance, object->elsewhere, object->problem,
+                           object->images,   object->urls};
     uint64_t parts[ARRAY_LEN(texts) + 1] = {
         (uint64_t)object->verdict | (uint64_t)object->health << 8 |
         (uint64_t)object->has_health << 16 | (uint64_t)object->deleting << 17 |
         (uint64_t)object->no_prune << 18 | (uint64_t)object->no_delete << 19 |
         (uint64_t)object->unseen << 20 | (uint64_t)object->foreign << 21 |
         (uint64_t)(object->judging != NULL) << 22 | (uint64_t)object->ignore_extraneous << 23 |
-        (uint64_t)object->is_hook << 24 | (uint64_t)object->options << 32};
+        (uint64_t)object->is_hook << 24 | (uint64_t)object->ignore_health << 25 |
+        (uint64_t)object->options << 32};
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         parts[i + 1] = texts[i] ? hash64(texts[i], strlen(texts[i])) : 0;
@@ -307,6 +341,7 @@ bool object_take_live(struct observer *o, const char *key, const json_t *live, u
     object->created_s = created_of(live);
     object->deleting = *object_meta_string(live, "deletionTimestamp") != '\0';
     read_wishes(object, live);
+    read_summary(object, live);
     object_set_instance(o, object, instance);
     free(object->elsewhere);
     object->elsewhere = instance ? NULL : tracking_foreign_instance(live, tracking_of(o));

@@ -2,6 +2,7 @@
 #include "daemon/operation.h"
 
 #include "daemon/identity.h"
+#include "daemon/operation_document.h"
 #include "daemon/permit.h"
 #include "daemon/reconcile.h"
 #include "daemon/wants.h"
@@ -158,6 +159,7 @@ bool operation_refuse(struct daemon *d, struct app *app)
     app->op = (struct app_operation){.phase = "Error",
                                      .message = problem,
                                      .source = json_incref(app->spec->source),
+                                     .request = operation_document_requested(app->requested),
                                      .started_ms = time_wall_ms(),
                                      .finished_ms = time_wall_ms()};
     strcpy(app->op.revision, app->rendered);
@@ -165,6 +167,39 @@ bool operation_refuse(struct daemon *d, struct app *app)
     log_event(LOG_WARN, "operation refused", "app", app->qualified, "error", problem, NULL);
     reconcile_schedule(d, app);
     return true;
+}
+
+/* Of a repair: what is repaired. New reference. */
+static json_t *planned_resources(const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->len; i++)
+        json_array_append_new(list, operation_document_resource(plan->tasks[i].api_group,
+                                                                plan->tasks[i].kind,
+                                                                plan->tasks[i].name));
+    return list;
+}
+
+/* As status.operationState.operation. New reference. */
+static json_t *document_of(const struct app *app, const struct plan *plan)
+{
+    const struct app_operation *op = &app->op;
+    struct operation_ask ask = {
+        .revision = op->revision, .prune = app->spec->prune, .heal_attempts = op->heal_attempts};
+
+    if (!op->automated)
+        return operation_document_requested(app->requested);
+    if (op->partial)
+        ask.resources = planned_resources(plan);
+    return operation_document_automated(app, &ask);
+}
+
+/* New reference or NULL. */
+static json_t *applied_metadata(const struct app_spec *spec)
+{
+    return spec->sync_options & SYNC_CREATE_NAMESPACE ? json_incref(spec->namespace_metadata)
+                                                      : NULL;
 }
 
 void operation_start(struct daemon *d, struct app *app)
@@ -178,6 +213,8 @@ void operation_start(struct daemon *d, struct app *app)
         .sync_options = app->spec->sync_options,
     };
     struct plan plan;
+    int heals =
+        partial ? 1 + (streq(app->op.revision, app->rendered) ? app->op.heal_attempts : 0) : 0;
     int retries = streq(app->op.phase, "Failed") && streq(app->op.revision, app->rendered)
                       ? app->op.retry_count + 1
                       : 0;
@@ -194,8 +231,11 @@ void operation_start(struct daemon *d, struct app *app)
                                      .retry_count = retries,
                                      .automated = !manual,
                                      .prune = options.prune,
-                                     .partial = partial};
+                                     .heal_attempts = heals,
+                                     .partial = partial,
+                                     .namespace_metadata = applied_metadata(app->spec)};
     strcpy(app->op.revision, app->rendered);
+    app->op.request = document_of(app, &plan);
     if (permit_refuses(app, &plan, &app->op.results, &app->op.result_count, &app->op.message)) {
         plan_clear(&plan);
         operation_refused(d, app);

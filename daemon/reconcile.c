@@ -455,7 +455,15 @@ static char *shared_object(const struct daemon *d, const struct app *app)
     return NULL;
 }
 
-static void conditions_set(struct daemon *d, struct app *app, const char *blocker)
+/* While the daemon starts, or reads a new revision, the last status stands. */
+static bool is_settled(enum app_state state)
+{
+    return state != APP_SOURCE && state != APP_RENDER && state != APP_REMOTE &&
+           state != APP_OBSERVE;
+}
+
+/* False: nothing is known yet that is worth telling. */
+static bool conditions_set(struct daemon *d, struct app *app, const char *blocker)
 {
     cleanup_free char *invalid = NULL;
     cleanup_free char *comparison = NULL;
@@ -487,6 +495,8 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
         comparison = xasprintf("Failed to load live state: %s", blocker);
     else
         comparison = observer_problem(d->observer, app);
+    if (!is_settled(app->state) && !comparison)
+        return false;
     app_set_condition(app, "InvalidSpecError", invalid);
     app_set_condition(app, "UnknownError", app->refusal && !invalid ? app->refusal : NULL);
     app_set_condition(app, "ComparisonError", comparison);
@@ -494,6 +504,7 @@ static void conditions_set(struct daemon *d, struct app *app, const char *blocke
     app_set_condition(app, "NotConvergingWarning", fights);
     app_set_condition(app, "NamespaceNotWatchedError", outside);
     app_set_condition(app, "IgnoreDifferencesWarning", rules);
+    return true;
 }
 
 static void enter_idle(struct daemon *d, struct app *app)
@@ -570,12 +581,15 @@ static void reconcile(struct daemon *d, struct app *app)
     app_enter(d, app, next_state(d, app));
     if (app->state == APP_OBSERVE)
         observer_is_ready(d->observer, app, &blocker);
-    conditions_set(d, app, blocker);
+    if (!conditions_set(d, app, blocker)) {
+        if (app->status_urgent)
+            status_writer_wake(d->status, app);
+        return;
+    }
     status_update_health(app, d->observer);
     app->reconciled_ms = time_wall_ms();
     app->status_dirty = true; /* whether anything changed is found when it is written */
-    if (app->state != APP_SOURCE || app->source_error)
-        status_writer_wake(d->status, app);
+    status_writer_wake(d->status, app);
 }
 
 void reconcile_run(struct daemon *d)

@@ -180,6 +180,7 @@ struct app_spec *app_spec_parse(const json_t *application, struct error **err)
     spec->project = dup_string(body, "project", "default");
     if (json_array_size(json_object_get(body, "ignoreDifferences")))
         spec->ignore_differences = json_deep_copy(json_object_get(body, "ignoreDifferences"));
+    spec->sync_policy = policy ? json_deep_copy(policy) : NULL;
     if (json_array_size(json_object_get(body, "sources")) > 0 || is_set(body, "sourceHydrator")) {
         error_set(err, ERROR_UNSUPPORTED,
                   "spec.%s is not supported yet: use one spec.source for each Application",
@@ -214,5 +215,6 @@ void app_spec_free(struct app_spec *spec)
     json_decref(spec->destination);
     json_decref(spec->ignore_differences);
     json_decref(spec->namespace_metadata);
+    json_decref(spec->sync_policy);
     free(spec);
 }

@@ -39,6 +39,7 @@ struct app_spec {
     int64_t history_limit;
     json_t *source; /* spec.source as written, for status */
     json_t *destination;
+    json_t *sync_policy; /* spec.syncPolicy as written; NULL: none */
 };
 
 struct app_spec *app_spec_parse(const json_t *application, struct error **err);

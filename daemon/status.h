@@ -12,12 +12,19 @@
 #include "daemon/app.h"
 #include "daemon/observe.h"
 
-/* The whole status; the caller decrefs. Absent parts are json_null, for the merge patch. */
+/* The whole status; the caller decrefs. It shares parts with `app`: do not change them. */
 json_t *status_build(const struct app *app, const struct observer *observer);
 
 /* Only what the next process must know to find everything that this one may write: the part
  * `resources`. Writing it costs the API server a fraction of writing all. */
 json_t *status_build_inventory(const struct app *app, const struct observer *observer);
+
+/* What a status says, apart from when that was found. Never 0. */
+uint64_t status_hash(const json_t *status);
+/* The Application as it is in the cluster, from an event or the answer to a write. */
+void status_seen(struct app *app, const json_t *application);
+/* A restart: take over what the last process wrote, so that nothing seems to change. */
+void status_load(struct app *app, const json_t *application);
 
 /* "Synced", "OutOfSync" or "Unknown". */
 const char *status_sync(const struct app *app, const struct observer *observer);

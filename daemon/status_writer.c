@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/status.h"
 
-#include "lib/base/hash.h"
+#include "daemon/status_patch.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -49,12 +49,14 @@ static void write_failed(struct app *app, const struct error *err)
               NULL);
 }
 
-static void write_succeeded(struct app *app, const struct status_write *write)
+static void write_succeeded(struct app *app, const struct status_write *write, const json_t *answer)
 {
     app->status_failures = 0;
     free(app->status_error);
     app->status_error = NULL;
-    app->status_hash = write->hash;
+    status_seen(app, answer);
+    if (!write->urgent)
+        app->status_hash = write->hash;
     if (write->ends_refresh)
         app->refresh_asked = false; /* another one may be asked for before the event comes */
     if (write->kinds > app->recorded_kinds)
@@ -67,12 +69,11 @@ static void on_written(void *arg, const json_t *answer, const struct error *err)
     struct status_writer *w = write->writer;
     struct app *app = write->app;
 
-    (void)answer;
     w->writing--;
     if (app) {
         app->status_writing = false;
         if (!err) {
-            write_succeeded(app, write);
+            write_succeeded(app, write, answer);
         } else if (error_kind(err) != ERROR_NOT_FOUND) { /* else it is being deleted */
             write_failed(app, err);
             app->status_dirty = true;
@@ -86,29 +87,18 @@ static void on_written(void *arg, const json_t *answer, const struct error *err)
     wake_timer(w);
 }
 
-static json_t *patch_of(const struct status_writer *w, const struct app *app)
+/* Takes `status`. */
+static json_t *patch_of(const struct app *app, json_t *status)
 {
-    json_t *patch = json_pack("{s:o}", "status", status_build(app, w->observer));
+    json_t *patch = json_pack("{s:o}", "status", status);
 
+    status_patch_drop(status, app->status_shape);
     if (app->refresh_asked)
         json_object_set_new(patch, "metadata",
                             json_pack("{s:{s:n}}", "annotations", "argocd.argoproj.io/refresh"));
     if (app->requested && app->request_done)
         json_object_set_new(patch, "operation", json_null());
     return patch;
-}
-
-/* Of the status; reconciledAt alone is no reason to write. */
-static uint64_t hash_of(const json_t *patch)
-{
-    json_t *status = json_object_get(patch, "status");
-    json_t *at = json_incref(json_object_get(status, "reconciledAt"));
-    cleanup_free char *text = NULL;
-
-    json_object_del(status, "reconciledAt");
-    text = json_dumps(status, JSON_COMPACT | JSON_SORT_KEYS);
-    json_object_set_new(status, "reconciledAt", at);
-    return text ? hash64(text, strlen(text)) : 0;
 }
 
 static void start_write(struct status_writer *w, struct app *app, const json_t *patch,
@@ -132,8 +122,9 @@ static void start_write(struct status_writer *w, struct app *app, const json_t *
 
 static void write_status(struct status_writer *w, struct app *app)
 {
-    cleanup_json json_t *patch = patch_of(w, app);
-    uint64_t hash = hash_of(patch);
+    json_t *status = status_build(app, w->observer);
+    uint64_t hash = status_hash(status);
+    cleanup_json json_t *patch = patch_of(app, status);
 
     app->status_dirty = false;
     if (hash != app->status_hash || app->refresh_asked || (app->requested && app->request_done))

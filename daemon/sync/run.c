@@ -2,6 +2,7 @@
 #include "daemon/sync/run.h"
 
 #include "daemon/identity.h"
+#include "daemon/images.h"
 #include "daemon/redact.h"
 #include "daemon/sync/adopt.h"
 #include "daemon/sync/respect_write.h"
@@ -140,9 +141,11 @@ static void add_result(struct sync_run *run, const struct task *t, const char *s
         .hook_phase = streq(status, "SyncFailed") ? "Failed"
                       : streq(status, "Synced")   ? "Running"
                                                   : "Succeeded",
-        .sync_phase = "Sync",
+        .sync_phase = sync_phase_name(t->phase),
         .message = message,
     };
+    if (t->desired)
+        images_of_text(t->desired->body, &o->results[o->result_count - 1].images);
 }
 
 /* The server's words; of a Secret it may have repeated a value. Heap string. */

@@ -341,14 +341,19 @@ TEST(a_restart_takes_up_what_the_status_says)
 {
     static const struct {
         const char *phase, *revision, *path;
-        const char *synced, *op_phase;
+        const char *sync; /* what was asked for */
+        const char *synced;
     } rows[] = {
-        {"Succeeded", COMMIT, "deploy", COMMIT, NULL},
-        {"Succeeded", COMMIT, "elsewhere", "", NULL}, /* the source was edited meanwhile */
-        {"Succeeded", "0123", "deploy", "", NULL},
-        {"Failed", COMMIT, "deploy", "", NULL},
-        {"Running", COMMIT, "deploy", "", "Running"},
-        {"Running", "main", "deploy", "", NULL},
+        {"Succeeded", COMMIT, "deploy", "{}", COMMIT},
+        {"Succeeded", COMMIT, "elsewhere", "{}", ""}, /* the source was edited meanwhile */
+        {"Succeeded", COMMIT, "deploy", "{'resources': [{'kind': 'Pod', 'name': 'a'}]}", ""},
+        {"Succeeded", COMMIT, "deploy",
+         "{'resources': [{'kind': 'Pod', 'name': 'a'}], 'autoHealAttemptsCount': 1}", COMMIT},
+        {"Succeeded", COMMIT, "deploy", "{'dryRun': true}", ""},
+        {"Succeeded", "0123", "deploy", "{}", ""},
+        {"Failed", COMMIT, "deploy", "{}", ""},
+        {"Running", COMMIT, "deploy", "{}", ""},
+        {"Running", "main", "deploy", "{}", ""},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -361,9 +366,9 @@ TEST(a_restart_takes_up_what_the_status_says)
                    "'ConfigMap', 'name': 'a'}, {'group': 'apps', 'kind': 'Deployment', 'name': "
                    "'b'}, {'kind': 'ConfigMap', 'name': 'c'}], 'operationState': {'phase': '%s', "
                    "'startedAt': '2026-11-23T01:20:25Z', 'operation': {'initiatedBy': "
-                   "{'automated': true}}, 'syncResult': {'revision': '%s', 'source': {'repoURL': "
-                   "'https://git.example.org/r', 'path': '%s'}}}}",
-                   rows[i].phase, rows[i].revision, rows[i].path));
+                   "{'automated': true}, 'sync': %s}, 'syncResult': {'revision': '%s', 'source': "
+                   "{'repoURL': 'https://git.example.org/r', 'path': '%s'}}}}",
+                   rows[i].phase, rows[i].sync, rows[i].revision, rows[i].path));
         app = app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
         EXPECT_STR(app->synced, rows[i].synced);
         EXPECT(!*rows[i].synced || app->synced_spec == app->spec_hash);
@@ -372,14 +377,10 @@ TEST(a_restart_takes_up_what_the_status_says)
         EXPECT(map_has(&app->owned_kinds, "/ConfigMap"));
         EXPECT(map_has(&app->owned_kinds, "apps/Deployment"));
         EXPECT_INT(app->recorded_kinds, 2);
-        if (rows[i].op_phase) {
-            EXPECT_STR(app->op.phase, rows[i].op_phase);
-            EXPECT_STR(app->op.revision, COMMIT);
-            EXPECT(app->op.automated);
-            EXPECT_INT(app->op.started_ms, 1795396825000);
-        } else {
-            EXPECT_NULL(app->op.phase);
-        }
+        EXPECT_STR(app->op.phase, rows[i].phase);
+        EXPECT_STR(app->op.revision, rows[i].revision);
+        EXPECT(app->op.automated);
+        EXPECT_INT(app->op.started_ms, 1795396825000);
         app_free(app);
     }
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/status.h"
+#include "daemon/status_parts.h"
+
+static json_t *images_of(const struct sync_result *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->images.len; i++)
+        json_array_append_new(list, json_string(r->images.items[i]));
+    return list;
+}
+
+/* Group, namespace and name are always there, as in Argo CD. */
+static json_t *result_entry(const struct sync_result *r)
+{
+    json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:s}", "group", r->group, "version", r->version,
+                              "kind", r->kind, "namespace", r->namespace, "name", r->name);
+
+    status_put_text(entry, "status", r->status);
+    status_put_message(entry, "message", r->message);
+    status_put_text(entry, "syncPhase", r->sync_phase);
+    status_put_text(entry, "hookType", r->hook_type);
+    status_put_text(entry, "hookPhase", r->hook_phase);
+    if (r->images.len)
+        json_object_set_new(entry, "images", images_of(r));
+    return entry;
+}
+
+static json_t *sync_result(const struct app_operation *op)
+{
+    json_t *result = json_pack("{s:s}", "revision", op->revision);
+    json_t *list;
+
+    status_put_source(result, op->source);
+    if (op->namespace_metadata)
+        json_object_set(result, "managedNamespaceMetadata", op->namespace_metadata);
+    if (!op->result_count)
+        return result;
+    list = json_array();
+    for (size_t i = 0; i < op->result_count; i++)
+        json_array_append_new(list, result_entry(&op->results[i]));
+    json_object_set_new(result, "resources", list);
+    return result;
+}
+
+json_t *status_operation(const struct app *app)
+{
+    const struct app_operation *op = &app->op;
+    json_t *state;
+
+    if (!op->phase)
+        return NULL;
+    state = json_pack("{s:s, s:O?, s:o}", "phase", op->phase, "operation", op->request,
+                      "syncResult", sync_result(op));
+    if (!op->request)
+        json_object_set_new(state, "operation", json_object());
+    status_put_message(state, "message", op->message);
+    status_put_time(state, "startedAt", op->started_ms);
+    status_put_time(state, "finishedAt", op->finished_ms);
+    if (op->retry_count)
+        json_object_set_new(state, "retryCount", json_integer(op->retry_count));
+    return state;
+}
+
+/* ---- history ---- */
+
+static json_int_t next_id(const json_t *history)
+{
+    size_t count = json_array_size(history);
+    const json_t *last = json_array_get(history, count ? count - 1 : 0);
+
+    return last ? json_integer_value(json_object_get(last, "id")) + 1 : 0;
+}
+
+void status_add_history(struct app *app)
+{
+    const struct app_operation *op = &app->op;
+    json_t *user = json_object_get(op->request, "initiatedBy");
+    json_t *entry = json_pack("{s:I, s:s}", "id", next_id(app->history), "revision", op->revision);
+    json_int_t limit =
+        app->spec ? app->spec->history_limit : (json_int_t)json_array_size(app->history);
+
+    status_put_source(entry, op->source);
+    status_put_time(entry, "deployStartedAt", op->started_ms);
+    status_put_time(entry, "deployedAt", op->finished_ms);
+    if (json_object_size(user))
+        json_object_set(entry, "initiatedBy", user);
+    json_array_append_new(app->history, entry);
+    while ((json_int_t)json_array_size(app->history) > limit)
+        json_array_remove(app->history, 0);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/identity.h"
+#include "daemon/status_parts.h"
+#include "daemon/sync/plan.h"
+
+const char *status_object_sync(const struct app *app, const struct object *object)
+{
+    if (!object || !app->desired || app->broken[0])
+        return "Unknown";
+    if (status_is_denied(object))
+        return object->desired->denial == DENIAL_KIND ? "Unknown" : "OutOfSync";
+    if (object->unseen && object->verdict == VERDICT_MISSING)
+        return "Unknown";
+    switch (object_verdict(object)) {
+    case VERDICT_SYNCED: return "Synced";
+    case VERDICT_UNKNOWN:
+        return object->desired && !object->desired->known ? "OutOfSync" : "Unknown";
+    default: return "OutOfSync";
+    }
+}
+
+/* NULL: none, or it is not known. */
+static json_t *object_health(const struct object *object)
+{
+    json_t *health;
+
+    if (!object->uid[0] || status_is_denied(object)) {
+        bool is_missing = status_is_denied(object) || object_verdict(object) == VERDICT_MISSING ||
+                          (object->desired && !object->desired->known);
+
+        return is_missing ? json_pack("{s:s}", "status", health_status_name(HEALTH_MISSING)) : NULL;
+    }
+    if (!object->has_health)
+        return NULL;
+    health = json_pack("{s:s}", "status", health_status_name(object->health));
+    status_put_message(health, "message", object->health_message);
+    return health;
+}
+
+static json_t *entry_of(const char *group, const char *version, const char *kind, const char *ns,
+                        const char *name)
+{
+    json_t *entry = json_object();
+
+    status_put_text(entry, "group", group);
+    status_put_text(entry, "version", version);
+    status_put_text(entry, "kind", kind);
+    status_put_text(entry, "namespace", ns);
+    status_put_text(entry, "name", name);
+    return entry;
+}
+
+static void put_state(json_t *entry, const struct app *app, const struct object *object)
+{
+    json_t *health = object ? object_health(object) : NULL;
+
+    json_object_set_new(entry, "status", json_string(status_object_sync(app, object)));
+    if (health)
+        json_object_set_new(entry, "health", health);
+}
+
+static json_t *desired_entry(const struct app *app, const struct observer *observer,
+                             const struct desired *d)
+{
+    json_t *entry = entry_of(d->group, d->version, d->kind, d->namespace, d->name);
+
+    put_state(entry, app, observer_find(observer, d->key));
+    if (d->wave)
+        json_object_set_new(entry, "syncWave", json_integer(d->wave));
+    return entry;
+}
+
+/* A live object that nobody wants. */
+static json_t *extra_entry(const struct app *app, const struct object *object)
+{
+    const struct kube_resource *r = object_resource(object);
+    const char *name = strrchr(object->key, '/') + 1;
+    const char *ns = strchr(strchr(object->key, '/') + 1, '/') + 1;
+    cleanup_free char *namespace = xstrndup(ns, (size_t)(name - 1 - ns));
+    json_t *entry = entry_of(r->group, r->version, r->kind, namespace, name);
+
+    put_state(entry, app, object);
+    if (app->desired && !app->broken[0])
+        json_object_set_new(entry, "requiresPruning", json_true());
+    return entry;
+}
+
+/* What the last process listed of kinds that this one has not seen yet. Without these entries a
+ * third process would not look for them. */
+static void add_inherited(const struct app *app, const struct observer *observer, json_t *list)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach (app->inherited, i, item) {
+        const char *group = object_string(item, "group");
+        const char *kind = object_string(item, "kind");
+        cleanup_free char *kind_name = xasprintf("%s/%s", group, kind);
+        cleanup_free char *key =
+            object_key(group, kind, object_string(item, "namespace"), object_string(item, "name"));
+        const struct object *object = observer_find(observer, key);
+
+        if (!observer_kind_is_known(observer, kind_name) &&
+            (!object || (object->wanted_by != app && !plan_is_extra(app, object))))
+            json_array_append(list, item);
+    }
+}
+
+static int compare_keyed(const void *a, const void *b)
+{
+    return strcmp(((const struct map_entry *)a)->key, ((const struct map_entry *)b)->key);
+}
+
+/* Sorted by key, as Argo CD does. */
+json_t *status_resources(const struct app *app, const struct observer *observer)
+{
+    size_t max = (app->desired ? app->desired->len : 0) + app->tracked.count;
+    struct map_entry *entries = xcalloc(max, sizeof(*entries));
+    json_t *list = json_array();
+    struct map_entry *e;
+    size_t count = 0;
+    size_t it = 0;
+
+    for (size_t i = 0; app->desired && i < app->desired->len; i++) {
+        const struct desired *d = &app->desired->items[i];
+
+        entries[count++] =
+            (struct map_entry){.key = d->key, .value = desired_entry(app, observer, d)};
+    }
+    while ((e = map_next(&app->tracked, &it))) {
+        const struct object *object = e->value;
+
+        if (plan_is_extra(app, object) && object_resource(object))
+            entries[count++] =
+                (struct map_entry){.key = object->key, .value = extra_entry(app, object)};
+    }
+    qsort(entries, count, sizeof(*entries), compare_keyed);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, entries[i].value);
+    free(entries);
+    add_inherited(app, observer, list);
+    return list;
+}
