@@ -22,20 +22,22 @@ const char *app_state_name(enum app_state state)
 
 /* ---- the application ---- */
 
+void sync_result_clear(struct sync_result *r)
+{
+    free(r->key);
+    free(r->group);
+    free(r->version);
+    free(r->kind);
+    free(r->namespace);
+    free(r->name);
+    free(r->message);
+    strvec_clear(&r->images);
+}
+
 void app_operation_clear(struct app_operation *op)
 {
-    for (size_t i = 0; i < op->result_count; i++) {
-        struct sync_result *r = &op->results[i];
-
-        free(r->key);
-        free(r->group);
-        free(r->version);
-        free(r->kind);
-        free(r->namespace);
-        free(r->name);
-        free(r->message);
-        strvec_clear(&r->images);
-    }
+    for (size_t i = 0; i < op->result_count; i++)
+        sync_result_clear(&op->results[i]);
     free(op->results);
     free(op->message);
     json_decref(op->source);

@@ -52,6 +52,7 @@ struct sync_result {
     char *message;
     struct strvec images;
 };
+void sync_result_clear(struct sync_result *r);
 
 /* The last (or running) operation, as status.operationState. */
 struct app_operation {

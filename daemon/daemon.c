@@ -311,6 +311,8 @@ static void on_refresh_wanted(void *arg)
 static void on_status_written(void *arg, struct app *app)
 {
     app->recording = false;
+    if (app->run && !app->status_urgent) /* what the run asked for was part of it */
+        sync_run_recorded(app->run);
     reconcile_schedule(arg, app);
 }
 

@@ -56,6 +56,11 @@ static void remove_finalizers(struct daemon *d, struct app *app)
     kube_merge_patch(d->client, r, app->namespace, app->name, patch, on_finalized, app);
 }
 
+static void on_progress(void *arg)
+{
+    (void)arg; /* its objects tell */
+}
+
 static void on_deleted_all(void *arg, struct sync_outcome *outcome)
 {
     struct app *app = arg;
@@ -63,14 +68,11 @@ static void on_deleted_all(void *arg, struct sync_outcome *outcome)
 
     app->run = NULL;
     operation_run_ended(d);
-    if (outcome->failed && !app->removed) {
+    if (outcome->end == SYNC_FAILED && !app->removed) {
         app_set_condition(app, "DeletionError", outcome->message);
         app->attempts++;
         app->retry_at_ms = time_monotonic_ms() + DELETION_RETRY_MS;
     }
-    app_operation_clear(&app->op);
-    app->op.results = outcome->results;
-    app->op.result_count = outcome->result_count;
     free(outcome->message);
     if (!app_is_gone(app))
         reconcile_schedule(d, app);
@@ -117,7 +119,15 @@ void deletion_continue(struct daemon *d, struct app *app)
         return;
     }
     log_event(LOG_INFO, "deleting what the application deployed", "app", app->qualified, NULL);
+    app_operation_clear(&app->op);
+    app->op.started_ms = time_wall_ms();
     d->runs++;
-    app->run = sync_run_start(d->syncer, app, &plan, app->foreground ? "Foreground" : "Background",
-                              on_deleted_all, app);
+    app->run = sync_run_start(
+        d->syncer,
+        &(struct sync_run_spec){.app = app,
+                                .plan = &plan,
+                                .propagation = app->foreground ? "Foreground" : "Background",
+                                .progress = on_progress,
+                                .done = on_deleted_all,
+                                .arg = app});
 }

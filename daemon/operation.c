@@ -22,10 +22,10 @@ static uint64_t backoff_delay(const struct app *app)
     return (uint64_t)delay;
 }
 
-static void operation_succeeded(struct daemon *d, struct app *app)
+static void operation_succeeded(struct daemon *d, struct app *app, char *message)
 {
     app->op.phase = "Succeeded";
-    app->op.message = xstrdup("successfully synced (all tasks run)");
+    app->op.message = message;
     app->attempts = 0;
     app->retry_at_ms = 0;
     d->stats.syncs_succeeded++;
@@ -39,21 +39,22 @@ static void operation_succeeded(struct daemon *d, struct app *app)
     }
 }
 
-static void operation_failed(struct daemon *d, struct app *app, const char *reason)
+/* Takes `message`. */
+static void operation_failed(struct daemon *d, struct app *app, char *message)
 {
     cleanup_free char *condition = NULL;
 
     app->op.phase = "Failed";
-    app->op.message =
-        xasprintf("one or more objects failed to apply, reason: %s (retried %d times)", reason,
-                  app->op.retry_count);
+    app->op.message = xasprintf("%s (retried %d times).", message, app->op.retry_count);
+    free(message);
     app->attempts++;
     app->retry_at_ms = app->spec ? time_monotonic_ms() + backoff_delay(app) : 0;
     d->stats.syncs_failed++;
-    condition = xasprintf("Failed last sync attempt to [%s]: %s", app->op.revision, reason);
+    condition =
+        xasprintf("Failed last sync attempt to [%s]: %s", app->op.revision, app->op.message);
     app_set_condition(app, "SyncError", condition);
     log_event(LOG_ERROR, "sync failed", "app", app->qualified, "revision", app->op.revision,
-              "error", reason, NULL);
+              "error", app->op.message, NULL);
 }
 
 void operation_run_ended(struct daemon *d)
@@ -67,52 +68,74 @@ void operation_run_ended(struct daemon *d)
 /* The project does not permit what was planned: nothing has been written. */
 static void operation_refused(struct daemon *d, struct app *app)
 {
-    cleanup_free char *reason = TAKE(app->op.message);
+    char *reason = TAKE(app->op.message);
 
     app->op.finished_ms = time_wall_ms();
     operation_failed(d, app, reason);
-    free(app->op.message);
-    app->op.message = xasprintf("%s (retried %d times).", reason, app->op.retry_count);
     app->request_done |= !app->op.automated;
     reconcile_schedule(d, app);
+}
+
+static void log_synced(const struct app *app, const struct sync_outcome *outcome)
+{
+    char count[32];
+
+    snprintf(count, sizeof(count), "%zu", outcome->applied + outcome->pruned);
+    log_event(LOG_INFO, "synced", "app", app->qualified, "revision", app->op.revision, "objects",
+              count, NULL);
 }
 
 static void on_synced(void *arg, struct sync_outcome *outcome)
 {
     struct app *app = arg;
     struct daemon *d = app->daemon;
+    cleanup_free char *message = TAKE(outcome->message);
 
     app->run = NULL;
     operation_run_ended(d);
-    app->op.finished_ms = time_wall_ms();
-    app->op.results = TAKE(outcome->results);
-    app->op.result_count = outcome->result_count;
-    app->op.transient = outcome->transient;
-    if (app_is_gone(app)) {
-        free(outcome->message);
+    if (app_is_gone(app))
         return;
-    }
-    if (outcome->canceled) {
+    app->op.finished_ms = time_wall_ms();
+    app->op.transient = outcome->transient;
+    free(TAKE(app->op.message));
+    switch (outcome->end) {
+    case SYNC_CANCELED:
         app->op.phase = "Failed";
         app->op.message = xasprintf("superseded by revision %s", app->rendered);
         log_event(LOG_INFO, "sync superseded", "app", app->qualified, "revision", app->op.revision,
                   NULL);
-    } else if (outcome->failed) {
-        operation_failed(d, app, outcome->message);
-    } else {
-        char count[32];
-
-        snprintf(count, sizeof(count), "%zu", outcome->applied + outcome->pruned);
-        operation_succeeded(d, app);
-        log_event(LOG_INFO, "synced", "app", app->qualified, "revision", app->op.revision,
-                  "objects", count, NULL);
+        break;
+    case SYNC_FAILED:
+    case SYNC_TERMINATED: operation_failed(d, app, TAKE(message)); break;
+    case SYNC_SUCCEEDED:
+        operation_succeeded(d, app, TAKE(message));
+        log_synced(app, outcome);
+        break;
     }
-    if (!app->op.automated && !outcome->canceled) /* a newer revision is what is asked for now */
+    if (!app->op.automated && outcome->end != SYNC_CANCELED) /* else a newer one is asked for */
         app->request_done = true;
-    free(outcome->message);
     daemon_look_for_kinds(d, app);
     app->status_dirty = true;
     reconcile_schedule(d, app);
+}
+
+static void on_progress(void *arg)
+{
+    struct app *app = arg;
+
+    app->status_dirty = true;
+    if (!app->removed && !app->daemon->stopping)
+        status_writer_wake(app->daemon->status, app);
+}
+
+static void on_record(void *arg)
+{
+    struct app *app = arg;
+
+    if (app->removed || app->daemon->stopping)
+        return;
+    app->status_urgent = true;
+    status_writer_wake(app->daemon->status, app);
 }
 
 static void log_repair(const struct daemon *d, const struct app *app)
@@ -245,7 +268,14 @@ void operation_start(struct daemon *d, struct app *app)
     status_writer_set_busy(d->status, true);
     /* Foreground deletion would leave an object behind for as long as the cluster's garbage
      * collector is away, and blocks its name; see docs/decisions.md. */
-    app->run = sync_run_start(d->syncer, app, &plan, "Background", on_synced, app);
+    app->run = sync_run_start(d->syncer,
+                              &(struct sync_run_spec){.app = app,
+                                                      .plan = &plan,
+                                                      .propagation = "Background",
+                                                      .record = app->from_file ? NULL : on_record,
+                                                      .progress = on_progress,
+                                                      .done = on_synced,
+                                                      .arg = app});
 }
 
 /* The process that started this operation did not live to see its end. */

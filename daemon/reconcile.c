@@ -578,6 +578,8 @@ static void reconcile(struct daemon *d, struct app *app)
     const char *blocker = NULL;
 
     forget_inherited(d, app);
+    if (app->run)
+        sync_run_wake(app->run);
     app_enter(d, app, next_state(d, app));
     if (app->state == APP_OBSERVE)
         observer_is_ready(d->observer, app, &blocker);

@@ -131,14 +131,34 @@ static void write_status(struct status_writer *w, struct app *app)
         start_write(w, app, patch, hash, false);
 }
 
-/* The rest of the status follows when there is time. */
+/* Before the first object of a new kind: the rest of the status follows when there is time. */
 static void write_inventory(struct status_writer *w, struct app *app)
 {
     cleanup_json json_t *patch =
         json_pack("{s:o}", "status", status_build_inventory(app, w->observer));
 
-    app->status_urgent = false;
     start_write(w, app, patch, app->status_hash, true);
+}
+
+/* An operation goes on only when it is written where it stands: all of it, for nothing may stay of
+ * the last one. */
+static void write_operation(struct status_writer *w, struct app *app)
+{
+    json_t *status = status_build(app, w->observer);
+    uint64_t hash = status_hash(status);
+    cleanup_json json_t *patch = patch_of(app, status);
+
+    app->status_dirty = false;
+    start_write(w, app, patch, hash, true);
+}
+
+static void write_urgent(struct status_writer *w, struct app *app)
+{
+    app->status_urgent = false;
+    if (app->run)
+        write_operation(w, app);
+    else
+        write_inventory(w, app);
 }
 
 /* How long after the last write; none for the first urgent one. */
@@ -176,7 +196,7 @@ static void on_tick(uv_timer_t *timer)
             continue;
         map_remove(&w->waiting, e->key);
         if (app->status_urgent)
-            write_inventory(w, app);
+            write_urgent(w, app);
         else
             write_status(w, app);
     }
@@ -238,7 +258,7 @@ void status_writer_wake(struct status_writer *w, struct app *app)
     }
     map_set(&w->waiting, app->qualified, app);
     if (app->status_urgent && w->has_resource && may_write(w, app, time_monotonic_ms())) {
-        write_inventory(w, app);
+        write_urgent(w, app);
         return;
     }
     wake_timer(w);

@@ -66,6 +66,9 @@ static unsigned plan_namespace(struct plan *plan, const struct app *app)
         .kind = xstrdup("Namespace"),
         .namespace = xstrdup(""),
         .name = xstrdup(name),
+        .body = xasprintf("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\","
+                          "\"metadata\":{\"name\":\"%s\"}}",
+                          name),
     };
     return 1;
 }
@@ -188,4 +191,10 @@ void plan_clear(struct plan *plan)
     }
     free(plan->tasks);
     *plan = (struct plan){0};
+}
+
+/* An annotation has no fractions of a second. */
+bool plan_is_approved(const struct app *app, int64_t started_ms)
+{
+    return app->approved_ms && app->approved_ms / 1000 >= started_ms / 1000;
 }

@@ -85,16 +85,24 @@ struct kube_call *kube_stream_start(struct kube_client *client, const struct kub
 
 struct kube_call *kube_get(struct kube_client *client, const struct kube_resource *r,
                            const char *ns, const char *name, kube_done_fn *done, void *arg);
-struct kube_call *kube_create(struct kube_client *client, const struct kube_resource *r,
-                              const char *ns, const json_t *object, kube_done_fn *done, void *arg);
 /* Server-side apply: PATCH application/apply-patch+yaml with this field manager. `body` is JSON
  * text. field_validation: "Strict", "Warn", "Ignore" or NULL (the server's default). */
 struct kube_apply_options {
     const char *field_manager;
-    bool force;
+    bool force; /* of server-side apply only */
     bool dry_run;
     const char *field_validation;
 };
+/* POST; `options` may be NULL. */
+struct kube_call *kube_create(struct kube_client *client, const struct kube_resource *r,
+                              const char *ns, const json_t *object,
+                              const struct kube_apply_options *options, kube_done_fn *done,
+                              void *arg);
+/* PUT; the resourceVersion in `object` is a precondition. */
+struct kube_call *kube_replace(struct kube_client *client, const struct kube_resource *r,
+                               const char *ns, const char *name, const json_t *object,
+                               const struct kube_apply_options *options, kube_done_fn *done,
+                               void *arg);
 struct kube_call *kube_apply(struct kube_client *client, const struct kube_resource *r,
                              const char *ns, const char *name, const char *body, size_t body_len,
                              const struct kube_apply_options *options, kube_done_fn *done,

@@ -29,12 +29,44 @@ static struct kube_call *send_json(struct kube_client *client, const char *metho
     return kube_call_start(client, &spec, done, arg);
 }
 
+static void put_options(struct buf *path, const struct kube_apply_options *options)
+{
+    url_put_query(path, "fieldManager", options->field_manager);
+    url_put_query(path, "dryRun", options->dry_run ? "All" : NULL);
+    url_put_query(path, "fieldValidation", options->field_validation);
+}
+
+static struct kube_call *write_whole(struct kube_client *client, const char *method,
+                                     const char *object_path, const json_t *object,
+                                     const struct kube_apply_options *options, kube_done_fn *done,
+                                     void *arg)
+{
+    cleanup_buf struct buf path = BUF_UNLIMITED;
+
+    buf_puts(&path, object_path);
+    if (options)
+        put_options(&path, options);
+    return send_json(client, method, path.data, "application/json", object, done, arg);
+}
+
 struct kube_call *kube_create(struct kube_client *client, const struct kube_resource *r,
-                              const char *ns, const json_t *object, kube_done_fn *done, void *arg)
+                              const char *ns, const json_t *object,
+                              const struct kube_apply_options *options, kube_done_fn *done,
+                              void *arg)
 {
     cleanup_free char *path = kube_resource_path(r, ns, NULL);
 
-    return send_json(client, "POST", path, "application/json", object, done, arg);
+    return write_whole(client, "POST", path, object, options, done, arg);
+}
+
+struct kube_call *kube_replace(struct kube_client *client, const struct kube_resource *r,
+                               const char *ns, const char *name, const json_t *object,
+                               const struct kube_apply_options *options, kube_done_fn *done,
+                               void *arg)
+{
+    cleanup_free char *path = kube_resource_path(r, ns, name);
+
+    return write_whole(client, "PUT", path, object, options, done, arg);
 }
 
 struct kube_call *kube_apply(struct kube_client *client, const struct kube_resource *r,
@@ -52,10 +84,8 @@ struct kube_call *kube_apply(struct kube_client *client, const struct kube_resou
     };
 
     buf_puts(&path, object_path);
-    url_put_query(&path, "fieldManager", options->field_manager);
+    put_options(&path, options);
     url_put_query(&path, "force", options->force ? "true" : NULL);
-    url_put_query(&path, "dryRun", options->dry_run ? "All" : NULL);
-    url_put_query(&path, "fieldValidation", options->field_validation);
     spec.path = path.data;
     return kube_call_start(client, &spec, done, arg);
 }

@@ -252,7 +252,7 @@ TEST(conflicts_dry_runs_and_strict_validation)
     patch = json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind", "ConfigMap", "metadata",
                       "name", "a");
     f.pending++;
-    kube_create(f.client, &config_maps, f.ns, patch, on_done, &f);
+    kube_create(f.client, &config_maps, f.ns, patch, NULL, on_done, &f);
     run(&f);
     EXPECT_INT(error_kind(f.err), ERROR_CONFLICT);
     EXPECT_CONTAINS(error_message(f.err), "already exists");

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/sync/results.h"
+
+#include "daemon/images.h"
+
+#include <ctype.h>
+
+char *task_display_name(const struct task *t)
+{
+    char *name = *t->api_group ? xasprintf("%s.%s/%s", t->kind, t->api_group, t->name)
+                               : xasprintf("%s/%s", t->kind, t->name);
+
+    for (char *c = name; *c && *c != '.' && *c != '/'; c++)
+        *c = (char)tolower((unsigned char)*c);
+    return name;
+}
+
+char *task_title(const struct task *t)
+{
+    return xasprintf("%s %s%s%s", t->kind, t->namespace, *t->namespace ? "/" : "", t->name);
+}
+
+char *task_path(const struct task *t)
+{
+    return xasprintf("%s/%s/%s", t->api_group, t->kind, t->name);
+}
+
+/* One hook object may run in several phases. */
+static bool is_of_task(const struct sync_result *r, const struct task *t)
+{
+    return streq(r->key, t->key) && streq(r->sync_phase, sync_phase_name(t->phase));
+}
+
+const struct sync_result *results_find(const struct app_operation *op, const struct task *t)
+{
+    for (size_t i = 0; i < op->result_count; i++)
+        if (is_of_task(&op->results[i], t))
+            return &op->results[i];
+    return NULL;
+}
+
+size_t results_of_task(struct app_operation *op, const struct task *t)
+{
+    if (t->what == TASK_HOOK) { /* perhaps an earlier process told of it */
+        const struct sync_result *known = results_find(op, t);
+
+        if (known)
+            return (size_t)(known - op->results);
+    }
+    op->results = xrealloc(op->results, (op->result_count + 1) * sizeof(*op->results));
+    op->results[op->result_count] = (struct sync_result){
+        .key = xstrdup(t->key),
+        .group = xstrdup(t->api_group),
+        .version = xstrdup(t->version),
+        .kind = xstrdup(t->kind),
+        .namespace = xstrdup(t->namespace),
+        .name = xstrdup(t->name),
+        .hook_type = t->what == TASK_HOOK ? sync_phase_name(t->phase) : NULL,
+        .sync_phase = sync_phase_name(t->phase),
+        .message = xstrdup(""),
+    };
+    if (t->desired)
+        images_of_text(t->desired->body, &op->results[op->result_count].images);
+    return op->result_count++;
+}
+
+void results_set(struct app_operation *op, size_t index, const char *status, const char *hook_phase,
+                 char *message)
+{
+    struct sync_result *r = &op->results[index];
+
+    if (status)
+        r->status = status;
+    r->hook_phase = hook_phase;
+    if (!message)
+        return;
+    free(r->message);
+    r->message = message;
+}
+
+void results_keep_hooks(struct app_operation *op)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < op->result_count; i++) {
+        if (op->results[i].hook_type)
+            op->results[kept++] = op->results[i];
+        else
+            sync_result_clear(&op->results[i]);
+    }
+    op->result_count = kept;
+}

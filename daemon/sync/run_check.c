@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The dry run: before a plan is begun that would leave a mess when it is refused half way, the
+ * server is asked about each of its writes. Only a clear no counts: what the server cannot tell now
+ * is left to the write itself, and so is what depends on this very plan (a kind, a namespace), or
+ * is to be deleted or made ours before it is written.
+ */
+#include "daemon/identity.h"
+#include "daemon/sync/run_parts.h"
+#include "lib/doc/yaml.h"
+
+bool check_is_due(const struct sync_run *run)
+{
+    if (run->spec.dry_run)
+        return false;
+    if (run->has_hooks)
+        return true;
+    for (size_t i = 0; i < run->plan.len; i++)
+        if (run->plan.tasks[i].what == TASK_PRUNE && !run->plan.tasks[i].ignored &&
+            !run->plan.tasks[i].deletion)
+            return true;
+    return false;
+}
+
+static bool is_refusal(const struct error *err)
+{
+    switch (error_kind(err)) {
+    case ERROR_INVALID:
+    case ERROR_DENIED: return !strstr(error_message(err), "dry run");
+    default: return false;
+    }
+}
+
+static void on_checked(void *arg, const json_t *answer, const struct error *err)
+{
+    struct running_task *r = arg;
+
+    (void)answer;
+    if (err && is_refusal(err))
+        task_failed(r, err);
+    else
+        task_ended(r, TASK_PENDING);
+}
+
+static bool can_be_checked(const struct running_task *r)
+{
+    const struct task *t = r->task;
+    const struct object *object = observer_find(r->run->syncer->observer, t->key);
+    bool exists = object && object->uid[0];
+
+    switch (t->what) {
+    case TASK_APPLY:
+        return !t->unchanged && !(t->options & (SYNC_REPLACE | SYNC_FORCE)) &&
+               !(object && object->foreign);
+    case TASK_HOOK: return !exists;
+    case TASK_NAMESPACE:
+    case TASK_PRUNE: break;
+    }
+    return false;
+}
+
+void start_check(struct running_task *r)
+{
+    struct syncer *s = r->run->syncer;
+    const struct task *t = r->task;
+    const struct kube_resource *resource = syncer_resource(s, t);
+    cleanup_json json_t *object = NULL;
+
+    if (!resource || !can_be_checked(r)) {
+        task_ended(r, TASK_PENDING);
+    } else if (t->what == TASK_HOOK) {
+        object = hook_object(t->desired, t->name);
+        kube_create(s->client, resource, t->namespace, object, apply_options(t, true), on_checked,
+                    r);
+    } else {
+        kube_apply(s->client, resource, t->namespace, t->name, t->desired->body,
+                   t->desired->body_len, apply_options(t, true), on_checked, r);
+    }
+}
