@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/compare/jq.h"
 
-#include "daemon/compare/jq_child.h"
+#include "daemon/line_child.h"
 #include "lib/base/buf.h"
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
 #include "lib/doc/yaml.h"
-
-#include <limits.h>
-#include <unistd.h>
 
 /* What is kept of each document, and of how many. */
 #define KEPT_MAX 2000
@@ -35,10 +32,10 @@ struct jq_request {
 struct jq_worker {
     uv_loop_t *loop;
     char *program;
-    struct jq_child *child; /* NULL: none runs */
-    struct ptrvec waiting;  /* struct jq_request */
-    struct jq_request *now; /* one of these, which the child evaluates; NULL: none */
-    struct map bad;         /* expression -> why, heap */
+    struct line_child *child; /* NULL: none runs */
+    struct ptrvec waiting;    /* struct jq_request */
+    struct jq_request *now;   /* one of these, which the child evaluates; NULL: none */
+    struct map bad;           /* expression -> why, heap */
     struct map quick;    /* expressions that took no time when they were evaluated last -> worker */
     struct map kept;     /* see keep_name -> JSON text of paths, heap */
     char *failure;       /* why the process cannot be started */
@@ -195,7 +192,7 @@ static bool ensure_child(struct jq_worker *w)
     cleanup_error struct error *err = NULL;
 
     if (w->child ||
-        jq_child_start(w->loop, w->program, on_answer, on_child_gone, w, &w->child, &err) == 0) {
+        line_child_start(w->loop, w->program, on_answer, on_child_gone, w, &w->child, &err) == 0) {
         free(TAKE(w->failure));
         return true;
     }
@@ -226,7 +223,8 @@ static void ask(struct jq_worker *w, struct jq_request *r, const char *expressio
     cleanup_free char *quoted = json_dumps(text, JSON_ENCODE_ANY);
 
     w->now = r;
-    jq_child_ask(w->child, xasprintf("{\"expression\":%s,\"document\":%s}\n", quoted, r->document));
+    line_child_ask(w->child,
+                   xasprintf("{\"expression\":%s,\"document\":%s}\n", quoted, r->document));
 }
 
 static void on_dispatch(uv_timer_t *timer)
@@ -307,22 +305,12 @@ struct jq_stats jq_worker_stats(const struct jq_worker *w)
     return w->stats;
 }
 
-static char *program_beside(void)
-{
-    char path[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
-
-    while (len > 0 && path[len - 1] != '/')
-        len--;
-    return xasprintf("%.*sgitopsd-jq", (int)(len > 0 ? len : 0), path);
-}
-
 struct jq_worker *jq_worker_new(uv_loop_t *loop, const char *program, jq_bad_fn *bad, void *arg)
 {
     struct jq_worker *w = xcalloc(1, sizeof(*w));
 
     w->loop = loop;
-    w->program = program ? xstrdup(program) : program_beside();
+    w->program = program ? xstrdup(program) : line_child_program("gitopsd-jq");
     w->on_bad = bad;
     w->arg = arg;
     uv_timer_init(loop, &w->dispatch);
@@ -349,7 +337,7 @@ void jq_worker_free(struct jq_worker *w)
         return;
     w->freed = true;
     if (w->child)
-        jq_child_end(w->child);
+        line_child_end(w->child);
     for (size_t i = 0; i < w->waiting.len; i++) {
         struct jq_request *r = w->waiting.items[i];
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/compare/jq_child.h"
+#include "daemon/line_child.h"
 
 #include "lib/base/buf.h"
 #include "lib/doc/yaml.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define IDLE_MS 10000
 /* Its own clock counts 1 s of processor time for each evaluation. This one is for a process that
@@ -15,7 +17,7 @@
 
 enum child_state { CHILD_IDLE, CHILD_ASKED, CHILD_ENDING };
 
-struct jq_child {
+struct line_child {
     enum child_state state;
     uv_process_t process;
     uv_pipe_t in, out;
@@ -27,14 +29,14 @@ struct jq_child {
     bool exited, drained, is_late;
     int64_t exit_status;
     int exit_signal;
-    jq_answer_fn *answered;
-    jq_gone_fn *gone; /* NULL: nobody listens any more */
+    line_answer_fn *answered;
+    line_gone_fn *gone; /* NULL: nobody listens any more */
     void *arg;
 };
 
 static void on_closed(uv_handle_t *handle)
 {
-    struct jq_child *c = handle->data;
+    struct line_child *c = handle->data;
 
     if (--c->open_handles)
         return;
@@ -50,7 +52,7 @@ static void close_handle(uv_handle_t *handle)
 }
 
 /* An idle process does not keep the loop alive. */
-static void keep_loop_alive(struct jq_child *c, bool alive)
+static void keep_loop_alive(struct line_child *c, bool alive)
 {
     uv_handle_t *const handles[] = {(uv_handle_t *)&c->process, (uv_handle_t *)&c->out,
                                     (uv_handle_t *)&c->timer};
@@ -64,7 +66,7 @@ static void keep_loop_alive(struct jq_child *c, bool alive)
 }
 
 /* Its input is closed: it ends when it has read what there is, or by a signal. */
-static void end(struct jq_child *c)
+static void end(struct line_child *c)
 {
     c->state = CHILD_ENDING;
     keep_loop_alive(c, true);
@@ -73,25 +75,25 @@ static void end(struct jq_child *c)
     close_handle((uv_handle_t *)&c->timer);
 }
 
-static void kill_process(struct jq_child *c)
+static void kill_process(struct line_child *c)
 {
     if (!c->exited)
         uv_process_kill(&c->process, SIGKILL);
 }
 
-static int failure(const struct jq_child *c, struct error **err)
+static int failure(const struct line_child *c, struct error **err)
 {
     if (c->is_late || c->exit_signal == SIGPROF)
         return error_set(err, ERROR_TIMEOUT, "took longer than 1 s");
     if (c->exit_signal)
-        return error_set(err, ERROR_INVALID, "took too much memory, or a bug of jq: signal %d (%s)",
+        return error_set(err, ERROR_INVALID, "took too much memory, or a bug: signal %d (%s)",
                          c->exit_signal, strsignal(c->exit_signal));
-    return error_set(err, ERROR_INTERNAL, "gitopsd-jq ended with status %lld",
+    return error_set(err, ERROR_INTERNAL, "its process ended with status %lld",
                      (long long)c->exit_status);
 }
 
 /* The process is gone and all it said is read. */
-static void on_gone(struct jq_child *c)
+static void on_gone(struct line_child *c)
 {
     bool was_asked = c->state == CHILD_ASKED;
     cleanup_error struct error *err = NULL;
@@ -113,7 +115,7 @@ static void on_gone(struct jq_child *c)
 
 static void on_exit_status(uv_process_t *process, int64_t status, int signal)
 {
-    struct jq_child *c = process->data;
+    struct line_child *c = process->data;
 
     c->exited = true;
     c->exit_status = status;
@@ -123,13 +125,13 @@ static void on_exit_status(uv_process_t *process, int64_t status, int signal)
 
 static void on_timer(uv_timer_t *timer)
 {
-    struct jq_child *c = timer->data;
+    struct line_child *c = timer->data;
 
     c->is_late = c->state == CHILD_ASKED;
     kill_process(c); /* on_gone tells */
 }
 
-static void on_line(struct jq_child *c)
+static void on_line(struct line_child *c)
 {
     cleanup_json json_t *answer = json_loadb(c->answer.data, c->answer.len, 0, NULL);
 
@@ -152,7 +154,7 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
-    struct jq_child *c = stream->data;
+    struct line_child *c = stream->data;
     cleanup_error struct error *err = NULL;
 
     if (n > 0) {
@@ -172,13 +174,13 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 static void on_written(uv_write_t *write, int status)
 {
-    struct jq_child *c = write->data;
+    struct line_child *c = write->data;
 
     (void)status; /* a process that does not read has ended, and on_gone tells why */
     free(TAKE(c->line));
 }
 
-void jq_child_ask(struct jq_child *c, char *line)
+void line_child_ask(struct line_child *c, char *line)
 {
     uv_buf_t buf = uv_buf_init(line, (unsigned)strlen(line));
 
@@ -191,7 +193,7 @@ void jq_child_ask(struct jq_child *c, char *line)
         free(TAKE(c->line));
 }
 
-void jq_child_end(struct jq_child *c)
+void line_child_end(struct line_child *c)
 {
     c->gone = NULL;
     kill_process(c);
@@ -199,7 +201,17 @@ void jq_child_end(struct jq_child *c)
         end(c);
 }
 
-static void init_handles(struct jq_child *c, uv_loop_t *loop)
+char *line_child_program(const char *name)
+{
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
+
+    while (len > 0 && path[len - 1] != '/')
+        len--;
+    return xasprintf("%.*s%s", (int)(len > 0 ? len : 0), path, name);
+}
+
+static void init_handles(struct line_child *c, uv_loop_t *loop)
 {
     uv_pipe_init(loop, &c->in, 0);
     uv_pipe_init(loop, &c->out, 0);
@@ -208,10 +220,10 @@ static void init_handles(struct jq_child *c, uv_loop_t *loop)
     c->open_handles = 4;
 }
 
-int jq_child_start(uv_loop_t *loop, const char *program, jq_answer_fn *answered, jq_gone_fn *gone,
-                   void *arg, struct jq_child **out, struct error **err)
+int line_child_start(uv_loop_t *loop, const char *program, line_answer_fn *answered,
+                     line_gone_fn *gone, void *arg, struct line_child **out, struct error **err)
 {
-    struct jq_child *c = xcalloc(1, sizeof(*c));
+    struct line_child *c = xcalloc(1, sizeof(*c));
     cleanup_free char *file = xstrdup(program);
     uv_stdio_container_t stdio[3];
     char *args[] = {file, NULL};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * line_child: one process that runs what users wrote (gitopsd-jq, gitopsd-lua), with its pipes and
+ * its clock. Each line that it is given is a question, each line that it writes an answer in JSON.
+ * idle -> asked -> answered -> idle ...; or ended: by its idle clock, by line_child_end, or by what
+ * it was asked. It frees itself when its process is gone and its handles are closed.
+ * Thread: the loop thread.
+ */
+#ifndef GITOPSD_DAEMON_LINE_CHILD_H
+#define GITOPSD_DAEMON_LINE_CHILD_H
+
+#include "lib/base/error.h"
+
+#include <jansson.h>
+#include <uv.h>
+
+struct line_child;
+
+/* `answer` is NULL when the process ended instead: `err` says why, ERROR_TIMEOUT when it had used
+ * up its time. Ready for the next question in the first case, of no use any more in the other. */
+typedef void line_answer_fn(void *arg, const json_t *answer, const struct error *err);
+/* It ended while nothing was asked: of no use any more. */
+typedef void line_gone_fn(void *arg);
+
+/* A program beside this one. Heap string. */
+char *line_child_program(const char *name);
+
+int line_child_start(uv_loop_t *loop, const char *program, line_answer_fn *answered,
+                     line_gone_fn *gone, void *arg, struct line_child **out, struct error **err);
+/* Takes the line. One question at a time. */
+void line_child_ask(struct line_child *c, char *line);
+/* No callback runs any more. */
+void line_child_end(struct line_child *c);
+
+#endif
