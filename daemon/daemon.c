@@ -219,6 +219,7 @@ static void on_settings(void *arg, struct settings *now)
     d->settings = settings_ref(now);
     d->settings_version += former && former->render_hash != now->render_hash;
     judge_set_settings(d->judge, now);
+    assessor_set_settings(d->assessor, now);
     observer_set_settings(d->observer, now);
     projects_set_global(d->projects, now->global_projects);
     if (!former) {
@@ -439,6 +440,7 @@ static void daemon_stop(struct daemon *d)
     served_free(TAKE(d->served));
     cluster_schemas_free(TAKE(d->schemas));
     jq_worker_free(TAKE(d->jq));
+    assessor_free(TAKE(d->assessor));
     status_writer_free(d->status);
     kube_client_free(d->client); /* every answer that is awaited comes as ERROR_CANCELED */
     source_set_free(d->sources);
@@ -555,6 +557,8 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     judge_set_jq(d->judge, d->jq);
     judge_set_types(d->judge, find_types, d);
     d->observer = observer_new(d->client, d->judge, on_object_changed, on_api_server_back, d);
+    d->assessor = assessor_new(d->loop, NULL);
+    observer_set_assessor(d->observer, d->assessor);
     observer_set_namespaces(d->observer, &d->options->watch_namespaces);
     observer_on_lost(d->observer, on_refresh_wanted);
     d->served = served_new(d->client, on_served_changed, d);

@@ -52,6 +52,7 @@ struct daemon {
     struct cluster_schemas *schemas;
     struct served *served;
     struct judge *judge;
+    struct assessor *assessor;
     struct observer *observer;
     struct syncer *syncer;
     struct status_writer *status;

@@ -25,6 +25,11 @@ void observer_on_lost(struct observer *o, observer_lost_fn *lost)
     o->lost = lost;
 }
 
+void observer_set_assessor(struct observer *o, struct assessor *a)
+{
+    o->assessor = a;
+}
+
 void observer_on_expects(struct observer *o, observer_expects_fn *expects)
 {
     o->expects = expects;
@@ -54,8 +59,11 @@ void observer_stop(struct observer *o)
     while ((e = map_next(&o->kinds, &it)))
         kind_stop(e->value);
     it = 0;
-    while ((e = map_next(&o->objects, &it)))
+    while ((e = map_next(&o->objects, &it))) {
         object_stop_judging(e->value);
+        object_stop_assessing(e->value);
+    }
+    o->assessor = NULL;
 }
 
 void observer_free(struct observer *o)
@@ -109,6 +117,28 @@ static void doubt_objects(struct observer *o)
             object_set_verdict(e->value, VERDICT_STALE, NULL);
 }
 
+static bool has_other_script(const struct watched_kind *kind, const struct settings *former,
+                             const struct settings *now)
+{
+    const char *slash = strchr(kind->name, '/');
+    cleanup_free char *group = xstrndup(kind->name, (size_t)(slash - kind->name));
+
+    return former && assess_changed(former, now, group, slash + 1);
+}
+
+static void reassess_objects(struct observer *o, const struct watched_kind *kind)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&o->objects, &it))) {
+        struct object *object = e->value;
+
+        if (object->kind == kind)
+            object->reassess = object_exists(object);
+    }
+}
+
 void observer_set_settings(struct observer *o, struct settings *s)
 {
     cleanup_settings struct settings *former = TAKE(o->settings);
@@ -122,9 +152,12 @@ void observer_set_settings(struct observer *o, struct settings *s)
     while ((e = map_next(&o->kinds, &it))) {
         struct watched_kind *kind = e->value;
         bool excluded = kind_is_excluded(o, kind->name);
+        bool reassess = has_other_script(kind, former, s);
 
-        if (excluded || retracked)
+        if (excluded || retracked || reassess)
             kind_stop(kind);
+        if (reassess)
+            reassess_objects(o, kind);
         if (excluded)
             forget_objects(o, kind);
         kind_resolve(kind);

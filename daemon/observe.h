@@ -15,7 +15,7 @@
 
 #include "daemon/app.h"
 #include "daemon/desired.h"
-#include "daemon/health/builtin.h"
+#include "daemon/health/assess.h"
 #include "daemon/settings.h"
 #include "lib/kube/client.h"
 #include "lib/kube/discovery.h"
@@ -57,6 +57,11 @@ struct object {
     bool has_health;
     enum health_status health;
     char *health_message;
+    /* While its health script runs: the health is what it was before (Progressing where it never
+     * was assessed), and nobody acts upon it. */
+    struct health_run *assessing;
+    bool assessed; /* at least once */
+    bool reassess; /* another script counts now: it is to be seen again */
     char *images; /* that it runs, one a line; NULL: none */
     char *urls;   /* at which it is reached, likewise */
     /* The verdict is a guess until a GET in the desired version: it was seen in another version
@@ -98,9 +103,12 @@ void observer_stop(struct observer *o);
 void observer_free(struct observer *o);
 void observer_set_discovery(struct observer *o, struct kube_discovery *d);
 
+/* Whose scripts count for health; borrowed, until observer_stop. Without it: none. */
+void observer_set_assessor(struct observer *o, struct assessor *a);
+
 /* How objects are tracked, and which kinds are left alone; ref'd. Without it: the defaults of
  * tracking, and no kind is. On a change excluded kinds are forgotten, and after another way of
- * tracking all kinds are listed again. */
+ * tracking all kinds are listed again, as are those for which another health script counts. */
 void observer_set_settings(struct observer *o, struct settings *s);
 /* tracking_instance() by these settings. */
 char *observer_instance(const struct observer *o, const json_t *live);

@@ -17,6 +17,11 @@ void object_stop_judging(struct object *object)
     free(TAKE(object->problem));
 }
 
+void object_stop_assessing(struct object *object)
+{
+    health_run_cancel(TAKE(object->assessing));
+}
+
 void object_free(void *arg)
 {
     struct object *object = arg;
@@ -24,6 +29,7 @@ void object_free(void *arg)
     if (!object)
         return;
     object_stop_judging(object);
+    object_stop_assessing(object);
     free(object->key);
     free(object->instance);
     free(object->elsewhere);
@@ -197,6 +203,43 @@ static void compare_live(struct observer *o, struct object *object, const json_t
         object_set_verdict(object, VERDICT_UNKNOWN, NULL);
 }
 
+static void set_health(struct object *object, bool has_health, enum health_status status,
+                       const char *message)
+{
+    object->has_health = has_health;
+    object->health = status;
+    free(object->health_message);
+    object->health_message = message ? xstrdup(message) : NULL;
+}
+
+static void on_assessed(void *arg, const struct health_outcome *outcome)
+{
+    struct object *object = arg;
+
+    if (outcome->is_final)
+        object->assessing = NULL; /* it is gone */
+    object->assessed = true;
+    set_health(object, outcome->has_health, outcome->status, outcome->message);
+    notify_object(object->kind->observer, object);
+}
+
+static void assess_live(struct observer *o, struct object *object, const json_t *live)
+{
+    cleanup_free char *message = NULL;
+    enum health_status status = HEALTH_PROGRESSING;
+    bool has_health = false;
+
+    object_stop_assessing(object);
+    object->reassess = false;
+    object->assessing =
+        assess(o->assessor, live, &has_health, &status, &message, on_assessed, object);
+    if (!object->assessing)
+        set_health(object, has_health, status, message);
+    else if (!object->assessed)
+        set_health(object, true, HEALTH_PROGRESSING, "Waiting for its health script");
+    object->assessed = object->assessed || !object->assessing;
+}
+
 /* Compare and assess a live object. Without a desired side it may be one that is to come. */
 void object_judge(struct observer *o, struct object *object, const json_t *live)
 {
@@ -205,9 +248,7 @@ void object_judge(struct observer *o, struct object *object, const json_t *live)
     object_stop_judging(object);
     free(object->pending);
     object->pending = NULL;
-    free(object->health_message);
-    object->health_message = NULL;
-    object->has_health = health_assess(live, &object->health, &object->health_message);
+    assess_live(o, object, live);
     if (object->desired) {
         compare_live(o, object, live);
         return;
@@ -271,7 +312,8 @@ static bool is_old_news(const struct object *object, const char *uid, uint64_t v
         return true;
     if (!object_exists(object))
         return false;
-    if (!streq(object->uid, uid) || object->unseen || object->verdict == VERDICT_STALE)
+    if (!streq(object->uid, uid) || object->unseen || object->reassess ||
+        object->verdict == VERDICT_STALE)
         return false;
     return version == object->resource_version;
 }
@@ -336,6 +378,7 @@ bool object_take_live(struct observer *o, const char *key, const json_t *live, u
         return false;
     }
     face = face_of(object);
+    object->assessed = object->assessed && streq(object->uid, uid);
     snprintf(object->uid, sizeof(object->uid), "%s", uid);
     object->resource_version = version;
     object->created_s = created_of(live);
@@ -361,6 +404,7 @@ bool object_take_gone(struct observer *o, struct object *object, uint64_t versio
     if (!object_exists(object) && object->verdict == VERDICT_MISSING && !object->unseen)
         return false;
     object_stop_judging(object);
+    object_stop_assessing(object);
     object_fight_gone(o, object);
     object->uid[0] = '\0';
     object->deleting = false;
@@ -382,6 +426,7 @@ bool object_take_gone(struct observer *o, struct object *object, uint64_t versio
 void object_forget(struct observer *o, struct object *object)
 {
     object_stop_judging(object);
+    object_stop_assessing(object);
     object->uid[0] = '\0';
     object->resource_version = 0;
     object->unseen = object->has_health = object->deleting = object->foreign = false;

@@ -42,7 +42,8 @@ struct observer {
     struct kube_discovery *discovery;
     struct settings *settings; /* NULL: the defaults */
     struct judge *judge;
-    struct strvec namespaces; /* that are watched; none: all */
+    struct assessor *assessor; /* NULL: no scripts */
+    struct strvec namespaces;  /* that are watched; none: all */
     observer_changed_fn *changed;
     observer_recovered_fn *recovered;
     observer_lost_fn *lost;       /* may be NULL */
@@ -73,6 +74,7 @@ void object_drop_if_idle(struct observer *o, struct object *object);
 void object_set_verdict(struct object *object, enum verdict verdict, char *drift);
 void object_set_instance(struct observer *o, struct object *object, char *instance);
 void object_stop_judging(struct object *object);
+void object_stop_assessing(struct object *object);
 /* Compare with what is desired; without a desired side it may be one that is to come. */
 void object_judge(struct observer *o, struct object *object, const json_t *live);
 /* What the server says that the object is like. False: that was known. */

@@ -419,9 +419,7 @@ struct settings *settings_parse(const json_t *data, const char *namespace, const
 
     s->refs = 1;
     s->good = json_object();
-    s->ignore_differences = json_object();
-    s->ignore_updates = json_object();
-    s->known_type_fields = json_object();
+    settings_custom_init(s);
     s->tracking.label_key = xstrdup(LABEL_KEY);
     s->tracking.installation_id = xstrdup("");
     s->ignore_updates_enabled = true;
@@ -457,9 +455,7 @@ void settings_unref(struct settings *s)
     filters_clear(&s->inclusions);
     strvec_clear(&s->mask_annotations);
     strvec_clear(&s->problems);
-    json_decref(s->ignore_differences);
-    json_decref(s->ignore_updates);
-    json_decref(s->known_type_fields);
+    settings_custom_clear(s);
     json_decref(s->global_projects);
     json_decref(s->good);
     free(s);

@@ -53,11 +53,15 @@ struct settings {
      *   ignore_differences: {jsonPointers, jqPathExpressions, managedFieldsManagers: [strings]}
      *   ignore_updates:     {jsonPointers, jqPathExpressions: [strings]}
      *   known_type_fields:  [{field, type}]
+     *   health_scripts:     the Lua text
+     *   health_open_libs:   true or false
      * Absent lists are left out, the form is checked. A rule is as the user wrote it.
      */
     json_t *ignore_differences;
     json_t *ignore_updates;
     json_t *known_type_fields;
+    json_t *health_scripts;
+    json_t *health_open_libs;
     json_t *global_projects; /* [{projectName, labelSelector}]; NULL: none */
     /* Sync as the service account that the project names; an application that finds none is an
      * error, or else synced with our own rights. */

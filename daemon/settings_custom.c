@@ -90,26 +90,54 @@ static int read_known_fields(const json_t *value, json_t **out, struct error **e
     return 0;
 }
 
+static int read_script(const json_t *value, json_t **out, struct error **err)
+{
+    (void)err;
+    *out = json_incref((json_t *)value);
+    return 0;
+}
+
+static int read_open_libs(const json_t *value, json_t **out, struct error **err)
+{
+    if (!json_is_boolean(value))
+        return error_set(err, ERROR_INVALID, "it is neither true nor false");
+    *out = json_incref((json_t *)value);
+    return 0;
+}
+
+/* How a value is written. */
+enum custom_form {
+    CUSTOM_YAML_TEXT, /* YAML, which in the map stands inside a string */
+    CUSTOM_VALUE,     /* YAML */
+    CUSTOM_TEXT,      /* the text itself */
+};
+
 /* What is kept of the types of customizations; the others belong to somebody else. */
 struct custom_type {
     const char *name;
+    const char *map_name;
     int (*read)(const json_t *value, json_t **out, struct error **err);
     size_t kept_in; /* offset of the json_t * in struct settings */
-    bool is_text;   /* in the map: YAML inside a string */
+    enum custom_form form;
 };
 
+#define KEPT_IN(field) offsetof(struct settings, field)
 static const struct custom_type types[] = {
-    {"ignoreDifferences", read_differences, offsetof(struct settings, ignore_differences), true},
-    {"ignoreResourceUpdates", read_updates, offsetof(struct settings, ignore_updates), true},
-    {"knownTypeFields", read_known_fields, offsetof(struct settings, known_type_fields), false},
-    {"health", NULL, 0, true},
-    {"useOpenLibs", NULL, 0, true},
-    {"actions", NULL, 0, true},
+    {"ignoreDifferences", "ignoreDifferences", read_differences, KEPT_IN(ignore_differences),
+     CUSTOM_YAML_TEXT},
+    {"ignoreResourceUpdates", "ignoreResourceUpdates", read_updates, KEPT_IN(ignore_updates),
+     CUSTOM_YAML_TEXT},
+    {"knownTypeFields", "knownTypeFields", read_known_fields, KEPT_IN(known_type_fields),
+     CUSTOM_VALUE},
+    {"health", "health.lua", read_script, KEPT_IN(health_scripts), CUSTOM_TEXT},
+    {"useOpenLibs", "health.lua.useOpenLibs", read_open_libs, KEPT_IN(health_open_libs),
+     CUSTOM_VALUE},
+    {"actions", "actions", NULL, 0, CUSTOM_TEXT},
 };
 
-static json_t *kept_in(const struct settings *s, const struct custom_type *type)
+static json_t **kept_in(struct settings *s, const struct custom_type *type)
 {
-    return *(json_t *const *)((const char *)s + type->kept_in);
+    return (json_t **)((char *)s + type->kept_in);
 }
 
 /* "GROUP_KIND", "KIND" or "all" as the rest of a key. Heap string. */
@@ -153,9 +181,13 @@ static int read_text(struct settings *s, const struct custom_type *type, const c
     cleanup_json json_t *value = NULL;
     json_t *rule = NULL;
 
-    if (parse_one(text, &value, err) < 0 || type->read(value, &rule, err) < 0)
+    if (type->form == CUSTOM_TEXT)
+        value = json_string(text);
+    else if (parse_one(text, &value, err) < 0)
         return -1;
-    json_object_set_new(kept_in(s, type), kind, rule);
+    if (type->read(value, &rule, err) < 0)
+        return -1;
+    json_object_set_new(*kept_in(s, type), kind, rule);
     return 0;
 }
 
@@ -185,18 +217,19 @@ static int read_entry(struct settings *s, const char *name, const json_t *entry,
     if (!json_is_object(entry))
         return error_set(err, ERROR_INVALID, "it is not a map");
     for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-        const json_t *value = json_object_get(entry, types[i].name);
+        const json_t *value = json_object_get(entry, types[i].map_name);
+        bool is_text = types[i].form != CUSTOM_VALUE;
         json_t *rule = NULL;
 
         if (!value || !types[i].read)
             continue;
-        if (types[i].is_text && !json_is_string(value))
-            return error_set(err, ERROR_INVALID, "%s is not a string", types[i].name);
-        if ((types[i].is_text ? read_text(s, &types[i], kind, json_string_value(value), err)
-                              : types[i].read(value, &rule, err)) < 0)
-            return error_wrap(err, "%s", types[i].name);
+        if (is_text && !json_is_string(value))
+            return error_set(err, ERROR_INVALID, "%s is not a string", types[i].map_name);
+        if ((is_text ? read_text(s, &types[i], kind, json_string_value(value), err)
+                     : types[i].read(value, &rule, err)) < 0)
+            return error_wrap(err, "%s", types[i].map_name);
         if (rule)
-            json_object_set_new(kept_in(s, &types[i]), kind, rule);
+            json_object_set_new(*kept_in(s, &types[i]), kind, rule);
     }
     return 0;
 }
@@ -219,16 +252,28 @@ static int read_entries(struct settings *s, const json_t *map, struct error **er
 int settings_custom_read_map(struct settings *s, const char *text, struct error **err)
 {
     cleanup_json json_t *map = NULL;
-    cleanup_json json_t *differences = json_object();
-    cleanup_json json_t *updates = json_object();
-    cleanup_json json_t *fields = json_object();
-    struct settings trial = {
-        .ignore_differences = differences, .ignore_updates = updates, .known_type_fields = fields};
+    struct settings trial = {0};
+    int result;
 
-    if (parse_one(text, &map, err) < 0 || read_entries(&trial, map, err) < 0)
-        return -1;
-    json_object_update(s->ignore_differences, differences);
-    json_object_update(s->ignore_updates, updates);
-    json_object_update(s->known_type_fields, fields);
-    return 0;
+    settings_custom_init(&trial);
+    result = parse_one(text, &map, err) < 0 || read_entries(&trial, map, err) < 0 ? -1 : 0;
+    for (size_t i = 0; i < ARRAY_LEN(types) && result == 0; i++)
+        if (types[i].read)
+            json_object_update(*kept_in(s, &types[i]), *kept_in(&trial, &types[i]));
+    settings_custom_clear(&trial);
+    return result;
+}
+
+void settings_custom_init(struct settings *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (types[i].read)
+            *kept_in(s, &types[i]) = json_object();
+}
+
+void settings_custom_clear(struct settings *s)
+{
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (types[i].read)
+            json_decref(TAKE(*kept_in(s, &types[i])));
 }

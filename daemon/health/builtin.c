@@ -22,6 +22,7 @@ static const struct check {
     {"apps", "Deployment", "v1", check_deployment},
     {"apps", "ReplicaSet", "v1", check_replica_set},
     {"apps", "StatefulSet", "v1", check_stateful_set},
+    {"argoproj.io", "Application", NULL, check_application},
     {"argoproj.io", "ApplicationSet", NULL, check_application_set},
     {"argoproj.io", "Workflow", NULL, check_workflow},
     {"autoscaling", "HorizontalPodAutoscaler", NULL, check_autoscaler},
@@ -125,6 +126,25 @@ static bool has_hook_finalizer(const json_t *metadata)
     return false;
 }
 
+bool health_is_deleting(const json_t *object)
+{
+    const json_t *metadata = object_at(object, "metadata", NULL);
+
+    return object_at(metadata, "deletionTimestamp", NULL) && !has_hook_finalizer(metadata);
+}
+
+bool health_of_script(const char *error, const char *status, enum health_status *out,
+                      const char **message)
+{
+    if (!error && streq(status, ""))
+        return false;
+    if (!error && status && health_status_parse(status, out))
+        return true;
+    *out = HEALTH_UNKNOWN;
+    *message = error ? error : "Lua returned an invalid health status";
+    return true;
+}
+
 static struct verdict run_check(const struct check *check, const char *version,
                                 const json_t *object)
 {
@@ -136,14 +156,13 @@ static struct verdict run_check(const struct check *check, const char *version,
 
 bool health_assess(const json_t *object, enum health_status *status, char **message)
 {
-    const json_t *metadata = object_at(object, "metadata", NULL);
     const char *api_version = object_text(object, "apiVersion");
     const char *slash = strchr(api_version, '/');
     const char *version = slash ? slash + 1 : api_version;
     size_t group_len = slash ? (size_t)(slash - api_version) : 0;
     struct verdict v = {0};
 
-    if (object_at(metadata, "deletionTimestamp", NULL) && !has_hook_finalizer(metadata)) {
+    if (health_is_deleting(object)) {
         *status = HEALTH_PROGRESSING;
         *message = xstrdup("Pending deletion");
         return true;
@@ -158,5 +177,9 @@ bool health_assess(const json_t *object, enum health_status *status, char **mess
         *message = v.message;
         return true;
     }
-    return false;
+    if (!check_generic(object, &v))
+        return false;
+    *status = v.status;
+    *message = v.message;
+    return true;
 }

@@ -25,6 +25,14 @@ const char *health_status_name(enum health_status status);
 /* By name; false: no such status. */
 bool health_status_parse(const char *name, enum health_status *status);
 
+/* Is it being deleted, so that its own state does not count? */
+bool health_is_deleting(const json_t *object);
+
+/* What a health script came to: `error` (NULL: it ran), or the status that it returned ("": none).
+ * False: no health. `*message` is the script's, and may be replaced; borrowed. */
+bool health_of_script(const char *error, const char *status, enum health_status *out,
+                      const char **message);
+
 /* False: the kind has no health check (an object that is being deleted is Progressing whatever its
  * kind). `*message` becomes a heap string, or NULL where there is nothing to say. */
 bool health_assess(const json_t *object, enum health_status *status, char **message);

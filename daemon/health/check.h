@@ -34,6 +34,10 @@ health_check_fn check_deployment, check_stateful_set, check_daemon_set, check_re
 health_check_fn check_pod, check_job, check_cron_job;
 health_check_fn check_ingress, check_service, check_volume_claim, check_autoscaler;
 health_check_fn check_disruption_budget, check_api_service, check_crd;
-health_check_fn check_workflow, check_application_set, check_certificate, check_external_secret;
+health_check_fn check_workflow, check_application, check_application_set, check_certificate;
+health_check_fn check_external_secret;
+
+/* A custom resource without a check of its own. False: its state says nothing. */
+bool check_generic(const json_t *object, struct verdict *out);
 
 #endif

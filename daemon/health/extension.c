@@ -56,6 +56,20 @@ struct verdict check_workflow(const json_t *object)
     return verdict_text(health, object_text(status, "message"));
 }
 
+/* An application of applications is as healthy as they are. Argo CD ships no such check; this is
+ * what its documentation tells people to configure. */
+struct verdict check_application(const json_t *object)
+{
+    const json_t *health = object_at(object, "status", "health", NULL);
+    enum health_status status;
+
+    if (!*object_text(health, "status"))
+        return verdict_of(HEALTH_PROGRESSING, "Waiting for the application to be assessed");
+    if (!health_status_parse(object_text(health, "status"), &status))
+        status = HEALTH_UNKNOWN;
+    return verdict_text(status, object_text(health, "message"));
+}
+
 /* One rule of a kind that is judged by its conditions. */
 struct condition_rule {
     const char *type;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/health/assess.h"
+
+#include "daemon/identity.h"
+
+struct assessor {
+    struct health_runner *runner;
+    struct settings *settings; /* NULL: none yet */
+};
+
+struct assessor *assessor_new(uv_loop_t *loop, const char *program)
+{
+    struct assessor *a = xcalloc(1, sizeof(*a));
+
+    a->runner = health_runner_new(loop, program);
+    return a;
+}
+
+void assessor_free(struct assessor *a)
+{
+    if (!a)
+        return;
+    health_runner_free(a->runner);
+    settings_unref(a->settings);
+    free(a);
+}
+
+void assessor_set_settings(struct assessor *a, struct settings *s)
+{
+    settings_unref(a->settings);
+    a->settings = settings_ref(s);
+}
+
+static struct health_script script_of(const struct settings *s, const json_t *live)
+{
+    cleanup_free char *group = NULL;
+    cleanup_free char *version = NULL;
+
+    if (!s || !json_object_size(s->health_scripts))
+        return (struct health_script){0};
+    api_version_parts(object_string(live, "apiVersion"), &group, &version);
+    return health_script_find(s, group, object_string(live, "kind"));
+}
+
+struct health_run *assess(struct assessor *a, const json_t *live, bool *has_health,
+                          enum health_status *status, char **message, health_run_done_fn *done,
+                          void *arg)
+{
+    struct health_script script = script_of(a ? a->settings : NULL, live);
+
+    if (script.text && !health_is_deleting(live))
+        return health_runner_start(a->runner, &script, live, done, arg);
+    *has_health = health_assess(live, status, message);
+    return NULL;
+}
+
+bool assess_changed(const struct settings *former, const struct settings *now, const char *group,
+                    const char *kind)
+{
+    struct health_script before = health_script_find(former, group, kind);
+    struct health_script after = health_script_find(now, group, kind);
+
+    return !health_script_equal(&before, &after);
+}
+
+struct health_runner_stats assessor_stats(const struct assessor *a)
+{
+    return health_runner_stats(a->runner);
+}
