@@ -62,8 +62,8 @@ struct object {
     struct health_run *assessing;
     bool assessed; /* at least once */
     bool reassess; /* another script counts now: it is to be seen again */
-    char *images; /* that it runs, one a line; NULL: none */
-    char *urls;   /* at which it is reached, likewise */
+    char *images;  /* that it runs, one a line; NULL: none */
+    char *urls;    /* at which it is reached, likewise */
     /* The verdict is a guess until a GET in the desired version: it was seen in another version
      * only, or was passed over as nobody's before it was wanted. */
     bool unseen;
