@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app.h"
 
+#include "daemon/follow.h"
 #include "daemon/identity.h"
+#include "daemon/pin.h"
 #include "daemon/status.h"
 #include "lib/base/hash.h"
 #include "lib/base/time.h"
@@ -40,6 +42,7 @@ void app_operation_clear(struct app_operation *op)
         sync_result_clear(&op->results[i]);
     free(op->results);
     free(op->message);
+    revision_clear(&op->revision);
     json_decref(op->source);
     json_decref(op->request);
     json_decref(op->namespace_metadata);
@@ -69,6 +72,11 @@ struct app *app_new(struct daemon *d, const char *control_namespace, const json_
     app->history = json_array();
     app->health = HEALTH_UNKNOWN;
     app->state = APP_SOURCE;
+    revision_set(&app->target, "");
+    revision_set(&app->rendered, "");
+    revision_set(&app->rendering, "");
+    revision_set(&app->broken, "");
+    revision_set(&app->synced, "");
     app_update(app, application);
     if (!from_file)
         status_load(app, application);
@@ -83,7 +91,15 @@ void app_free(struct app *app)
     app_operation_clear(&app->op);
     desired_set_free(app->desired);
     ignore_rules_unref(app->ignore);
-    tree_record_free(app->record);
+    render_record_free(app->record);
+    strvec_clear(&app->tools);
+    pin_free(app->pin);
+    follow_free(app);
+    revision_clear(&app->target);
+    revision_clear(&app->rendered);
+    revision_clear(&app->rendering);
+    revision_clear(&app->broken);
+    revision_clear(&app->synced);
     map_clear(&app->tracked);
     map_clear(&app->owned_kinds);
     for (size_t i = 0; i < app->condition_count; i++)

@@ -14,11 +14,11 @@
 #include "daemon/health/builtin.h"
 #include "daemon/project.h"
 #include "daemon/remotes.h"
+#include "daemon/render.h"
+#include "daemon/revision.h"
 #include "daemon/spec.h"
 #include "lib/base/map.h"
 #include "lib/base/vec.h"
-#include "lib/git/git.h"
-#include "lib/tree/record.h"
 
 #include <jansson.h>
 #include <uv.h>
@@ -58,9 +58,10 @@ void sync_result_clear(struct sync_result *r);
 struct app_operation {
     const char *phase; /* NULL: none; "Running", "Terminating", "Succeeded", "Failed", "Error" */
     char *message;
-    char revision[GIT_OID_HEX_BYTES];
-    json_t *source;  /* spec.source as it was at the start, or the list spec.sources; may be NULL */
-    json_t *request; /* what it was asked to do, as the field `operation`; NULL: not known */
+    const char *revision; /* see revision.h; owned, NULL before the first */
+    json_t *source;       /* that or those at the start: spec.source, or the array spec.sources, or
+                             what the operation named; NULL: not known */
+    json_t *request;      /* what it was asked to do, as the field `operation`; NULL: not known */
     json_t *namespace_metadata; /* managedNamespaceMetadata that it applied; NULL: none */
     int64_t started_ms;
     int64_t finished_ms; /* 0: not yet */
@@ -112,23 +113,26 @@ struct app {
     bool scheduled;    /* reconcile will look at it in this turn of the loop */
 
     /* source */
-    struct source_subscription *subscription;
-    char target[GIT_OID_HEX_BYTES]; /* the commit that targetRevision means; "" while unknown */
+    struct followed *followed; /* each source that counts now (follow.h) */
+    size_t followed_count;
+    struct app_pin *pin; /* an operation's own revision or source (pin.h); NULL: the spec counts */
+    /* Revisions are owned, never NULL, and written by revision_set (revision.h). */
+    const char *target; /* what is wanted now; "" while unknown */
     char *source_error;
     struct remotes *remotes; /* what the last render read from elsewhere; NULL: never anything */
 
     /* render */
-    char rendered[GIT_OID_HEX_BYTES]; /* the commit of `desired` */
-    uint64_t rendered_spec;           /* spec_hash of `desired` */
-    uint64_t rendered_remotes;        /* remotes_version of `desired` */
-    struct desired_set *desired;      /* NULL: never rendered */
-    struct tree_record *record;
-    bool is_kustomize;
+    const char *rendered;        /* the revision of `desired` */
+    uint64_t rendered_spec;      /* spec_hash of `desired` */
+    uint64_t rendered_remotes;   /* remotes_version of `desired` */
+    struct desired_set *desired; /* NULL: never rendered */
+    struct render_record *record;
+    struct strvec tools; /* of each source: "Kustomize", "Directory", "": a mere ref */
     bool render_running;
-    char rendering[GIT_OID_HEX_BYTES]; /* while it runs: what is rendered */
+    const char *rendering; /* while it runs: what is rendered */
     uint64_t rendering_spec;
     uint64_t rendering_remotes;
-    char broken[GIT_OID_HEX_BYTES]; /* the commit that could not be rendered; "" none */
+    const char *broken; /* the revision that could not be rendered; "" none */
     uint64_t broken_spec;
     uint64_t broken_remotes;
     bool waits; /* ... because something else that it reads is not here yet */
@@ -146,8 +150,8 @@ struct app {
 
     /* sync */
     struct app_operation op;
-    struct sync_run *run;           /* while an operation runs */
-    char synced[GIT_OID_HEX_BYTES]; /* last revision whose full sync succeeded */
+    struct sync_run *run; /* while an operation runs */
+    const char *synced;   /* last revision whose full sync succeeded */
     uint64_t synced_spec;
     uint64_t synced_remotes;
     bool synced_before;   /* by the last process: its remotes count as those of the first render */

@@ -135,9 +135,8 @@ static bool render_unknown_again(struct daemon *d)
         }
         if (!served || app->run)
             continue;
-        tree_record_free(app->record);
-        app->record = NULL;
-        app->rendered[0] = '\0';
+        render_record_free(TAKE(app->record));
+        revision_set(&app->rendered, "");
         app->retry_at_ms = 0;
         reconcile_schedule(d, app);
     }

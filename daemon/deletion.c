@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/deletion.h"
 
+#include "daemon/follow.h"
 #include "daemon/operation.h"
 #include "daemon/reconcile.h"
 #include "daemon/wants.h"
@@ -89,11 +90,8 @@ void deletion_continue(struct daemon *d, struct app *app)
     size_t it = 0;
     size_t left = 0;
 
-    if (app->subscription)
-        source_unsubscribe(app->subscription);
-    app->subscription = NULL;
+    follow_stop(app);
     remotes_free(TAKE(app->remotes));
-    app->target[0] = '\0';
     if (former) {
         app->desired = xcalloc(1, sizeof(*app->desired));
         observer_want(d->observer, app, former);

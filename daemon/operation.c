@@ -4,6 +4,7 @@
 #include "daemon/identity.h"
 #include "daemon/operation_document.h"
 #include "daemon/permit.h"
+#include "daemon/pin.h"
 #include "daemon/reconcile.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -31,7 +32,7 @@ static void operation_succeeded(struct daemon *d, struct app *app, char *message
     d->stats.syncs_succeeded++;
     app_set_condition(app, "SyncError", NULL);
     if (!app->op.partial) {
-        strcpy(app->synced, app->op.revision);
+        revision_set(&app->synced, app->op.revision);
         app->synced_spec = app->rendered_spec;
         app->synced_remotes = app->rendered_remotes;
         app->prune_owed = wants_owed(app) > 0;
@@ -164,10 +165,10 @@ static char *request_problem(const struct app *app)
             return xasprintf("operation.sync.%s is not supported", fields[i]);
     }
     if (*revision && !streq(revision, app->rendered) &&
-        !streq(revision, app->spec->target_revision))
+        !streq(revision, app->spec->sources.items[0].target_revision))
         return xasprintf("operation.sync.revision is %s, but the application follows "
                          "spec.source.targetRevision %s, which is %s",
-                         revision, app->spec->target_revision, app->rendered);
+                         revision, app->spec->sources.items[0].target_revision, app->rendered);
     return NULL;
 }
 
@@ -181,11 +182,11 @@ bool operation_refuse(struct daemon *d, struct app *app)
     app_operation_clear(&app->op);
     app->op = (struct app_operation){.phase = "Error",
                                      .message = problem,
-                                     .source = json_incref(app->spec->source),
+                                     .source = json_incref(app_sources_now(app)->written),
                                      .request = operation_document_requested(app->requested),
                                      .started_ms = time_wall_ms(),
                                      .finished_ms = time_wall_ms()};
-    strcpy(app->op.revision, app->rendered);
+    revision_set(&app->op.revision, app->rendered);
     app->request_done = true;
     log_event(LOG_WARN, "operation refused", "app", app->qualified, "error", problem, NULL);
     reconcile_schedule(d, app);
@@ -249,7 +250,7 @@ void operation_start(struct daemon *d, struct app *app)
     plan_build(&plan, app, d->observer, &options);
     app_operation_clear(&app->op);
     app->op = (struct app_operation){.phase = "Running",
-                                     .source = json_incref(app->spec->source),
+                                     .source = json_incref(app_sources_now(app)->written),
                                      .started_ms = time_wall_ms(),
                                      .retry_count = retries,
                                      .automated = !manual,
@@ -257,7 +258,7 @@ void operation_start(struct daemon *d, struct app *app)
                                      .heal_attempts = heals,
                                      .partial = partial,
                                      .namespace_metadata = applied_metadata(app->spec)};
-    strcpy(app->op.revision, app->rendered);
+    revision_set(&app->op.revision, app->rendered);
     app->op.request = document_of(app, &plan);
     if (permit_refuses(app, &plan, &app->op.results, &app->op.result_count, &app->op.message)) {
         plan_clear(&plan);

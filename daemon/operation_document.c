@@ -23,8 +23,10 @@ static json_t *retry_of(const struct app_spec *spec)
 json_t *operation_document_automated(const struct app *app, const struct operation_ask *ask)
 {
     json_t *options = json_object_get(app->spec->sync_policy, "syncOptions");
-    json_t *sync = json_pack("{s:s, s:O}", "revision", ask->revision, "source", app->spec->source);
+    json_t *written = app->spec->sources.written;
+    json_t *sync = json_pack("{s:O}", json_is_array(written) ? "sources" : "source", written);
 
+    revision_write(sync, ask->revision, written);
     if (ask->prune)
         json_object_set_new(sync, "prune", json_true());
     if (json_array_size(ask->resources))

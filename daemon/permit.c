@@ -2,6 +2,7 @@
 #include "daemon/permit.h"
 
 #include "daemon/identity.h"
+#include "daemon/pin.h"
 #include "lib/base/buf.h"
 
 #define INVALID_SPEC "InvalidSpecError"
@@ -11,21 +12,21 @@
 static char *refusal_of_spec(const struct daemon *d, const struct app *app)
 {
     const struct app_spec *spec = app->spec;
-    cleanup_strvec struct strvec problems = {0};
+    const struct app_sources *sources = app_sources_now(app);
+    cleanup_buf struct buf problems = BUF_UNLIMITED;
 
-    if (!project_permits_source(app->project, spec->repo_url))
-        strvec_pushf(&problems, "application repo %s is not permitted in project '%s'",
-                     spec->repo_url, app->project->name);
+    for (size_t i = 0; i < sources->count; i++)
+        if (!project_permits_source(app->project, sources->items[i].repo_url))
+            buf_printf(&problems, "%sapplication repo %s is not permitted in project '%s'",
+                       problems.len ? "; " : "", sources->items[i].repo_url, app->project->name);
     if (!project_permits_destination(app->project, &d->cluster, spec->dest_namespace))
-        strvec_pushf(&problems,
-                     "application destination server '%s' and namespace '%s' do not match any of "
-                     "the allowed destinations in project '%s'",
-                     *spec->dest_server ? spec->dest_server : d->cluster.servers[0],
-                     spec->dest_namespace, app->project->name);
-    if (!problems.len)
-        return NULL;
-    return problems.len == 1 ? xstrdup(problems.items[0])
-                             : xasprintf("%s; %s", problems.items[0], problems.items[1]);
+        buf_printf(&problems,
+                   "%sapplication destination server '%s' and namespace '%s' do not match any of "
+                   "the allowed destinations in project '%s'",
+                   problems.len ? "; " : "",
+                   *spec->dest_server ? spec->dest_server : d->cluster.servers[0],
+                   spec->dest_namespace, app->project->name);
+    return problems.len ? TAKE(problems.data) : NULL;
 }
 
 /* Heap string or NULL; `*type` is the condition that says so. */

@@ -2,9 +2,11 @@
 #include "daemon/reconcile.h"
 
 #include "daemon/deletion.h"
+#include "daemon/follow.h"
 #include "daemon/identity.h"
 #include "daemon/operation.h"
 #include "daemon/permit.h"
+#include "daemon/pin.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
@@ -71,16 +73,6 @@ void reconcile_retry_transient(struct daemon *d)
 
 /* ---- source ---- */
 
-static void on_source(void *arg, const char *oid, const struct error *err)
-{
-    struct app *app = arg;
-
-    free(app->source_error);
-    app->source_error = err ? xstrdup(error_message(err)) : NULL;
-    strcpy(app->target, oid);
-    reconcile_schedule(app->daemon, app);
-}
-
 static void on_remotes(void *arg)
 {
     struct app *app = arg;
@@ -90,15 +82,8 @@ static void on_remotes(void *arg)
 
 static void subscribe(struct daemon *d, struct app *app)
 {
-    if (app->subscription)
-        source_unsubscribe(app->subscription);
-    app->subscription = NULL;
-    app->target[0] = '\0';
     remotes_free(TAKE(app->remotes));
-    if (app->spec && daemon_is_own_cluster(d, app->spec) && !app->deleting && app->project &&
-        !app->refusal)
-        app->subscription = source_subscribe(d->sources, app->spec->repo_url,
-                                             app->spec->target_revision, on_source, app);
+    follow_start(d, app);
 }
 
 void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed)
@@ -107,15 +92,14 @@ void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed)
         app->request_done = false;
     if (spec_changed) {
         log_event(LOG_INFO, "application changed", "app", app->qualified, NULL);
-        tree_record_free(app->record);
-        app->record = NULL;
+        render_record_free(TAKE(app->record));
         app->retry_at_ms = 0;
         app->attempts = 0;
         permit_follow(d, app);
         subscribe(d, app);
     }
-    if (app->refresh_asked && app->subscription) {
-        source_poll_now(app->subscription);
+    if (app->refresh_asked && follow_is_on(app)) {
+        follow_poll_now(app);
         remotes_poll_now(app->remotes);
         app->retry_at_ms = 0;
         app->status_dirty = true;
@@ -143,8 +127,7 @@ void reconcile_projects_changed(struct daemon *d)
 void reconcile_app_removed(struct daemon *d, struct app *app)
 {
     log_event(LOG_INFO, "application removed", "app", app->qualified, NULL);
-    if (app->subscription)
-        source_unsubscribe(app->subscription);
+    follow_stop(app);
     remotes_free(TAKE(app->remotes));
     status_writer_forget(d->status, app);
     observer_remove_app(d->observer, app);
@@ -196,15 +179,15 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
 {
     struct desired_set *former = app->desired;
 
-    strcpy(app->rendered, app->rendering);
+    revision_set(&app->rendered, app->rendering);
     app->rendered_spec = app->rendering_spec;
     app->rendered_remotes = app->rendering_remotes;
     if (app->synced_before)
         app->synced_remotes = app->rendered_remotes;
     app->synced_before = false;
-    tree_record_free(app->record);
+    render_record_free(app->record);
     app->record = TAKE(out->record);
-    app->broken[0] = '\0';
+    revision_set(&app->broken, "");
     free(app->render_error);
     app->render_error = NULL;
     if (out->reused) {
@@ -216,7 +199,9 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
     app->attempts = 0;
     if (app->run) /* the newest commit wins */
         sync_run_cancel(app->run);
-    app->is_kustomize = out->is_kustomize;
+    strvec_clear(&app->tools);
+    app->tools = out->tools;
+    out->tools = (struct strvec){0};
     app->desired = TAKE(out->desired);
     permit_mark(app);
     update_ignore(d, app, former);
@@ -253,7 +238,7 @@ static void follow_remotes(struct daemon *d, struct app *app, const struct rende
 
 static void mark_broken(struct app *app, const struct error *err)
 {
-    strcpy(app->broken, app->rendering);
+    revision_set(&app->broken, app->rendering);
     app->broken_spec = app->rendering_spec;
     app->broken_remotes = app->rendering_remotes;
     free(app->render_error);
@@ -275,11 +260,10 @@ static void on_rendered(void *arg, struct render_output *out, const struct error
     follow_remotes(d, app, out, err == NULL);
     if (!err) {
         take_render(d, app, out);
-    } else if (out->repo_damaged && app->subscription && error_kind(err) != ERROR_CANCELED) {
+    } else if (out->repo_damaged && follow_is_on(app) && error_kind(err) != ERROR_CANCELED) {
         log_event(LOG_WARN, "clone damaged, fetching it again", "app", app->qualified, "error",
                   error_message(err), NULL);
-        app->target[0] = '\0';
-        source_forget(app->subscription);
+        follow_forget(app);
         remotes_forget(app->remotes);
     } else {
         mark_broken(app, err);
@@ -297,7 +281,7 @@ static void on_rendered(void *arg, struct render_output *out, const struct error
 /* What the spec and the settings say of a render. */
 static uint64_t wanted_spec(const struct daemon *d, const struct app *app)
 {
-    return app->spec_hash + d->settings_version;
+    return app->spec_hash + pin_hash(app) + d->settings_version;
 }
 
 /* All that a render depends on but the tree is as it was. */
@@ -309,17 +293,14 @@ static bool is_render_comparable(const struct daemon *d, const struct app *app)
 
 static void start_render(struct daemon *d, struct app *app)
 {
-    struct app_spec *spec = app->spec;
+    const struct app_sources *from = app_sources_now(app);
+    struct render_source *sources = xcalloc(from->count, sizeof(*sources));
     struct render_input input = {
-        .repo_dir = source_dir(app->subscription),
-        .commit = app->target,
-        .path = spec->path,
-        .dir_explicit = spec->dir_explicit,
-        .dir_recurse = spec->dir_recurse,
-        .dir_include = spec->dir_include,
-        .dir_exclude = spec->dir_exclude,
+        .sources = sources,
+        .source_count = from->count,
+        .of_several = app_sources_are_several(from),
         .instance = app->instance,
-        .namespace = spec->dest_namespace,
+        .namespace = app->spec->dest_namespace,
         .discovery = d->discovery,
         .settings = d->settings,
         .allow_remote = &d->options->allow_remote,
@@ -327,11 +308,17 @@ static void start_render(struct daemon *d, struct app *app)
         .record = is_render_comparable(d, app) ? TAKE(app->record) : NULL,
     };
 
-    strcpy(app->rendering, app->target);
+    for (size_t i = 0; i < from->count; i++) {
+        sources[i].repo_dir = follow_dir(app, i);
+        sources[i].source = &from->items[i];
+        revision_at(app->target, i, sources[i].commit);
+    }
+    revision_set(&app->rendering, app->target);
     app->rendering_spec = wanted_spec(d, app);
     app->rendering_remotes = remotes_version(app->remotes);
     app->render_running = true;
     render_start(d->renderer, &input, on_rendered, app);
+    free(sources);
 }
 
 /* ---- the map ---- */
@@ -518,7 +505,7 @@ static void enter_idle(struct daemon *d, struct app *app)
     if (!app->spec->automated)
         return;
     app->prune_owed = wants_owed(app) > 0 && (app->prune_owed || !wants_is_synced(app));
-    strcpy(app->synced, app->rendered);
+    revision_set(&app->synced, app->rendered);
     app->synced_spec = app->rendered_spec;
     app->synced_remotes = app->rendered_remotes;
     if (app->spec->prune && wants_wipe_out(app))

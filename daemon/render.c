@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/render.h"
 
-#include "daemon/directory.h"
-#include "daemon/render_remote.h"
-#include "kustomize/build.h"
+#include "daemon/render_source.h"
 #include "lib/base/time.h"
 #include "lib/base/vec.h"
 #include "lib/doc/yaml.h"
+#include "lib/tree/record.h"
 
 #include <assert.h>
 
@@ -14,24 +13,26 @@
 #define BATCH_MAX 16
 /* Batches at once. Twice the threads: the next one waits already when a thread becomes free. */
 #define LANES 4
-/* What the builds of a lane keep for each other is bounded by their number. */
-#define LANE_BUILDS_MAX 512
 
-struct render_task {
+/* One source of a task: its own copy, to be parsed where it is rendered. */
+struct task_source {
     char *repo_dir;
     char commit[GIT_OID_HEX_BYTES];
-    char *path;
-    bool dir_explicit;
-    bool dir_recurse;
-    char *dir_include;
-    char *dir_exclude;
+    char *field;
+    char *text;
+};
+
+struct render_task {
+    struct task_source *sources;
+    size_t source_count;
+    bool of_several;
     char *instance;
     char *namespace;
     struct kube_discovery *discovery;
     struct settings *settings;
     struct remote_view *remotes;
     struct render_remote remote;
-    struct tree_record *record;
+    struct render_record *record;
     render_done_fn *done;
     void *arg;
     /* the result */
@@ -39,15 +40,10 @@ struct render_task {
     struct error *err;
 };
 
-/* Batches run one after the other in a lane, and share what belongs to their commit. */
+/* Batches run one after the other in a lane, and share what belongs to their commits. */
 struct render_lane {
     bool busy;
-    char *repo_dir; /* NULL: nothing is open */
-    char commit[GIT_OID_HEX_BYTES];
-    struct git_repository_handle *repo;
-    struct file_tree *tree;
-    struct kustomize_cache *cache;
-    unsigned builds;
+    struct ptrvec stores; /* struct render_store */
 };
 
 struct render_batch {
@@ -68,70 +64,107 @@ struct renderer {
     size_t pending;
 };
 
+/* ---- what was read ---- */
+
+struct render_record {
+    size_t count;
+    struct tree_record *items[]; /* of each source; NULL: of a mere ref */
+};
+
+static struct render_record *render_record_new(size_t count)
+{
+    struct render_record *r = xcalloc(1, sizeof(*r) + count * sizeof(r->items[0]));
+
+    r->count = count;
+    return r;
+}
+
+void render_record_free(struct render_record *record)
+{
+    for (size_t i = 0; record && i < record->count; i++)
+        tree_record_free(record->items[i]);
+    free(record);
+}
+
 /* ---- a lane: with its batch on a worker thread, else on the loop thread ---- */
 
 static void lane_clear(struct render_lane *lane)
 {
-    kustomize_cache_free(TAKE(lane->cache));
-    tree_free(TAKE(lane->tree));
-    git_close(TAKE(lane->repo));
-    free(TAKE(lane->repo_dir));
+    for (size_t i = 0; i < lane->stores.len; i++)
+        render_store_free(lane->stores.items[i]);
+    ptrvec_clear(&lane->stores);
 }
 
+static struct render_store *lane_find(const struct render_lane *lane, const struct task_source *s)
+{
+    for (size_t i = 0; i < lane->stores.len; i++)
+        if (render_store_is(lane->stores.items[i], s->repo_dir, s->commit))
+            return lane->stores.items[i];
+    return NULL;
+}
+
+/* Does it have open what the first source needs? */
 static bool lane_fits(const struct render_lane *lane, const struct render_task *t)
 {
-    return streq(lane->repo_dir, t->repo_dir) && streq(lane->commit, t->commit) &&
-           lane->builds < LANE_BUILDS_MAX;
+    return lane_find(lane, t->sources) != NULL;
 }
 
+static bool task_uses(const struct render_task *t, const struct render_store *store)
+{
+    for (size_t i = 0; i < t->source_count; i++)
+        if (render_store_is(store, t->sources[i].repo_dir, t->sources[i].commit))
+            return true;
+    return false;
+}
+
+/* What the next task does not read gives its memory back. */
 static int lane_open(struct render_lane *lane, const struct render_task *t, struct error **err)
 {
-    if (lane_fits(lane, t))
-        return 0;
-    lane_clear(lane);
-    if (git_open(t->repo_dir, &lane->repo, err) < 0 ||
-        git_tree_open(lane->repo, t->commit, &lane->tree, err) < 0)
-        return -1;
-    lane->cache = kustomize_cache_new();
-    lane->builds = 0;
-    lane->repo_dir = xstrdup(t->repo_dir);
-    strcpy(lane->commit, t->commit);
+    for (size_t i = lane->stores.len; i-- > 0;) {
+        struct render_store *store = lane->stores.items[i];
+
+        if (task_uses(t, store) && !render_store_is_worn(store))
+            continue;
+        ptrvec_remove(&lane->stores, i);
+        render_store_free(store);
+    }
+    for (size_t i = 0; i < t->source_count; i++) {
+        const struct task_source *s = &t->sources[i];
+        struct render_store *store;
+
+        if (lane_find(lane, s))
+            continue;
+        if (render_store_open(s->repo_dir, s->commit, &store, err) < 0)
+            return -1;
+        ptrvec_push(&lane->stores, store);
+    }
     return 0;
 }
 
 /* ---- on a worker thread ---- */
 
-static int build(struct render_task *t, struct render_lane *lane, json_t **objects,
-                 struct error **err)
+static int render_source(struct render_task *t, struct render_lane *lane, size_t i, json_t *objects,
+                         struct error **err)
 {
-    struct kustomize_options options = {.resolver = &t->remote.resolver, .cache = lane->cache};
-    int result = kustomize_build(lane->tree, t->path, &options, objects, err);
+    const struct task_source *s = &t->sources[i];
+    struct source_render render = {.store = lane_find(lane, s),
+                                   .field = s->field,
+                                   .text = s->text,
+                                   .of_several = t->of_several,
+                                   .instance = t->instance,
+                                   .remote = &t->remote};
+    cleanup_json json_t *rendered = NULL;
+    int rc;
 
-    render_remote_close(&t->remote);
-    return result;
-}
-
-static int render_objects(struct render_task *t, struct render_lane *lane, json_t **objects,
-                          struct error **err)
-{
-    struct file_tree *tree = lane->tree;
-    struct directory_options directory = {
-        .recurse = t->dir_recurse, .include = t->dir_include, .exclude = t->dir_exclude};
-    const char *kustomization = NULL;
-    enum tree_kind kind;
-
-    if (tree_stat(tree, t->path, &kind, err) < 0)
-        return -1;
-    if (kind == TREE_ABSENT)
-        return error_set(err, ERROR_NOT_FOUND, "%s: app path does not exist", t->path);
-    if (kind != TREE_DIR)
-        return error_set(err, ERROR_INVALID, "%s: app path is not a directory", t->path);
-    if (!t->dir_explicit && kustomization_file(tree, t->path, &kustomization, err) < 0)
-        return -1;
-    t->out.is_kustomize = kustomization != NULL;
-    if (kustomization)
-        return build(t, lane, objects, err);
-    return directory_render(tree, t->path, &directory, objects, err);
+    t->out.record->items[i] = tree_record_new();
+    tree_record_start(render.store->tree, t->out.record->items[i]);
+    rc = source_render(&render, &rendered, err);
+    tree_record_stop(render.store->tree);
+    strvec_push(&t->out.tools, render.tool);
+    if (rc < 0)
+        return t->source_count > 1 ? error_wrap(err, "%s", s->field) : -1;
+    json_array_extend(objects, rendered);
+    return 0;
 }
 
 static int render_fresh(struct render_task *t, struct render_lane *lane, struct error **err)
@@ -140,24 +173,32 @@ static int render_fresh(struct render_task *t, struct render_lane *lane, struct 
                                       .namespace = t->namespace,
                                       .discovery = t->discovery,
                                       .settings = t->settings};
-    cleanup_json json_t *objects = NULL;
+    cleanup_json json_t *objects = json_array();
 
-    t->out.record = tree_record_new();
-    lane->builds++;
-    tree_record_start(lane->tree, t->out.record);
-    if (render_objects(t, lane, &objects, err) < 0) {
-        tree_record_stop(lane->tree);
-        return -1;
-    }
-    tree_record_stop(lane->tree);
+    t->out.record = render_record_new(t->source_count);
+    for (size_t i = 0; i < t->source_count; i++)
+        if (render_source(t, lane, i, objects, err) < 0)
+            return -1;
     return desired_set_build(TAKE(objects), &options, &t->out.desired, err);
+}
+
+static bool record_holds(const struct render_task *t, const struct render_lane *lane)
+{
+    if (!t->record || t->record->count != t->source_count)
+        return false;
+    for (size_t i = 0; i < t->source_count; i++)
+        if (!tree_record_holds(t->record->items[i], lane_find(lane, &t->sources[i])->tree))
+            return false;
+    return true;
 }
 
 static void render_task_run(struct render_task *t, struct render_lane *lane)
 {
     uint64_t start = time_monotonic_us();
 
-    if (t->record && tree_record_holds(t->record, lane->tree)) {
+    if (lane_open(lane, t, &t->err) < 0) {
+        t->out.repo_damaged = true;
+    } else if (record_holds(t, lane)) {
         t->out.reused = true;
         t->out.record = TAKE(t->record);
     } else if (render_fresh(t, lane, &t->err) < 0) {
@@ -175,11 +216,6 @@ static int batch_work(struct worker_job *job, struct error **err)
     struct render_lane *lane = batch->lane;
     bool damaged = false;
 
-    if (lane_open(lane, batch->tasks[0], err) < 0) {
-        for (size_t i = 0; i < batch->count; i++)
-            batch->tasks[i]->out.repo_damaged = true;
-        return -1;
-    }
     for (size_t i = 0; i < batch->count; i++) {
         if (worker_job_canceled(job))
             return error_set(err, ERROR_CANCELED, "rendering was canceled");
@@ -195,19 +231,22 @@ static int batch_work(struct worker_job *job, struct error **err)
 
 static void render_task_free(struct render_task *t)
 {
-    free(t->repo_dir);
-    free(t->path);
-    free(t->dir_include);
-    free(t->dir_exclude);
+    for (size_t i = 0; i < t->source_count; i++) {
+        free(t->sources[i].repo_dir);
+        free(t->sources[i].field);
+        free(t->sources[i].text);
+    }
+    free(t->sources);
     free(t->instance);
     free(t->namespace);
     kube_discovery_unref(t->discovery);
     settings_unref(t->settings);
     render_remote_clear(&t->remote);
     remote_view_free(t->remotes);
-    tree_record_free(t->record);
+    render_record_free(t->record);
     desired_set_free(t->out.desired);
-    tree_record_free(t->out.record);
+    render_record_free(t->out.record);
+    strvec_clear(&t->out.tools);
     error_free(t->err);
     free(t);
 }
@@ -258,8 +297,10 @@ static void feed_lanes(struct renderer *r)
 
 static bool fits(const struct render_batch *batch, const struct render_task *t)
 {
-    return batch->count < BATCH_MAX && streq(batch->tasks[0]->repo_dir, t->repo_dir) &&
-           streq(batch->tasks[0]->commit, t->commit);
+    const struct task_source *first = batch->tasks[0]->sources;
+
+    return batch->count < BATCH_MAX && streq(first->repo_dir, t->sources->repo_dir) &&
+           streq(first->commit, t->sources->commit);
 }
 
 static void on_flush(uv_check_t *check)
@@ -329,19 +370,30 @@ size_t renderer_pending(const struct renderer *r)
     return r->pending;
 }
 
+static void copy_sources(struct render_task *t, const struct render_input *input)
+{
+    assert(input->source_count > 0);
+    t->sources = xcalloc(input->source_count, sizeof(*t->sources));
+    t->source_count = input->source_count;
+    for (size_t i = 0; i < t->source_count; i++) {
+        const struct render_source *from = &input->sources[i];
+        struct task_source *to = &t->sources[i];
+
+        assert(strlen(from->commit) == GIT_OID_HEX_BYTES - 1);
+        strcpy(to->commit, from->commit);
+        to->repo_dir = xstrdup(from->repo_dir);
+        to->field = xstrdup(from->source->field);
+        to->text = xstrdup(from->source->text);
+    }
+}
+
 void render_start(struct renderer *r, const struct render_input *input, render_done_fn *done,
                   void *arg)
 {
     struct render_task *t = xcalloc(1, sizeof(*t));
 
-    t->repo_dir = xstrdup(input->repo_dir);
-    assert(strlen(input->commit) == GIT_OID_HEX_BYTES - 1);
-    strcpy(t->commit, input->commit);
-    t->path = xstrdup(input->path);
-    t->dir_explicit = input->dir_explicit;
-    t->dir_recurse = input->dir_recurse;
-    t->dir_include = xstrdup(input->dir_include);
-    t->dir_exclude = xstrdup(input->dir_exclude);
+    copy_sources(t, input);
+    t->of_several = input->of_several;
     t->instance = xstrdup(input->instance);
     t->namespace = xstrdup(input->namespace);
     t->discovery = kube_discovery_ref(input->discovery);

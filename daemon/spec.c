@@ -81,66 +81,6 @@ static int parse_sync_policy(struct app_spec *spec, const json_t *policy, struct
     return parse_backoff(spec, json_object_get(policy, "retry"), err);
 }
 
-/* A null or empty text is what a template leaves behind: as good as absent. */
-static bool is_set(const json_t *object, const char *field)
-{
-    const json_t *value = json_object_get(object, field);
-
-    return value && !json_is_null(value) && !streq(json_string_value(value), "");
-}
-
-/* What a source may ask for and this version cannot do: refused, never ignored. */
-static int refuse_unsupported(const json_t *source, struct error **err)
-{
-    static const char *const fields[] = {"chart", "helm", "plugin", "ref"};
-    const json_t *kustomize = json_object_get(source, "kustomize");
-
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-        if (is_set(source, fields[i]))
-            return error_set(err, ERROR_UNSUPPORTED,
-                             "spec.source.%s is not supported: render the manifests into the "
-                             "repository, as a kustomize or a plain directory",
-                             fields[i]);
-    if (json_is_object(kustomize) && json_object_size(kustomize) > 0)
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "spec.source.kustomize.%s is not supported yet: write it into the "
-                         "kustomization file",
-                         json_object_iter_key(json_object_iter((json_t *)kustomize)));
-    if (is_set(json_object_get(source, "directory"), "jsonnet"))
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "spec.source.directory.jsonnet is not supported: render the manifests "
-                         "into the repository");
-    return 0;
-}
-
-static int parse_source(struct app_spec *spec, const json_t *source, struct error **err)
-{
-    const json_t *directory = json_object_get(source, "directory");
-    size_t len;
-
-    spec->repo_url = dup_string(source, "repoURL", "");
-    spec->path = dup_string(source, "path", "");
-    spec->target_revision = dup_string(source, "targetRevision", "HEAD");
-    spec->dir_explicit = json_is_object(directory) && json_object_size(directory) > 0;
-    spec->dir_recurse = json_is_true(json_object_get(directory, "recurse"));
-    spec->dir_include = dup_string(directory, "include", "");
-    spec->dir_exclude = dup_string(directory, "exclude", "");
-    spec->source = source ? json_deep_copy(source) : json_object();
-    if (refuse_unsupported(source, err) < 0)
-        return -1;
-    if (!*spec->repo_url || !*spec->path)
-        return error_set(
-            err, ERROR_INVALID,
-            "spec.source.repoURL and either spec.source.path or spec.source.chart are required");
-    if (*spec->path == '/')
-        return error_set(err, ERROR_INVALID, "spec.source.path \"%s\": app path is absolute",
-                         spec->path);
-    len = strlen(spec->path);
-    while (len > 1 && spec->path[len - 1] == '/')
-        spec->path[--len] = '\0';
-    return 0;
-}
-
 static int parse_destination(struct app_spec *spec, const json_t *destination, struct error **err)
 {
     size_t len;
@@ -181,13 +121,13 @@ struct app_spec *app_spec_parse(const json_t *application, struct error **err)
     if (json_array_size(json_object_get(body, "ignoreDifferences")))
         spec->ignore_differences = json_deep_copy(json_object_get(body, "ignoreDifferences"));
     spec->sync_policy = policy ? json_deep_copy(policy) : NULL;
-    if (json_array_size(json_object_get(body, "sources")) > 0 || is_set(body, "sourceHydrator")) {
+    if (json_is_object(json_object_get(body, "sourceHydrator"))) {
         error_set(err, ERROR_UNSUPPORTED,
-                  "spec.%s is not supported yet: use one spec.source for each Application",
-                  is_set(body, "sourceHydrator") ? "sourceHydrator" : "sources");
+                  "spec.sourceHydrator is not supported: use spec.source with the branch that the "
+                  "hydrator writes to");
         goto fail;
     }
-    if (parse_source(spec, json_object_get(body, "source"), err) < 0 ||
+    if (app_sources_parse(body, "spec", &spec->sources, err) < 0 ||
         parse_destination(spec, json_object_get(body, "destination"), err) < 0 ||
         parse_sync_policy(spec, policy, err) < 0)
         goto fail;
@@ -203,15 +143,10 @@ void app_spec_free(struct app_spec *spec)
     if (!spec)
         return;
     free(spec->project);
-    free(spec->repo_url);
-    free(spec->path);
-    free(spec->target_revision);
     free(spec->dest_server);
     free(spec->dest_name);
     free(spec->dest_namespace);
-    free(spec->dir_include);
-    free(spec->dir_exclude);
-    json_decref(spec->source);
+    app_sources_clear(&spec->sources);
     json_decref(spec->destination);
     json_decref(spec->ignore_differences);
     json_decref(spec->namespace_metadata);

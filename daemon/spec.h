@@ -7,6 +7,7 @@
 #ifndef GITOPSD_DAEMON_SPEC_H
 #define GITOPSD_DAEMON_SPEC_H
 
+#include "daemon/app_source.h"
 #include "lib/base/error.h"
 
 #include <jansson.h>
@@ -16,16 +17,10 @@
 /* Parsed `spec`. Strings are owned; none is NULL unless said so. */
 struct app_spec {
     char *project; /* "default" where empty */
-    char *repo_url;
-    char *path;
-    char *target_revision; /* "HEAD" where empty */
-    char *dest_server;     /* "" when the destination is by name */
+    struct app_sources sources;
+    char *dest_server; /* "" when the destination is by name */
     char *dest_name;
     char *dest_namespace;
-    bool dir_explicit; /* spec.source.directory is set: never kustomize */
-    bool dir_recurse;
-    char *dir_include;
-    char *dir_exclude;
     bool automated;
     bool prune;
     bool self_heal;
@@ -37,8 +32,7 @@ struct app_spec {
     double backoff_factor;
     uint64_t backoff_max_ms;
     int64_t history_limit;
-    json_t *source; /* spec.source as written, for status */
-    json_t *destination;
+    json_t *destination; /* as written, for status */
     json_t *sync_policy; /* spec.syncPolicy as written; NULL: none */
 };
 

@@ -86,10 +86,11 @@ static json_t *sync_of(const struct app *app, const struct observer *observer)
     json_t *sync = json_pack("{s:s}", "status", status_sync(app, observer));
     json_t *compared = json_object();
 
-    status_put_text(sync, "revision",
-                    app->broken[0] || !app->rendered[0] ? app->target : app->rendered);
+    if (app->rendered[0] || app->target[0])
+        revision_write(sync, app->broken[0] || !app->rendered[0] ? app->target : app->rendered,
+                       app->spec ? app->spec->sources.written : NULL);
     if (app->spec) {
-        status_put_source(compared, app->spec->source);
+        status_put_source(compared, app->spec->sources.written);
         if (json_object_size(app->spec->destination))
             json_object_set(compared, "destination", app->spec->destination);
         if (app->spec->ignore_differences)
@@ -101,6 +102,20 @@ static json_t *sync_of(const struct app *app, const struct observer *observer)
 }
 
 /* ---- the document ---- */
+
+static void put_tools(json_t *status, const struct app *app)
+{
+    json_t *list;
+
+    if (!app->spec || !app_sources_are_several(&app->spec->sources)) {
+        status_put_text(status, "sourceType", app->tools.len ? app->tools.items[0] : "");
+        return;
+    }
+    list = json_array();
+    for (size_t i = 0; i < app->tools.len; i++)
+        json_array_append_new(list, json_string(app->tools.items[i]));
+    json_object_set_new(status, "sourceTypes", list);
+}
 
 static int compare_conditions(const void *a, const void *b)
 {
@@ -145,7 +160,7 @@ json_t *status_build(const struct app *app, const struct observer *observer)
         json_object_set(status, "resources", list);
     json_decref(list);
     if (app->desired) {
-        status_put_text(status, "sourceType", app->is_kustomize ? "Kustomize" : "Directory");
+        put_tools(status, app);
         json_object_set_new(status, "summary", status_summary(app, observer));
     }
     status_put_time(status, "reconciledAt", app->reconciled_ms);

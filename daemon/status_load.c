@@ -71,7 +71,8 @@ static void load_operation(struct app *app, const json_t *state)
     json_t *result = json_object_get(state, "syncResult");
     json_t *operation = json_object_get(state, "operation");
     const json_t *sync = json_object_get(operation, "sync");
-    const char *revision = object_string(result, "revision");
+    cleanup_free char *revision = revision_of(result);
+    const json_t *sources = json_object_get(result, "sources");
     struct app_operation *op = &app->op;
 
     op->phase = word_of(state, "phase");
@@ -79,9 +80,9 @@ static void load_operation(struct app *app, const json_t *state)
         return;
     if (*object_string(state, "message"))
         op->message = xstrdup(object_string(state, "message"));
-    if (strlen(revision) < sizeof(op->revision))
-        strcpy(op->revision, revision);
-    op->source = json_deep_copy(json_object_get(result, "source"));
+    revision_set(&op->revision, revision);
+    op->source =
+        json_deep_copy(json_array_size(sources) ? sources : json_object_get(result, "source"));
     op->request = json_deep_copy(operation);
     op->namespace_metadata = json_deep_copy(json_object_get(result, "managedNamespaceMetadata"));
     op->started_ms = time_of(state, "startedAt");
@@ -100,9 +101,10 @@ static bool was_synced(const struct app *app)
 {
     const struct app_operation *op = &app->op;
     const json_t *sync = json_object_get(op->request, "sync");
+    char oid[GIT_OID_HEX_BYTES];
 
-    return streq(op->phase, "Succeeded") && strlen(op->revision) == GIT_OID_HEX_BYTES - 1 &&
-           app->spec && json_equal(op->source, app->spec->source) &&
+    return streq(op->phase, "Succeeded") && revision_at(op->revision, 0, oid) && app->spec &&
+           json_equal(op->source, app->spec->sources.written) &&
            !json_is_true(json_object_get(sync, "dryRun")) && (!op->partial || op->heal_attempts);
 }
 
@@ -190,7 +192,7 @@ void status_load(struct app *app, const json_t *application)
     load_conditions(app, json_object_get(status, "conditions"));
     load_operation(app, json_object_get(status, "operationState"));
     if (was_synced(app)) {
-        strcpy(app->synced, app->op.revision);
+        revision_set(&app->synced, app->op.revision);
         app->synced_spec = app->spec_hash;
         app->synced_before = true;
     }

@@ -29,9 +29,10 @@ static json_t *result_entry(const struct sync_result *r)
 
 static json_t *sync_result(const struct app_operation *op)
 {
-    json_t *result = json_pack("{s:s}", "revision", op->revision);
+    json_t *result = json_object();
     json_t *list;
 
+    revision_write(result, op->revision, op->source);
     status_put_source(result, op->source);
     if (op->namespace_metadata)
         json_object_set(result, "managedNamespaceMetadata", op->namespace_metadata);
@@ -77,10 +78,11 @@ void status_add_history(struct app *app)
 {
     const struct app_operation *op = &app->op;
     json_t *user = json_object_get(op->request, "initiatedBy");
-    json_t *entry = json_pack("{s:I, s:s}", "id", next_id(app->history), "revision", op->revision);
+    json_t *entry = json_pack("{s:I}", "id", next_id(app->history));
     json_int_t limit =
         app->spec ? app->spec->history_limit : (json_int_t)json_array_size(app->history);
 
+    revision_write(entry, op->revision, op->source);
     status_put_source(entry, op->source);
     status_put_time(entry, "deployStartedAt", op->started_ms);
     status_put_time(entry, "deployedAt", op->finished_ms);

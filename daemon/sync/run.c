@@ -369,6 +369,7 @@ static void on_closed(uv_handle_t *handle)
     plan_clear(&run->plan);
     free(run->running);
     free(run->id);
+    revision_clear(&run->revision);
     ignore_rules_unref(run->ignore);
     free(run);
 }
@@ -473,7 +474,7 @@ static char *operation_id(const struct app_operation *op)
     char started[TIME_RFC3339_BYTES];
 
     time_format_rfc3339(op->started_ms, started);
-    return xasprintf("%s/%s/%d", started, op->revision, op->retry_count);
+    return xasprintf("%s/%s/%d", started, op->revision ? op->revision : "", op->retry_count);
 }
 
 static void look_at_plan(struct sync_run *run)
@@ -498,7 +499,7 @@ struct sync_run *sync_run_start(struct syncer *s, const struct sync_run_spec *sp
     run->app = app;
     run->id = operation_id(&app->op);
     run->ignore = ignore_rules_ref(app->ignore);
-    strcpy(run->revision, app->op.revision);
+    revision_set(&run->revision, app->op.revision ? app->op.revision : "");
     run->plan = *spec->plan;
     *spec->plan = (struct plan){0};
     run->running = xcalloc(run->plan.len, sizeof(*run->running));

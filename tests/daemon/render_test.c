@@ -12,29 +12,36 @@ struct fixture {
     struct kube_discovery *discovery;
     char *dir;
     char *commit;
+    struct app_sources of[64]; /* of the inputs, by turns */
+    struct render_source sources[64][2];
+    size_t used;
 };
 
 /* What one render told, its results kept. */
 struct result {
     unsigned calls;
-    bool reused, is_kustomize, repo_damaged, waits;
+    bool reused, repo_damaged, waits;
+    char *tool; /* of the first source */
     size_t questions;
     struct desired_set *desired;
-    struct tree_record *record;
+    struct render_record *record;
     struct error *err;
 };
 
 static void result_clear(struct result *r)
 {
     desired_set_free(r->desired);
-    tree_record_free(r->record);
+    render_record_free(r->record);
     error_free(r->err);
+    free(r->tool);
     *r = (struct result){0};
 }
 
 static void setup(struct fixture *f, const char *make)
 {
     static unsigned number;
+
+    *f = (struct fixture){0};
 
     uv_loop_init(&f->loop);
     f->pool = worker_pool_new(&f->loop, 2);
@@ -53,6 +60,8 @@ static void teardown(struct fixture *f)
     uv_run(&f->loop, UV_RUN_DEFAULT);
     EXPECT_INT(uv_loop_close(&f->loop), 0);
     kube_discovery_unref(f->discovery);
+    for (size_t i = 0; i < ARRAY_LEN(f->of); i++)
+        app_sources_clear(&f->of[i]);
     free(f->dir);
     free(f->commit);
 }
@@ -71,7 +80,7 @@ static void on_done(void *arg, struct render_output *out, const struct error *er
 
     r->calls++;
     r->reused = out->reused;
-    r->is_kustomize = out->is_kustomize;
+    r->tool = xstrdup(out->tools.len ? out->tools.items[0] : "");
     r->repo_damaged = out->repo_damaged;
     r->waits = out->waits;
     r->questions = out->questions->len;
@@ -80,16 +89,33 @@ static void on_done(void *arg, struct render_output *out, const struct error *er
     r->err = error_copy(err);
 }
 
-static struct render_input input_of(const struct fixture *f, const char *path)
+/* The spec has `source` or `sources`; all of them are in the fixture's repository. */
+static struct render_input input_from(struct fixture *f, const char *spec)
 {
-    return (struct render_input){.repo_dir = f->dir,
-                                 .commit = f->commit,
-                                 .path = path,
-                                 .dir_include = "",
-                                 .dir_exclude = "",
+    struct app_sources *of = &f->of[f->used % ARRAY_LEN(f->of)];
+    struct render_source *sources = f->sources[f->used++ % ARRAY_LEN(f->of)];
+    cleanup_json json_t *holder = parse(spec);
+    struct error *err = NULL;
+
+    app_sources_clear(of);
+    EXPECT_OK(app_sources_parse(holder, "spec", of, &err));
+    for (size_t i = 0; i < of->count; i++) {
+        sources[i] = (struct render_source){.repo_dir = f->dir, .source = &of->items[i]};
+        strcpy(sources[i].commit, f->commit);
+    }
+    return (struct render_input){.sources = sources,
+                                 .source_count = of->count,
+                                 .of_several = app_sources_are_several(of),
                                  .instance = "web",
                                  .namespace = "fix",
                                  .discovery = f->discovery};
+}
+
+static struct render_input input_of(struct fixture *f, const char *path)
+{
+    cleanup_free char *spec = xasprintf("{'source': {'repoURL': 'u', 'path': '%s'}}", path);
+
+    return input_from(f, spec);
 }
 
 static void wait_for(struct fixture *f, const struct result *r)
@@ -121,35 +147,32 @@ static void render(struct fixture *f, const struct render_input *input, struct r
 TEST(a_directory_and_a_kustomization)
 {
     static const struct {
-        const char *path;
-        bool dir_explicit, kustomize;
-        const char *key;
+        const char *source, *tool, *key;
     } rows[] = {
-        {"overlay", false, true, "/ConfigMap/fix/p-a"},
-        {"base", false, true, "/ConfigMap/fix/a"},
-        {"./base/../overlay", false, true, "/ConfigMap/fix/p-a"},
-        {"base", true, false, "/ConfigMap/fix/a"},
-        {"plain", false, false, "/ConfigMap/fix/x"},
+        {"'path': 'overlay'", "Kustomize", "/ConfigMap/fix/p-a"},
+        {"'path': 'base'", "Kustomize", "/ConfigMap/fix/a"},
+        {"'path': './base/../overlay'", "Kustomize", "/ConfigMap/fix/p-a"},
+        /* a kustomization file is no object */
+        {"'path': 'base', 'directory': {'include': 'a.yaml'}", "Directory", "/ConfigMap/fix/a"},
+        {"'path': 'plain'", "Directory", "/ConfigMap/fix/x"},
     };
     struct fixture f;
 
     setup(&f, OVERLAY "mkdir plain\n" CONFIG_MAP("plain/x.yaml", "x"));
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct render_input input = input_of(&f, rows[i].path);
+        cleanup_free char *spec = xasprintf("{'source': {'repoURL': 'u', %s}}", rows[i].source);
+        struct render_input input = input_from(&f, spec);
         struct result r = {0};
 
-        input.dir_explicit = rows[i].dir_explicit;
-        if (rows[i].dir_explicit)
-            input.dir_include = "a.yaml"; /* a kustomization file is no object */
         render(&f, &input, &r);
         if (r.err)
-            fail_msg("%s: %s", rows[i].path, error_message(r.err));
-        EXPECT_INT(r.is_kustomize, rows[i].kustomize);
+            fail_msg("%s: %s", rows[i].source, error_message(r.err));
+        EXPECT_STR(r.tool, rows[i].tool);
         EXPECT(!r.reused && !r.repo_damaged);
         EXPECT_INT(r.desired->len, 1);
         EXPECT_STR(r.desired->items[0].key, rows[i].key);
         EXPECT_CONTAINS(r.desired->items[0].body, "\"web:/ConfigMap:fix/");
-        EXPECT(tree_record_count(r.record) > 0);
+        EXPECT(r.record);
         result_clear(&r);
     }
     teardown(&f);
@@ -336,7 +359,7 @@ TEST(many_at_once_all_get_their_own_answer)
     commit(&f, CONFIG_MAP("base/a.yaml", "b"));
     for (size_t i = 0; i < MANY; i++) {
         input = input_of(&f, i % 5 == 4 ? "absent" : "overlay");
-        input.commit = i % 2 ? first : f.commit;
+        strcpy(f.sources[(f.used - 1) % ARRAY_LEN(f.of)][0].commit, i % 2 ? first : f.commit);
         render_start(f.renderer, &input, on_done, &results[i]);
     }
     EXPECT_INT(renderer_pending(f.renderer), MANY);

@@ -110,9 +110,9 @@ TEST(the_sync_status_is_unknown_while_the_desired_side_is)
     set(&f, CONFIG_MAP, VERDICT_SYNCED, -1);
     set(&f, DEPLOYMENT, VERDICT_SYNCED, HEALTH_HEALTHY);
     EXPECT_STR(status_sync(f.app, f.observer), "Synced");
-    strcpy(f.app->broken, COMMIT_A);
+    revision_set(&f.app->broken, COMMIT_A);
     EXPECT_STR(status_sync(f.app, f.observer), "Unknown");
-    *f.app->broken = '\0';
+    revision_set(&f.app->broken, "");
     desired = TAKE(f.app->desired);
     EXPECT_STR(status_sync(f.app, f.observer), "Unknown");
     f.app->desired = desired;
@@ -249,12 +249,12 @@ TEST(the_document)
     set(&f, DEPLOYMENT, VERDICT_DRIFTED, HEALTH_DEGRADED);
     observer_find(f.observer, DEPLOYMENT)->health_message = xstrdup("no progress");
     status_update_health(f.app, f.observer);
-    strcpy(f.app->target, COMMIT_B);
-    strcpy(f.app->rendered, COMMIT_A);
+    revision_set(&f.app->target, COMMIT_B);
+    revision_set(&f.app->rendered, COMMIT_A);
     app_set_condition(f.app, "SyncError", "1 of 2 failed");
     f.app->conditions[0].since_ms = 1795396825000;
     f.app->reconciled_ms = 1795396826000;
-    f.app->is_kustomize = true;
+    strvec_push(&f.app->tools, "Kustomize");
     status = status_build(f.app, f.observer);
 
     expect_text(status, "sync.status", "OutOfSync");
@@ -298,7 +298,7 @@ TEST(the_document)
     json_decref(status);
 
     /* A revision that cannot be rendered is the one that is told. */
-    strcpy(f.app->broken, COMMIT_B);
+    revision_set(&f.app->broken, COMMIT_B);
     status = status_build(f.app, f.observer);
     expect_text(status, "sync.revision", COMMIT_B);
     json_decref(status);
@@ -333,7 +333,7 @@ TEST(the_operation_of_the_document)
     op = &f.app->op;
     op->phase = "Running";
     op->message = xstrdup("one task left");
-    strcpy(op->revision, COMMIT_A);
+    revision_set(&op->revision, COMMIT_A);
     op->started_ms = 1795396825000;
     op->source = parse("{'path': 'deploy'}");
     op->request = parse("{'initiatedBy': {'automated': true}, 'sync': {'revision': '" COMMIT_A
@@ -395,7 +395,9 @@ TEST(the_history_keeps_the_newest_within_its_limit)
         f.app->op.request = parse("{'initiatedBy': {'automated': true}}");
         f.app->op.source = parse("{'path': 'deploy'}");
         for (int n = 0; n < 5; n++) {
-            snprintf(f.app->op.revision, sizeof(f.app->op.revision), "%d", n);
+            cleanup_free char *revision = xasprintf("%d", n);
+
+            revision_set(&f.app->op.revision, revision);
             status_add_history(f.app);
         }
         status = status_build(f.app, f.observer);
@@ -425,7 +427,7 @@ TEST(the_history_goes_on_where_the_cluster_has_it)
     json_decref(f.app->history);
     f.app->history = parse("[{'id': 7, 'revision': 'x'}, {'id': 8, 'revision': 'y'}]");
     f.app->spec->history_limit = 2;
-    strcpy(f.app->op.revision, COMMIT_A);
+    revision_set(&f.app->op.revision, COMMIT_A);
     status_add_history(f.app);
     EXPECT_INT(json_array_size(f.app->history), 2);
     EXPECT_INT(json_integer_value(at(f.app->history, "0.id")), 8);
