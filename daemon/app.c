@@ -16,7 +16,7 @@ const char *app_state_name(enum app_state state)
         [APP_INVALID] = "invalid", [APP_SOURCE] = "source",     [APP_RENDER] = "render",
         [APP_REMOTE] = "remote",   [APP_BROKEN] = "broken",     [APP_OBSERVE] = "observe",
         [APP_RECORD] = "record",   [APP_SYNC] = "sync",         [APP_BACKOFF] = "backoff",
-        [APP_IDLE] = "idle",       [APP_DELETING] = "deleting",
+        [APP_IDLE] = "idle",       [APP_DELETING] = "deleting", [APP_WINDOW] = "window",
     };
 
     return names[state];
@@ -118,6 +118,7 @@ void app_free(struct app *app)
     free(app->spec_error);
     project_unref(app->project);
     free(app->refusal);
+    free(app->shut);
     free(app->source_error);
     remotes_free(app->remotes);
     free(app->render_error);

@@ -34,6 +34,7 @@ enum app_state {
     APP_BROKEN,   /* the revision cannot be rendered: waits for another one */
     APP_OBSERVE,  /* waits until all its kinds have been listed */
     APP_RECORD,   /* writes the inventory, before the first object of a new kind */
+    APP_WINDOW,   /* a person asked for a sync: waits for a sync window to let it start */
     APP_SYNC,     /* an operation runs */
     APP_BACKOFF,  /* an operation failed: waits to try again */
     APP_IDLE,     /* nothing to do until something changes */
@@ -105,6 +106,9 @@ struct app {
     struct project *project;  /* in effect; NULL: there is none of that name, or not known yet */
     char *refusal;            /* why the project does not permit this application; NULL: it does */
     const char *refusal_type; /* ... and the condition that says so */
+    char *shut;             /* why no sync may start now, or the one that runs may not go on: a sync
+                               window; NULL: it may */
+    uint64_t shut_until_ms; /* monotonic: when that is looked at again; 0: not because of a clock */
 
     enum app_state state;
     bool removed;      /* the object is gone; freed when the last callback ran */

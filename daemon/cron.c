@@ -196,7 +196,7 @@ int64_t cron_next(const struct cron *c, int64_t at_s)
             continue;
         found = first_minute(c, from);
         if (found < 24 * 60)
-            return day + found * 60;
+            return day + (int64_t)found * 60;
     }
     return CRON_NEVER;
 }

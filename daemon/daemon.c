@@ -76,12 +76,15 @@ static void on_retry_timer(uv_timer_t *timer)
     while ((e = map_next(&d->apps, &it))) {
         struct app *app = e->value;
 
-        if (!is_due(app->retry_at_ms, now) && !is_due(app->fights_until_ms, now))
+        if (!is_due(app->retry_at_ms, now) && !is_due(app->fights_until_ms, now) &&
+            !is_due(app->shut_until_ms, now))
             continue;
         if (is_due(app->retry_at_ms, now))
             app->retry_at_ms = 0;
         if (is_due(app->fights_until_ms, now))
             app->fights_until_ms = 0;
+        if (is_due(app->shut_until_ms, now))
+            app->shut_until_ms = 0;
         reconcile_schedule(d, app);
     }
     arm_retry_timer(d);

@@ -226,6 +226,20 @@ static json_t *applied_metadata(const struct app_spec *spec)
                                                       : NULL;
 }
 
+void operation_block(struct app *app)
+{
+    if (streq(app->op.phase, "Running") && streq(app->op.message, app->shut))
+        return;
+    app_operation_clear(&app->op);
+    app->op = (struct app_operation){.phase = "Running",
+                                     .message = xstrdup(app->shut),
+                                     .source = json_incref(app_sources_now(app)->written),
+                                     .request = operation_document_requested(app->requested),
+                                     .started_ms = time_wall_ms()};
+    revision_set(&app->op.revision, app->rendered);
+    log_event(LOG_INFO, "sync waits for a window", "app", app->qualified, NULL);
+}
+
 void operation_start(struct daemon *d, struct app *app)
 {
     bool manual = wants_request(app);

@@ -12,6 +12,8 @@
 void operation_start(struct daemon *d, struct app *app);
 /* Is the request that is next one that cannot be served? Then it has ended. */
 bool operation_refuse(struct daemon *d, struct app *app);
+/* A sync window keeps the request that is next from starting: app->op says so. */
+void operation_block(struct app *app);
 /* The process that started app->op did not live to see its end: say how it ended. */
 void operation_finish_inherited(struct app *app, bool all_done);
 /* One of d->runs is over. */

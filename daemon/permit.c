@@ -3,9 +3,14 @@
 
 #include "daemon/identity.h"
 #include "daemon/pin.h"
+#include "daemon/wants.h"
+#include "daemon/window.h"
 #include "lib/base/buf.h"
+#include "lib/base/time.h"
 
 #define INVALID_SPEC "InvalidSpecError"
+/* The clock on the wall may be set meanwhile. */
+#define WINDOW_LOOK_MS INT64_C(600000)
 
 /* ---- the application as a whole ---- */
 
@@ -26,7 +31,7 @@ static char *refusal_of_spec(const struct daemon *d, const struct app *app)
                    problems.len ? "; " : "",
                    *spec->dest_server ? spec->dest_server : d->cluster.servers[0],
                    spec->dest_namespace, app->project->name);
-    return problems.len ? TAKE(problems.data) : NULL;
+    return problems.len ? buf_take(&problems) : NULL;
 }
 
 /* Heap string or NULL; `*type` is the condition that says so. */
@@ -62,6 +67,35 @@ bool permit_follow(struct daemon *d, struct app *app)
     if (app->project != former)
         permit_mark(app);
     return was_permitted != (app->project && !app->refusal);
+}
+
+/* ---- windows ---- */
+
+static uint64_t look_again_at(int64_t change_ms, int64_t now_ms)
+{
+    int64_t delay = WINDOW_LOOK_MS;
+
+    if (change_ms - now_ms < delay)
+        delay = change_ms > now_ms ? change_ms - now_ms : 1;
+    return time_monotonic_ms() + (uint64_t)delay;
+}
+
+void permit_look_at_windows(struct app *app)
+{
+    int64_t now_ms = time_wall_ms();
+    int64_t change_ms;
+    struct window_sync sync = {.app = app->name, .cluster = &app->daemon->cluster};
+
+    free(TAKE(app->shut));
+    app->shut_until_ms = 0;
+    if (!app->spec || !app->project || app->deleting || !windows_count(app->project->windows))
+        return;
+    sync.namespace = app->spec->dest_namespace;
+    sync.manual = app->run ? !app->op.automated : wants_request(app);
+    sync.started_ms = app->run ? app->op.started_ms : 0;
+    window_may_sync(app->project->windows, &sync, now_ms, &app->shut, &change_ms);
+    if ((app->shut || app->run) && change_ms != WINDOW_NEVER)
+        app->shut_until_ms = look_again_at(change_ms, now_ms);
 }
 
 /* ---- single objects ---- */

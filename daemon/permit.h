@@ -18,6 +18,9 @@ bool permit_follow(struct daemon *d, struct app *app);
 /* Mark which of its desired objects are not permitted. */
 void permit_mark(struct app *app);
 
+/* Look at the sync windows of its project again: app->shut, app->shut_until_ms. */
+void permit_look_at_windows(struct app *app);
+
 /* May the live object with this key be seen as the application's own, and be deleted with it? */
 bool permit_has_key(const struct app *app, const char *key);
 

@@ -3,6 +3,7 @@
 
 #include "daemon/credentials.h"
 #include "daemon/identity.h"
+#include "daemon/window.h"
 #include "kustomize/selector.h"
 #include "lib/base/glob.h"
 
@@ -247,7 +248,8 @@ void project_unref(struct project *p)
         return;
     free(p->name);
     json_decref(p->labels);
-    json_decref(p->windows);
+    windows_free(p->windows);
+    json_decref(p->window_list);
     strvec_clear(&p->source_repos);
     strvec_clear(&p->source_namespaces);
     for (size_t i = 0; i < p->destination_count; i++) {
@@ -337,7 +339,9 @@ void project_merge(struct project *p, const struct project *global)
     append_kinds(&p->cluster_deny, &global->cluster_deny);
     append_kinds(&p->namespace_allow, &global->namespace_allow);
     append_kinds(&p->namespace_deny, &global->namespace_deny);
-    json_array_extend(p->windows, global->windows);
+    json_array_extend(p->window_list, global->window_list);
+    windows_free(p->windows);
+    p->windows = windows_parse(p->window_list);
     for (size_t i = 0; i < global->source_repos.len; i++)
         strvec_push(&p->source_repos, global->source_repos.items[i]);
     if (global->destination_count)

@@ -41,7 +41,7 @@ struct project_service_account {
     char *account;   /* defaultServiceAccount, "NAME" or "NAMESPACE:NAME" */
 };
 
-struct project_window;
+struct windows;
 
 /* A policy of sourceIntegrity.git, or what signatureKeys mean. */
 enum project_signing { SIGNING_NONE, SIGNING_HEAD, SIGNING_STRICT };
@@ -63,7 +63,8 @@ struct project {
     struct project_kinds namespace_allow; /* not given: all allowed */
     struct project_kinds namespace_deny;
     struct strvec source_namespaces; /* of Applications: globs, or regular expressions in '/' */
-    json_t *windows;                 /* spec.syncWindows as written; see window.h */
+    json_t *window_list;             /* spec.syncWindows as written ... */
+    struct windows *windows;         /* ... and as read; see window.h */
     struct project_service_account *accounts;
     size_t account_count;
     bool has_policies; /* of source integrity: then commits are verified */

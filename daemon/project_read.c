@@ -3,6 +3,7 @@
  * cannot be read must not be one that is not there. */
 #include "daemon/identity.h"
 #include "daemon/project.h"
+#include "daemon/window.h"
 
 #include <ctype.h>
 
@@ -234,7 +235,8 @@ static int read_windows(const json_t *spec, struct project *p, struct error **er
 
     if (find_list(spec, "syncWindows", &list, err) < 0)
         return -1;
-    p->windows = list ? json_deep_copy(list) : json_array();
+    p->window_list = list ? json_deep_copy(list) : json_array();
+    p->windows = windows_parse(list);
     return 0;
 }
 

@@ -52,6 +52,8 @@ uint64_t reconcile_next_retry(const struct daemon *d)
             next = app->retry_at_ms;
         if (app->fights_until_ms && (!next || app->fights_until_ms < next))
             next = app->fights_until_ms;
+        if (app->shut_until_ms && (!next || app->shut_until_ms < next))
+            next = app->shut_until_ms;
     }
     return next;
 }
@@ -355,6 +357,8 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return APP_BACKOFF;
     if (!wants_sync(d, app))
         return APP_IDLE;
+    if (app->shut)
+        return wants_request(app) ? APP_WINDOW : APP_IDLE;
     if (!app->from_file && app->recorded_kinds < app->owned_kinds.count)
         return APP_RECORD;
     return APP_SYNC;
@@ -537,6 +541,7 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
         if (!app->run && !operation_refuse(d, app))
             operation_start(d, app);
         break;
+    case APP_WINDOW: operation_block(app); break;
     case APP_IDLE: enter_idle(d, app); break;
     case APP_DELETING: deletion_continue(d, app); break;
     case APP_OBSERVE:
@@ -565,6 +570,7 @@ static void reconcile(struct daemon *d, struct app *app)
     const char *blocker = NULL;
 
     forget_inherited(d, app);
+    permit_look_at_windows(app);
     if (app->run)
         sync_run_wake(app->run);
     app_enter(d, app, next_state(d, app));

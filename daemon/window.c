@@ -81,6 +81,11 @@ void windows_free(struct windows *w)
     free(w);
 }
 
+size_t windows_count(const struct windows *w)
+{
+    return w->len;
+}
+
 /* ---- whom it is meant for ---- */
 
 static bool matches(const json_t *patterns, const char *value)

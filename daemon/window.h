@@ -29,6 +29,8 @@ struct window_sync {
     int64_t started_ms; /* when it started, wall clock; 0: it has not */
 };
 
+size_t windows_count(const struct windows *w);
+
 /* May it be synced at this time? If not, `*why` (heap) is the message of an operation that waits.
  * `*next_change_ms` is when the answer may be another one; it is never too late, but for a clock
  * that is set. */

@@ -337,7 +337,7 @@ static enum run_state next_state(const struct sync_run *run)
             return RUN_CHECK;
         return is_refused(run) ? RUN_DONE : RUN_GROUP;
     case RUN_GROUP: return is_end ? RUN_CLEAN : RUN_CONFIRM;
-    case RUN_CONFIRM: return wait_for_approval(run) ? RUN_CONFIRM : RUN_CLEAR;
+    case RUN_CONFIRM: return run->app->shut || wait_for_approval(run) ? RUN_CONFIRM : RUN_CLEAR;
     case RUN_CLEAR: return RUN_GONE;
     case RUN_GONE: return wait_for_gone(run) ? RUN_GONE : RUN_STEP;
     case RUN_STEP:

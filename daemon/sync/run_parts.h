@@ -71,7 +71,7 @@ enum run_state {
     RUN_WRITE_AHEAD, /* waits until the cluster knows of the operation */
     RUN_CHECK,       /* asks the server about all writes */
     RUN_GROUP,       /* takes the next group */
-    RUN_CONFIRM,     /* waits for a person to approve its prunes */
+    RUN_CONFIRM,     /* waits for a sync window, and for a person to approve its prunes */
     RUN_CLEAR,       /* deletes what earlier operations left of its hooks */
     RUN_GONE,        /* waits until that is gone */
     RUN_STEP,        /* writes and deletes, side by side */

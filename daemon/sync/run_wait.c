@@ -215,6 +215,11 @@ void wait_tell(struct sync_run *run)
     size_t count = 0;
     size_t hooks = 0;
 
+    if (run->state == RUN_CONFIRM && run->app->shut) {
+        free(run->app->op.message);
+        run->app->op.message = xstrdup(run->app->shut);
+        return;
+    }
     for (size_t i = run->first; i < run->end; i++) {
         const struct running_task *r = &run->running[i];
 

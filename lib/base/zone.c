@@ -11,7 +11,7 @@
 #define MAX_FILE_BYTES (256 << 10)
 #define HEADER_BYTES 44
 #define TYPE_BYTES 6
-#define DAY_S 86400
+#define DAY_S INT64_C(86400)
 #define SWITCH_DEFAULT_S 7200 /* two o'clock */
 
 /* When a rule switches, in the local time before it. */
@@ -148,7 +148,7 @@ static int64_t month_day(int year, const struct rule *r)
     int64_t first = day_start(year, r->month, 1);
     int64_t next_month = day_start(year + r->month / 12, r->month % 12 + 1, 1);
     int weekday = (int)((first / DAY_S % 7 + 7 + 4) % 7); /* 1970 began on a Thursday */
-    int64_t at = first + ((r->day - weekday + 7) % 7 + (r->week - 1) * 7) * (int64_t)DAY_S;
+    int64_t at = first + ((r->day - weekday + 7) % 7 + (r->week - 1) * 7) * DAY_S;
 
     return at >= next_month ? at - 7 * DAY_S : at;
 }

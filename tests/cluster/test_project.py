@@ -225,3 +225,77 @@ def test_another_cluster_is_not_ours(world):
     world.wait_synced("here")
     assert "us-east is another cluster than this one" in world.wait_condition(
         "web", "InvalidSpecError")
+
+
+# --- sync windows
+
+ALWAYS = {"schedule": "* * * * *", "duration": "1h", "applications": ["*"]}
+
+
+def request_sync(world, name):
+    world.patch(name, {"operation": {"sync": {}, "initiatedBy": {"username": "somebody"}}})
+
+
+def assert_stays_unsynced(world, name):
+    time.sleep(1.5)
+    status = world.get(name)["status"]
+    assert status["sync"]["status"] == "OutOfSync" and not status.get("conditions")
+    assert world.names("configmaps") == set()
+
+
+def test_a_sync_window_keeps_an_automated_sync_back_silently(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    project = projects("night", syncWindows=[{"kind": "deny", **ALWAYS}])
+    world.create("web", project=project)
+    world.start()
+    eventually(lambda: world.get("web")["status"]["sync"]["status"] == "OutOfSync")
+    assert_stays_unsynced(world, "web")
+    assert "operationState" not in world.get("web")["status"]
+    allow(world, project, syncWindows=[])
+    world.wait_synced("web")
+
+
+def test_an_automated_sync_starts_when_its_window_opens(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    start = time.gmtime(time.time() + 65)
+    project = projects("night", syncWindows=[
+        {"kind": "allow", "schedule": f"{start.tm_min} {start.tm_hour} * * *", "duration": "1h",
+         "applications": ["*"]}])
+    world.create("web", project=project)
+    world.start()
+    eventually(lambda: world.get("web")["status"]["sync"]["status"] == "OutOfSync")
+    assert_stays_unsynced(world, "web")
+    world.wait_synced("web", timeout=75)
+    assert time.gmtime().tm_min == start.tm_min
+
+
+def test_a_manual_sync_waits_for_the_window_and_says_so(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    project = projects("night", syncWindows=[{"kind": "deny", **ALWAYS}])
+    world.create("web", project=project, automated=False)
+    world.start()
+    eventually(lambda: world.get("web")["status"]["sync"]["status"] == "OutOfSync")
+    request_sync(world, "web")
+    eventually(lambda: phase(world.get("web")) == "Running")
+    state = world.get("web")["status"]["operationState"]
+    assert state["message"] == "Sync operation blocked by sync window"
+    assert_stays_unsynced(world, "web")
+    allow(world, project, syncWindows=[{"kind": "deny", "manualSync": True, **ALWAYS}])
+    world.wait_synced("web")
+    assert "operation" not in world.get("web")
+
+
+def test_a_window_that_cannot_be_read_blocks_and_says_why(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    project = projects("night", syncWindows=[{"kind": "allow", "schedule": "0 25 * * *",
+                                              "duration": "1h", "applications": ["*"]}])
+    world.create("web", project=project, automated=False)
+    world.start()
+    eventually(lambda: world.get("web")["status"]["sync"]["status"] == "OutOfSync")
+    request_sync(world, "web")
+    eventually(lambda: 'the hour "25" is not made of numbers from 0 to 23' in
+               world.get("web")["status"]["operationState"]["message"])

@@ -299,7 +299,7 @@ TEST(a_global_project_adds_its_lists)
     EXPECT(project_permits_kind(p, "", "ConfigMap", "a", true));
     EXPECT(!project_permits_kind(p, "", "Service", "a", true));
     EXPECT(!project_permits_kind(p, "", "Secret", "a", true));
-    EXPECT_INT(json_array_size(p->windows), 1);
+    EXPECT_INT(json_array_size(p->window_list), 1);
     EXPECT_INT(p->account_count, 1);
 }
 
