@@ -125,6 +125,8 @@ void app_free(struct app *app)
     free(app->status_error);
     free(app->health_message);
     free(app->status_shape);
+    free(app->told.deletion);
+    free(app->event_limit);
     free(app);
 }
 

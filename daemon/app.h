@@ -24,6 +24,7 @@
 #include <uv.h>
 
 struct daemon;
+struct event_limit;
 
 /* What an application does now. Every wait is a state; reconcile.c holds the map. */
 enum app_state {
@@ -81,6 +82,16 @@ struct app_condition {
     const char *type; /* "ComparisonError", ... */
     char *message;
     int64_t since_ms;
+};
+
+/* What events have told of it (events.c). */
+struct app_told {
+    const char *sync; /* NULL: nothing yet */
+    bool has_health;
+    enum health_status health;
+    int64_t started_ms; /* of the last operation */
+    int64_t finished_ms;
+    char *deletion; /* why that failed; NULL: it did not */
 };
 
 struct app {
@@ -184,6 +195,8 @@ struct app {
     unsigned status_failures;          /* writes that failed, in a row ... */
     char *status_error;                /* ... and why the last one did */
     int64_t reconciled_ms;             /* wall */
+    struct app_told told;
+    struct event_limit *event_limit; /* NULL: there was no event yet */
 };
 
 /* `application` is the whole object. Takes nothing. */

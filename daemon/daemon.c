@@ -175,6 +175,7 @@ static void catalog_started(struct daemon *d)
         return;
     projects_watch(d->projects, d->discovery);
     status_writer_set_resource(d->status, r);
+    events_set_resource(d->events, kube_discovery_find(d->discovery, "", "v1", "Event"));
     if (r)
         catalog_watch(d->catalog, d->discovery, r,
                       d->options->watch_namespaces.len ? daemon_control_namespace(d) : NULL);
@@ -311,12 +312,18 @@ static void on_refresh_wanted(void *arg)
     daemon_refresh_discovery(arg);
 }
 
-static void on_status_written(void *arg, struct app *app)
+static void on_status_written(void *arg, struct app *app, bool urgent, bool whole)
 {
+    struct daemon *d = arg;
+
+    if (whole)
+        events_tell(d->events, app, status_sync(app, d->observer));
+    if (!urgent)
+        return;
     app->recording = false;
     if (app->run && !app->status_urgent) /* what the run asked for was part of it */
         sync_run_recorded(app->run);
-    reconcile_schedule(arg, app);
+    reconcile_schedule(d, app);
 }
 
 static void on_application(void *arg, const json_t *application, bool from_file)
@@ -444,6 +451,7 @@ static void daemon_stop(struct daemon *d)
     jq_worker_free(TAKE(d->jq));
     assessor_free(TAKE(d->assessor));
     status_writer_free(d->status);
+    events_free(d->events);
     kube_client_free(d->client); /* every answer that is awaited comes as ERROR_CANCELED */
     source_set_free(d->sources);
     remote_file_set_free(d->remote_files);
@@ -567,6 +575,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     observer_on_expects(d->observer, on_group_expected);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
     syncer_set_jq(d->syncer, d->jq);
+    d->events = events_new(d->loop, d->client, d->options->events);
     d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);
     d->catalog = catalog_new(d->client, &catalog_callbacks, d);
 }

@@ -8,6 +8,7 @@
 
 #include "daemon/app.h"
 #include "daemon/catalog.h"
+#include "daemon/events.h"
 #include "daemon/judge.h"
 #include "daemon/observe.h"
 #include "daemon/options.h"
@@ -56,6 +57,7 @@ struct daemon {
     struct observer *observer;
     struct syncer *syncer;
     struct status_writer *status;
+    struct events *events;
     struct catalog *catalog;
     struct projects *projects;
     struct project_cluster cluster; /* the names of the one that this daemon serves */

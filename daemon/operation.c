@@ -63,6 +63,7 @@ void operation_run_ended(struct daemon *d)
     if (--d->runs || d->stopping) /* then there is no status writer any more */
         return;
     status_writer_set_busy(d->status, false);
+    events_set_busy(d->events, false);
     daemon_settle(d);
 }
 
@@ -281,6 +282,7 @@ void operation_start(struct daemon *d, struct app *app)
     }
     d->runs++;
     status_writer_set_busy(d->status, true);
+    events_set_busy(d->events, true);
     /* Foreground deletion would leave an object behind for as long as the cluster's garbage
      * collector is away, and blocks its name; see docs/decisions.md. */
     app->run = sync_run_start(d->syncer,

@@ -42,6 +42,8 @@ const char *options_usage(void)
            "                        control namespace: for rights in them alone; may be repeated\n"
            "                        (default: all)\n"
            "  --cluster-name NAME   also serve Applications whose destination has this name\n"
+           "  --events REASONS      Kubernetes Events that are made: all, none, or reasons such\n"
+           "                        as OperationCompleted,ResourceUpdated (default all)\n"
            "  --log-level LEVEL     debug, info, warn or error (default info)\n"
            "  --log-format FORMAT   logfmt or json (default logfmt)\n"
            "  --version             print the version\n"
@@ -83,6 +85,29 @@ static int add_pattern(struct strvec *patterns, const char *pattern, struct erro
     return 0;
 }
 
+static int parse_events(const char *text, struct options *out, struct error **err)
+{
+    static const char *const words[] = {"ResourceUpdated", "OperationStarted", "OperationCompleted",
+                                        "StatusRefreshed"};
+    const char *at = text;
+
+    out->events = text;
+    if (streq(text, "all") || streq(text, "none"))
+        return 0;
+    for (size_t len = strcspn(at, ","); *at; at += len + (at[len] == ','), len = strcspn(at, ",")) {
+        bool known = false;
+
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+            known |= strlen(words[i]) == len && strncmp(words[i], at, len) == 0;
+        if (!known)
+            return error_set(err, ERROR_INVALID,
+                             "--events %s: \"%.*s\" is none of all, none, ResourceUpdated, "
+                             "OperationStarted, OperationCompleted, StatusRefreshed",
+                             text, (int)len, at);
+    }
+    return 0;
+}
+
 /* `opt` is getopt's optopt: a letter, one of our numbers, or 0 for an unknown long option. */
 static int refuse_option(const char *word, int opt, struct error **err)
 {
@@ -108,6 +133,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         NAMESPACE,
         WATCH_NAMESPACE,
         CLUSTER_NAME,
+        EVENTS,
         LEVEL,
         FORMAT,
         VERSION,
@@ -125,6 +151,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         {"namespace", required_argument, NULL, NAMESPACE},
         {"watch-namespace", required_argument, NULL, WATCH_NAMESPACE},
         {"cluster-name", required_argument, NULL, CLUSTER_NAME},
+        {"events", required_argument, NULL, EVENTS},
         {"log-level", required_argument, NULL, LEVEL},
         {"log-format", required_argument, NULL, FORMAT},
         {"version", no_argument, NULL, VERSION},
@@ -136,6 +163,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
 
     *out = (struct options){.listen = "127.0.0.1:8080",
                             .control_namespace = "argocd",
+                            .events = "all",
                             .poll_ms = DEFAULT_POLL_MS,
                             .git_timeout_ms = DEFAULT_GIT_TIMEOUT_MS,
                             .log_level = LOG_INFO};
@@ -161,6 +189,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         case NAMESPACE: out->control_namespace = optarg; break;
         case WATCH_NAMESPACE: strvec_push(&out->watch_namespaces, optarg); break;
         case CLUSTER_NAME: out->cluster_name = optarg; break;
+        case EVENTS: result = parse_events(optarg, out, err); break;
         case LEVEL: result = log_level_parse(optarg, &out->log_level, err); break;
         case FORMAT: result = log_format_parse(optarg, &out->log_format, err); break;
         case VERSION: out->version = true; break;

@@ -16,6 +16,7 @@ struct options {
     const char *listen;
     const char *state_dir;
     const char *control_namespace;
+    const char *events;       /* --events: "all", "none" or a list of reasons */
     const char *cluster_name; /* NULL: only "in-cluster" */
     uint64_t poll_ms;
     uint64_t git_timeout_ms;

@@ -35,8 +35,8 @@ void status_update_health(struct app *app, const struct observer *observer);
 void status_add_history(struct app *app);
 
 struct status_writer;
-/* Told when an urgent write has arrived in the cluster. */
-typedef void status_written_fn(void *arg, struct app *app);
+/* Told when a write has arrived in the cluster: an urgent one, the whole status, or both. */
+typedef void status_written_fn(void *arg, struct app *app, bool urgent, bool whole);
 
 struct status_writer *status_writer_new(uv_loop_t *loop, struct kube_client *client,
                                         struct observer *observer, status_written_fn *written,

@@ -178,6 +178,21 @@ static void load_health(struct app *app, const json_t *health)
         app->health_message = xstrdup(message);
 }
 
+/* What the last process wrote, it has told. */
+static void load_told(struct app *app, const json_t *status)
+{
+    const char *deletion = app_condition_message(app, "DeletionError");
+
+    app->told = (struct app_told){
+        .sync = word_of(json_object_get(status, "sync"), "status"),
+        .has_health = json_object_get(status, "health") != NULL,
+        .health = app->health,
+        .started_ms = app->op.started_ms,
+        .finished_ms = app->op.finished_ms,
+        .deletion = deletion ? xstrdup(deletion) : NULL,
+    };
+}
+
 void status_load(struct app *app, const json_t *application)
 {
     const json_t *status = json_object_get(application, "status");
@@ -191,6 +206,7 @@ void status_load(struct app *app, const json_t *application)
     load_health(app, json_object_get(status, "health"));
     load_conditions(app, json_object_get(status, "conditions"));
     load_operation(app, json_object_get(status, "operationState"));
+    load_told(app, status);
     if (was_synced(app)) {
         revision_set(&app->synced, app->op.revision);
         app->synced_spec = app->spec_hash;

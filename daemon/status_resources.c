@@ -59,19 +59,40 @@ static void put_state(json_t *entry, const struct app *app, const struct object 
         json_object_set_new(entry, "health", health);
 }
 
+/* Does it wait for a person before it is pruned or deleted? */
+static void put_confirmation(json_t *entry, const struct app *app, unsigned options)
+{
+    if (app->spec)
+        options |= app->spec->sync_options;
+    if (options & (SYNC_CONFIRM_PRUNE | SYNC_CONFIRM_DELETE))
+        json_object_set_new(entry, "requiresDeletionConfirmation", json_true());
+}
+
 static json_t *desired_entry(const struct app *app, const struct observer *observer,
                              const struct desired *d)
 {
     json_t *entry = entry_of(d->group, d->version, d->kind, d->namespace, d->name);
+    const struct object *object = observer_find(observer, d->key);
 
-    put_state(entry, app, observer_find(observer, d->key));
+    put_state(entry, app, object);
+    if (d->wave)
+        json_object_set_new(entry, "syncWave", json_integer(d->wave));
+    put_confirmation(entry, app, d->options | (object ? object->options : 0));
+    return entry;
+}
+
+/* Neither compared nor applied: it has no status. */
+static json_t *skipped_entry(const struct desired *d)
+{
+    json_t *entry = entry_of(d->group, d->version, d->kind, d->namespace, d->name);
+
     if (d->wave)
         json_object_set_new(entry, "syncWave", json_integer(d->wave));
     return entry;
 }
 
-/* A live object that nobody wants. */
-static json_t *extra_entry(const struct app *app, const struct object *object)
+/* A live object that nobody wants, or that a hook made. */
+static json_t *live_entry(const struct app *app, const struct object *object)
 {
     const struct kube_resource *r = object_resource(object);
     const char *name = strrchr(object->key, '/') + 1;
@@ -79,9 +100,16 @@ static json_t *extra_entry(const struct app *app, const struct object *object)
     cleanup_free char *namespace = xstrndup(ns, (size_t)(name - 1 - ns));
     json_t *entry = entry_of(r->group, r->version, r->kind, namespace, name);
 
+    if (object->wave)
+        json_object_set_new(entry, "syncWave", json_integer(object->wave));
+    if (object->is_hook) {
+        json_object_set_new(entry, "hook", json_true());
+        return entry;
+    }
     put_state(entry, app, object);
     if (app->desired && !app->broken[0])
         json_object_set_new(entry, "requiresPruning", json_true());
+    put_confirmation(entry, app, object->options);
     return entry;
 }
 
@@ -106,6 +134,12 @@ static void add_inherited(const struct app *app, const struct observer *observer
     }
 }
 
+/* Is it one of ours that is not desired? */
+static bool is_listed(const struct app *app, const struct object *object)
+{
+    return plan_is_extra(app, object) || (object->is_hook && object->uid[0] && !object->wanted_by);
+}
+
 static int compare_keyed(const void *a, const void *b)
 {
     return strcmp(((const struct map_entry *)a)->key, ((const struct map_entry *)b)->key);
@@ -114,25 +148,26 @@ static int compare_keyed(const void *a, const void *b)
 /* Sorted by key, as Argo CD does. */
 json_t *status_resources(const struct app *app, const struct observer *observer)
 {
-    size_t max = (app->desired ? app->desired->len : 0) + app->tracked.count;
+    const struct desired_set *set = app->desired;
+    size_t max = (set ? set->len + set->skipped_count : 0) + app->tracked.count;
     struct map_entry *entries = xcalloc(max, sizeof(*entries));
     json_t *list = json_array();
     struct map_entry *e;
     size_t count = 0;
     size_t it = 0;
 
-    for (size_t i = 0; app->desired && i < app->desired->len; i++) {
-        const struct desired *d = &app->desired->items[i];
-
-        entries[count++] =
-            (struct map_entry){.key = d->key, .value = desired_entry(app, observer, d)};
-    }
+    for (size_t i = 0; set && i < set->len; i++)
+        entries[count++] = (struct map_entry){
+            .key = set->items[i].key, .value = desired_entry(app, observer, &set->items[i])};
+    for (size_t i = 0; set && i < set->skipped_count; i++)
+        entries[count++] = (struct map_entry){.key = set->skipped[i].key,
+                                              .value = skipped_entry(&set->skipped[i])};
     while ((e = map_next(&app->tracked, &it))) {
         const struct object *object = e->value;
 
-        if (plan_is_extra(app, object) && object_resource(object))
+        if (is_listed(app, object) && object_resource(object))
             entries[count++] =
-                (struct map_entry){.key = object->key, .value = extra_entry(app, object)};
+                (struct map_entry){.key = object->key, .value = live_entry(app, object)};
     }
     qsort(entries, count, sizeof(*entries), compare_keyed);
     for (size_t i = 0; i < count; i++)

@@ -29,8 +29,8 @@ struct status_writer {
 struct status_write {
     struct status_writer *writer;
     struct app *app; /* NULL: it went away meanwhile */
-    uint64_t hash;
-    size_t kinds; /* of the inventory that this write records */
+    uint64_t hash;   /* of the status that it writes; 0: it is not the whole of it */
+    size_t kinds;    /* of the inventory that this write records */
     bool urgent;
     bool ends_refresh; /* it removes the annotation that asks for one */
 };
@@ -55,7 +55,7 @@ static void write_succeeded(struct app *app, const struct status_write *write, c
     free(app->status_error);
     app->status_error = NULL;
     status_seen(app, answer);
-    if (!write->urgent)
+    if (write->hash)
         app->status_hash = write->hash;
     if (write->ends_refresh)
         app->refresh_asked = false; /* another one may be asked for before the event comes */
@@ -80,8 +80,8 @@ static void on_written(void *arg, const json_t *answer, const struct error *err)
             app->status_urgent |= write->urgent;
             map_set(&w->waiting, app->qualified, app);
         }
-        if (!err && write->urgent)
-            w->written(w->arg, app);
+        if (!err)
+            w->written(w->arg, app, write->urgent, write->hash != 0);
     }
     free(write);
     wake_timer(w);
@@ -137,7 +137,7 @@ static void write_inventory(struct status_writer *w, struct app *app)
     cleanup_json json_t *patch =
         json_pack("{s:o}", "status", status_build_inventory(app, w->observer));
 
-    start_write(w, app, patch, app->status_hash, true);
+    start_write(w, app, patch, 0, true);
 }
 
 /* An operation goes on only when it is written where it stands: all of it, for nothing may stay of

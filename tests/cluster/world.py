@@ -182,7 +182,8 @@ class World:
         return {o["metadata"]["name"]: o["metadata"]["uid"] for o in items}
 
     def writes(self, since: int, status: bool = False) -> list[str]:
-        """What the daemon wrote: "verb resource namespace/name"; an Application only if asked."""
+        """What the daemon wrote: "verb resource namespace/name"; an Application only if asked.
+        Events never."""
         return described(self.cluster, since, WRITES, status)
 
     def deletes(self, since: int) -> list[str]:
@@ -193,6 +194,7 @@ def described(cluster: ControlPlane, since: int, verbs: Iterable[str], status: b
     events = cluster.audit_events(verbs=verbs, since=since)
     refs = [(e["verb"], e.get("objectRef", {})) for e in events
             if "dryRun=All" not in e["requestURI"]]  # a question, not a write
+    refs = [(verb, ref) for verb, ref in refs if ref.get("resource") != "events"]
     return [f"{verb} {ref.get('resource')} {ref.get('namespace', '')}/{ref.get('name', '')}"
             for verb, ref in refs if status or ref.get("resource") != "applications"]
 
