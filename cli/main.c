@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gitopsctl: for people. */
+#include "cli/health.h"
 #include "cli/render.h"
 
 #include <stdio.h>
@@ -18,6 +19,7 @@ static const struct command {
     int (*run)(char **argv, struct error **err);
 } commands[] = {
     {"render", RENDER_USAGE, render_main},
+    {"health", HEALTH_USAGE, health_exec},
     {"version", "version", version_main},
 };
 

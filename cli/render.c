@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/render.h"
 
+#include "cli/beside.h"
 #include "cli/output.h"
 #include "kustomize/remote.h"
 #include "lib/doc/yaml.h"
 
 #include <errno.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 static int set_reorder(struct render *r, const char *value, struct error **err)
 {
@@ -162,27 +162,6 @@ int render_dir(const struct render *r, struct error **err)
     return render_tree(r, tree, real + 1, err);
 }
 
-/* Git lives in a program of its own beside this one: loading libgit2 and the libraries that it
- * needs takes longer than rendering a small overlay. */
-static int exec_git(char **argv, struct error **err)
-{
-    cleanup_free char *self = realpath("/proc/self/exe", NULL);
-    cleanup_free char *program = xasprintf("%s-git", self ? self : "gitopsctl");
-    size_t count = 0;
-    char **args;
-
-    while (argv[count])
-        count++;
-    args = xcalloc(count + 2, sizeof(*args));
-    args[0] = program;
-    memcpy(args + 1, argv, count * sizeof(*args));
-    execv(program, args);
-    free(args);
-    return error_set(err, ERROR_UNAVAILABLE,
-                     "run %s, which reads Git: %s; install it beside gitopsctl", program,
-                     strerror(errno));
-}
-
 /* A build that needs something from elsewhere ends, and begins again in the other program. */
 static int refuse_repository(void *arg, const struct remote_repository *repository,
                              struct file_tree **tree, struct error **err)
@@ -211,11 +190,11 @@ int render_main(char **argv, struct error **err)
     if (render_parse(&r, argv, err) < 0)
         return -1;
     if (render_names_remote(&r) || render_names_revision(&r, &revision))
-        return exec_git(argv, err);
+        return beside_exec("git", argv, err);
     if (render_dir(&r, &why) == 0)
         return 0;
     if (has_remote)
-        return exec_git(argv, err);
+        return beside_exec("git", argv, err);
     *err = TAKE(why);
     return -1;
 }

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gitopsctl-health: started by gitopsctl, with the same arguments.
+ * Prints "STATUS: message", or "no health: why", and ends with 0; with 2 where it cannot tell.
+ */
+#include "cli/health.h"
+#include "daemon/health/builtin.h"
+#include "lib/base/jail.h"
+#include "lib/doc/yaml.h"
+#include "lua/script.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define INPUT_MAX_BYTES (16u << 20)
+#define SCRIPT_MAX_SECONDS 1 /* as for gitopsd */
+
+struct arguments {
+    const char *object;
+    const char *script; /* NULL: the built-in check */
+    bool open_libs;     /* no note */
+};
+
+static int parse_arguments(struct arguments *a, char **argv, struct error **err)
+{
+    for (; *argv; argv++) {
+        const char *arg = *argv;
+
+        if (streq(arg, "--open-libs"))
+            a->open_libs = true;
+        else if (str_has_prefix(arg, "--script="))
+            a->script = arg + strlen("--script=");
+        else if (streq(arg, "--script") && argv[1])
+            a->script = *++argv;
+        else if (arg[0] == '-' && arg[1])
+            return error_set(err, ERROR_INVALID, "unknown flag or missing value: %s", arg);
+        else if (a->object)
+            return error_set(err, ERROR_INVALID, "more than one object: %s and %s", a->object, arg);
+        else
+            a->object = arg;
+    }
+    if (!a->object)
+        return error_set(err, ERROR_INVALID, "which object?");
+    if (streq(a->object, "-") && streq(a->script, "-"))
+        return error_set(err, ERROR_INVALID, "only one of object and script can be \"-\"");
+    return 0;
+}
+
+static const char *shown(const char *path)
+{
+    return streq(path, "-") ? "standard input" : path;
+}
+
+static int read_all(FILE *file, const char *name, struct buf *out, struct error **err)
+{
+    char piece[16384];
+    size_t n;
+
+    while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
+        if (buf_append(out, piece, n, err) < 0)
+            return error_wrap(err, "%s", name);
+    if (ferror(file))
+        return error_set(err, ERROR_INVALID, "%s: %s", name, strerror(errno));
+    return 0;
+}
+
+/* "-" is standard input. */
+static int read_input(const char *path, struct buf *out, struct error **err)
+{
+    FILE *file = streq(path, "-") ? stdin : fopen(path, "r");
+    int result;
+
+    if (!file)
+        return error_set(err, ERROR_NOT_FOUND, "%s: %s", path, strerror(errno));
+    result = read_all(file, shown(path), out, err);
+    if (file != stdin)
+        fclose(file);
+    return result;
+}
+
+static int load_object(const char *path, json_t **out, struct error **err)
+{
+    cleanup_buf struct buf text = BUF_INIT(INPUT_MAX_BYTES);
+    cleanup_json json_t *docs = NULL;
+    const json_t *object;
+
+    if (read_input(path, &text, err) < 0 ||
+        yaml_parse(shown(path), text.data, text.len, YAML_KUBECTL, &docs, err) < 0)
+        return -1;
+    if (json_array_size(docs) != 1)
+        return error_set(err, ERROR_INVALID, "%s: holds %zu documents, not one object", shown(path),
+                         json_array_size(docs));
+    object = json_array_get(docs, 0);
+    if (!json_is_string(json_object_get(object, "apiVersion")) ||
+        !json_is_string(json_object_get(object, "kind")))
+        return error_set(err, ERROR_INVALID,
+                         "%s: no Kubernetes object: it has no apiVersion or "
+                         "no kind",
+                         shown(path));
+    *out = json_incref((json_t *)object);
+    return 0;
+}
+
+static void print_health(enum health_status status, const char *message)
+{
+    printf("%s: %s\n", health_status_name(status), message ? message : "");
+}
+
+static void on_late(int number)
+{
+    static const char text[] = "Unknown: the health script took longer than 1 s\n";
+
+    (void)number;
+    _exit(write(STDOUT_FILENO, text, sizeof(text) - 1) > 0 ? 0 : 2);
+}
+
+static void on_late_again(int number)
+{
+    (void)number;
+    _exit(0); /* the answer is out */
+}
+
+/* Does it run without open libraries, too? */
+static void check_closed(const char *text, const json_t *object)
+{
+    struct script script = {.text = text};
+    cleanup_script_result struct script_result result = {0};
+    cleanup_error struct error *err = NULL;
+
+    fflush(stdout);
+    signal(SIGPROF, on_late_again);
+    jail_start_clock(SCRIPT_MAX_SECONDS);
+    script_run(&script, object, &result, &err);
+    jail_stop_clock();
+    if (err)
+        fprintf(stderr,
+                "note: in argocd-cm this script needs resource.customizations.useOpenLibs...: "
+                "\"true\"; without it: %s\n",
+                error_message(err));
+}
+
+static void assess_by_script(const char *text, bool open_libs, const json_t *object)
+{
+    struct script script = {.text = text, .open_libs = true};
+    cleanup_script_result struct script_result result = {0};
+    cleanup_error struct error *err = NULL;
+    enum health_status status;
+    const char *message;
+
+    signal(SIGPROF, on_late);
+    jail_start_clock(SCRIPT_MAX_SECONDS);
+    script_run(&script, object, &result, &err);
+    jail_stop_clock();
+    message = result.message;
+    if (health_of_script(err ? error_message(err) : NULL, result.status, &status, &message))
+        print_health(status, message);
+    else
+        puts("no health: the script returned no status");
+    if (!err && !open_libs)
+        check_closed(text, object);
+}
+
+static void assess_by_kind(const json_t *object)
+{
+    cleanup_free char *message = NULL;
+    enum health_status status;
+
+    if (health_assess(object, &status, &message))
+        print_health(status, message);
+    else
+        printf("no health: nothing is known of %s %s, and it has no conditions that tell\n",
+               json_string_value(json_object_get(object, "apiVersion")),
+               json_string_value(json_object_get(object, "kind")));
+}
+
+static int health(char **argv, struct error **err)
+{
+    struct arguments a = {0};
+    cleanup_json json_t *object = NULL;
+    cleanup_buf struct buf text = BUF_INIT(INPUT_MAX_BYTES);
+
+    if (parse_arguments(&a, argv, err) < 0)
+        return error_wrap(err, "usage: gitopsctl " HEALTH_USAGE);
+    if (load_object(a.object, &object, err) < 0 ||
+        (a.script && read_input(a.script, &text, err) < 0))
+        return -1;
+    if (a.script)
+        assess_by_script(text.data, a.open_libs, object);
+    else
+        assess_by_kind(object);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    cleanup_error struct error *err = NULL;
+
+    setenv("TZ", "UTC", 1); /* as in a cluster: a script may ask for the time */
+    if (argc >= 1 && health(argv + 1, &err) == 0 && fflush(stdout) == 0)
+        return 0;
+    fprintf(stderr, "gitopsctl health: %s\n", err ? error_message(err) : strerror(errno));
+    return 2;
+}
