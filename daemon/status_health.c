@@ -16,6 +16,7 @@ struct aggregate {
     struct strvec causes; /* keys of the objects that are no better than `worst` */
     size_t expected;
     size_t live;
+    bool is_open; /* the health script of an object has never answered yet */
 };
 
 static bool is_application(const struct object *object)
@@ -36,6 +37,7 @@ static void add_object(struct aggregate *a, const struct object *object)
     if (!object || !object->uid[0] || status_is_denied(object))
         return; /* a missing object counts only when all are missing */
     a->live++;
+    a->is_open = a->is_open || (object->assessing && !object->assessed);
     if (!object->has_health || object->ignore_health || object->health < a->worst)
         return;
     if (is_application(object) && (object->health == HEALTH_MISSING ||
@@ -111,7 +113,8 @@ void status_update_health(struct app *app, const struct observer *observer)
         take(app, HEALTH_UNKNOWN, NULL);
         return;
     }
-    take(app, a.worst, message_of(&a));
+    if (!a.is_open)
+        take(app, a.worst, message_of(&a));
     strvec_clear(&a.causes);
 }
 

@@ -88,7 +88,7 @@ static void look_at(struct running_task *r)
             r->state = TASK_DONE;
         return;
     }
-    if (object && object_is_out_of_sight(object))
+    if (object && (object_is_out_of_sight(object) || object->assessing))
         return;
     if (!is_there(object) || (*r->uid && !streq(object->uid, r->uid)))
         come_to(r, TASK_FAILED, missing_text(r));
