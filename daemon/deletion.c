@@ -4,6 +4,7 @@
 #include "daemon/follow.h"
 #include "daemon/operation.h"
 #include "daemon/reconcile.h"
+#include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"

@@ -31,6 +31,7 @@ void desired_clear(struct desired *d)
     free(d->namespace);
     free(d->name);
     free(d->generate_name);
+    free(d->defines);
     free(d->body);
 }
 
@@ -44,6 +45,7 @@ void desired_copy(struct desired *to, const struct desired *from)
     to->namespace = xstrdup(from->namespace);
     to->name = xstrdup(from->name);
     to->generate_name = from->generate_name ? xstrdup(from->generate_name) : NULL;
+    to->defines = from->defines ? xstrdup(from->defines) : NULL;
     to->body = xstrndup(from->body, from->body_len);
 }
 
@@ -95,6 +97,15 @@ static bool is_crd(const struct desired *d)
     return streq(d->group, CRD_GROUP) && streq(d->kind, CRD_KIND);
 }
 
+/* "GROUP/KIND" that a definition defines. Heap string. */
+static char *defined_kind(const json_t *definition)
+{
+    const json_t *spec = json_object_get(definition, "spec");
+
+    return xasprintf("%s/%s", object_string(spec, "group"),
+                     object_string(json_object_get(spec, "names"), "kind"));
+}
+
 /* The definitions in the set tell the scope of kinds that the server does not serve yet. */
 static void collect_scopes(struct building *b, const json_t *objects)
 {
@@ -102,15 +113,13 @@ static void collect_scopes(struct building *b, const json_t *objects)
     json_t *o;
 
     json_array_foreach ((json_t *)objects, i, o) {
-        const json_t *spec = json_object_get(o, "spec");
-        const char *scope = object_string(spec, "scope");
+        const char *scope = object_string(json_object_get(o, "spec"), "scope");
         cleanup_free char *kind = NULL;
 
         if (!streq(object_string(o, "kind"), CRD_KIND) ||
             !str_has_prefix(object_string(o, "apiVersion"), CRD_GROUP "/") || !*scope)
             continue;
-        kind = xasprintf("%s/%s", object_string(spec, "group"),
-                         object_string(json_object_get(spec, "names"), "kind"));
+        kind = defined_kind(o);
         map_set(&b->crd_scopes, kind, (void *)scope);
     }
 }
@@ -187,6 +196,7 @@ static int fill(struct building *b, struct desired *d, json_t *object, size_t nu
     d->key = object_key(d->group, d->kind, d->namespace, d->name);
     d->wave = sync_wave(object);
     d->rank = kind_rank(d->kind);
+    d->defines = is_crd(d) ? defined_kind(object) : NULL;
     d->options = sync_options_of_object(object_annotation(object, SYNC_OPTIONS_ANNOTATION));
     d->hooks = hook_types(object);
     d->hook_policies = hook_is(object) ? hook_policies(object) : 0;

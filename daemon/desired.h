@@ -25,6 +25,7 @@ struct desired {
     char *name;
     char *generate_name; /* NULL: it has a name; else metadata.generateName of a hook. Its `name`
                             and `key` only tell it from others; hook_name() makes the final one */
+    char *defines;       /* of a CustomResourceDefinition: "GROUP/KIND"; else NULL */
     char *body; /* compact JSON as it is applied: tracking annotation in, server-set fields out */
     size_t body_len;
     uint64_t hash;          /* of body */

@@ -3,6 +3,7 @@
 
 #include "daemon/identity.h"
 #include "daemon/redact.h"
+#include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 #include "lib/doc/diff.h"
 #include "lib/doc/mask.h"

@@ -414,10 +414,13 @@ struct object *observer_find(const struct observer *o, const char *key)
 void observer_feed(struct observer *o, const json_t *live)
 {
     cleanup_free char *key = object_key_of(live);
-    struct object *object = key ? map_find(&o->objects, key) : NULL;
+    const char *slash = key ? strchr(key, '/') : NULL;
+    cleanup_free char *name =
+        slash ? xstrndup(key, (size_t)(strchr(slash + 1, '/') - key)) : xstrdup("");
+    const struct watched_kind *kind = map_find(&o->kinds, name);
 
-    if (object)
-        object_take_live(o, key, live, object->kind ? object->kind->generation : 0, false);
+    if (kind)
+        object_take_live(o, key, live, kind->generation, false);
 }
 
 void observer_feed_gone(struct observer *o, const char *key)

@@ -5,6 +5,7 @@
 #include "daemon/operation_document.h"
 #include "daemon/permit.h"
 #include "daemon/pin.h"
+#include "daemon/plan_options.h"
 #include "daemon/reconcile.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -245,12 +246,7 @@ void operation_start(struct daemon *d, struct app *app)
 {
     bool manual = wants_request(app);
     bool partial = !manual && wants_is_synced(app);
-    struct plan_options options = {
-        .prune = manual ? wants_request_prune(app) && wants_may_prune(d) : wants_prune(d, app),
-        .repair = partial,
-        .namespace_exists = syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
-        .sync_options = app->spec->sync_options,
-    };
+    struct plan_options options = plan_options_next(d, app);
     struct plan plan;
     int heals =
         partial ? 1 + (streq(app->op.revision, app->rendered) ? app->op.heal_attempts : 0) : 0;

@@ -10,6 +10,9 @@
 #define DEFAULT_POLL_MS 10000
 #define DEFAULT_GIT_TIMEOUT_MS 60000
 #define MIN_POLL_MS 100
+#define DEFAULT_PRUNE_LIMIT 10
+#define DEFAULT_PRUNE_LIMIT_PERCENT 50
+#define MAX_PRUNE_LIMIT 1000000
 
 const char *options_usage(void)
 {
@@ -44,6 +47,11 @@ const char *options_usage(void)
            "  --cluster-name NAME   also serve Applications whose destination has this name\n"
            "  --events REASONS      Kubernetes Events that are made: all, none, or reasons such\n"
            "                        as OperationCompleted,ResourceUpdated (default all)\n"
+           "  --prune-limit COUNT   a sync that would prune more objects than this, and more of the\n"
+           "                        application than --prune-limit-percent, waits until a person\n"
+           "                        approves; 0: no limit (default 10)\n"
+           "  --prune-limit-percent PERCENT\n"
+           "                        (default 50)\n"
            "  --log-level LEVEL     debug, info, warn or error (default info)\n"
            "  --log-format FORMAT   logfmt or json (default logfmt)\n"
            "  --version             print the version\n"
@@ -108,6 +116,19 @@ static int parse_events(const char *text, struct options *out, struct error **er
     return 0;
 }
 
+static int parse_count(const char *name, const char *text, unsigned long max, unsigned long *out,
+                       struct error **err)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+
+    if (*text < '0' || *text > '9' || *end || value > max)
+        return error_set(err, ERROR_INVALID, "--%s %s: must be a number from 0 to %lu", name, text,
+                         max);
+    *out = value;
+    return 0;
+}
+
 /* `opt` is getopt's optopt: a letter, one of our numbers, or 0 for an unknown long option. */
 static int refuse_option(const char *word, int opt, struct error **err)
 {
@@ -134,6 +155,8 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         WATCH_NAMESPACE,
         CLUSTER_NAME,
         EVENTS,
+        PRUNE_LIMIT,
+        PRUNE_LIMIT_PERCENT,
         LEVEL,
         FORMAT,
         VERSION,
@@ -152,12 +175,16 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         {"watch-namespace", required_argument, NULL, WATCH_NAMESPACE},
         {"cluster-name", required_argument, NULL, CLUSTER_NAME},
         {"events", required_argument, NULL, EVENTS},
+        {"prune-limit", required_argument, NULL, PRUNE_LIMIT},
+        {"prune-limit-percent", required_argument, NULL, PRUNE_LIMIT_PERCENT},
         {"log-level", required_argument, NULL, LEVEL},
         {"log-format", required_argument, NULL, FORMAT},
         {"version", no_argument, NULL, VERSION},
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
     };
+    unsigned long limit = DEFAULT_PRUNE_LIMIT;
+    unsigned long percent = DEFAULT_PRUNE_LIMIT_PERCENT;
     int result = 0;
     int c;
 
@@ -190,6 +217,12 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         case WATCH_NAMESPACE: strvec_push(&out->watch_namespaces, optarg); break;
         case CLUSTER_NAME: out->cluster_name = optarg; break;
         case EVENTS: result = parse_events(optarg, out, err); break;
+        case PRUNE_LIMIT:
+            result = parse_count("prune-limit", optarg, MAX_PRUNE_LIMIT, &limit, err);
+            break;
+        case PRUNE_LIMIT_PERCENT:
+            result = parse_count("prune-limit-percent", optarg, 100, &percent, err);
+            break;
         case LEVEL: result = log_level_parse(optarg, &out->log_level, err); break;
         case FORMAT: result = log_format_parse(optarg, &out->log_format, err); break;
         case VERSION: out->version = true; break;
@@ -206,6 +239,8 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         result = error_set(err, ERROR_INVALID,
                            "unexpected argument \"%s\"; Applications are given with --app",
                            argv[optind]);
+    out->prune_limit = limit;
+    out->prune_limit_percent = (unsigned)percent;
     if (result == 0 && !out->state_dir)
         out->state_dir = default_state_dir();
     return result;

@@ -7,6 +7,7 @@
 #include "daemon/operation.h"
 #include "daemon/permit.h"
 #include "daemon/pin.h"
+#include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"

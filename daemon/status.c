@@ -3,7 +3,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/status_parts.h"
-#include "daemon/sync/plan.h"
+#include "daemon/sync/prune.h"
 #include "lib/base/time.h"
 
 /* Of one message in the status; with all messages of an operation it must fit into an object. */

@@ -2,7 +2,7 @@
 #include "daemon/identity.h"
 #include "daemon/status.h"
 #include "daemon/status_parts.h"
-#include "daemon/sync/plan.h"
+#include "daemon/sync/prune.h"
 #include "lib/base/buf.h"
 #include "lib/base/time.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/identity.h"
 #include "daemon/status_parts.h"
-#include "daemon/sync/plan.h"
+#include "daemon/sync/prune.h"
 
 const char *status_object_sync(const struct app *app, const struct object *object)
 {

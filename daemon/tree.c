@@ -2,7 +2,7 @@
 #include "daemon/tree.h"
 
 #include "daemon/identity.h"
-#include "daemon/sync/plan.h"
+#include "daemon/sync/prune.h"
 #include "daemon/tree_node.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 
 #include "lib/base/time.h"

@@ -4,7 +4,7 @@
 #include "daemon/serve/application.h"
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/server.h"
-#include "daemon/sync/plan.h"
+#include "daemon/sync/prune.h"
 #include "lib/doc/patch.h"
 #include "lib/doc/yaml.h"
 

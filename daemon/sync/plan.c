@@ -1,44 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/plan.h"
 
+#include "daemon/compare/options.h"
 #include "daemon/identity.h"
-#include "daemon/permit.h"
+#include "daemon/sync/order.h"
+#include "daemon/sync/prune.h"
 #include "daemon/wants.h"
+#include "lib/doc/yaml.h"
 
-bool plan_is_extra(const struct app *app, const struct object *object)
-{
-    return !object->wanted_by && object->uid[0] && streq(object->instance, app->instance) &&
-           !object->is_hook &&
-           !(app->desired && desired_set_has_aside(app->desired, object->key)) &&
-           permit_has_key(app, object->key);
-}
+/* What an operation asks of an apply; the rest is about prunes, or the whole application. */
+#define APPLY_OPTIONS                                                                              \
+    (SYNC_NO_VALIDATE | SYNC_REPLACE | SYNC_FORCE | SYNC_SERVER_SIDE | SYNC_NO_MIGRATION |         \
+     SYNC_SKIP_DRY_RUN | SYNC_RESPECT_IGNORED)
 
-bool plan_is_prunable(const struct app *app, const struct object *object, bool deletion)
-{
-    return plan_is_extra(app, object) && !object->deleting &&
-           !(deletion ? object->no_delete : object->no_prune);
-}
+struct planning {
+    struct plan *plan;
+    const struct app *app;
+    const struct observer *observer;
+    const struct plan_options *options;
+    struct map defined; /* "GROUP/KIND": what definitions among the desired objects define */
+};
 
-size_t plan_count_extra(const struct app *app, bool that_count)
-{
-    struct map_entry *e;
-    size_t it = 0;
-    size_t count = 0;
-
-    while ((e = map_next(&app->tracked, &it))) {
-        const struct object *object = e->value;
-
-        count += plan_is_extra(app, object) && !(that_count && object->ignore_extraneous);
-    }
-    return count;
-}
-
-static struct task *add(struct plan *plan)
+struct task *plan_add(struct plan *plan)
 {
     plan->tasks = xrealloc(plan->tasks, (plan->len + 1) * sizeof(*plan->tasks));
     plan->tasks[plan->len] = (struct task){0};
     return &plan->tasks[plan->len++];
 }
+
+bool plan_is_selected(const json_t *resources, const char *group, const char *kind, const char *ns,
+                      const char *name)
+{
+    size_t i;
+    const json_t *item;
+
+    if (!json_array_size(resources))
+        return true;
+    json_array_foreach ((json_t *)resources, i, item) {
+        const char *wanted = object_string(item, "namespace");
+
+        if (streq(object_string(item, "group"), group) &&
+            streq(object_string(item, "kind"), kind) && streq(object_string(item, "name"), name) &&
+            (!*wanted || streq(wanted, ns)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the destination's namespace ---- */
 
 static bool declares_namespace(const struct app *app, const char *name)
 {
@@ -50,129 +59,175 @@ static bool declares_namespace(const struct app *app, const char *name)
     return false;
 }
 
-static unsigned plan_namespace(struct plan *plan, const struct app *app)
+/* With managed metadata it gets exactly that, and says that it is to be applied by the server, so
+ * that labels of others stay. It is tracked by nobody. Heap string. */
+static char *namespace_body(const char *name, const json_t *managed)
 {
-    const char *name = app->spec->dest_namespace;
-    struct task *t;
+    cleanup_json json_t *object = json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind",
+                                            "Namespace", "metadata", "name", name);
+    json_t *metadata = json_object_get(object, "metadata");
+    json_t *labels = json_object_get(managed, "labels");
+    json_t *annotations = json_object_get(managed, "annotations");
 
-    if (!*name || declares_namespace(app, name))
-        return 0;
-    t = add(plan);
-    *t = (struct task){
+    if (managed) {
+        if (json_object_size(labels))
+            json_object_set(metadata, "labels", labels);
+        annotations = json_is_object(annotations) ? json_copy(annotations) : json_object();
+        json_object_set_new(annotations, SYNC_OPTIONS_ANNOTATION,
+                            json_string("ServerSideApply=true"));
+        json_object_set_new(metadata, "annotations", annotations);
+    }
+    return json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+}
+
+static void add_namespace(struct planning *p)
+{
+    const char *name = p->app->spec->dest_namespace;
+    const json_t *managed = p->app->spec->namespace_metadata;
+
+    if (!(p->options->sync_options & SYNC_CREATE_NAMESPACE) || !*name ||
+        declares_namespace(p->app, name) || (p->options->namespace_exists && !managed))
+        return;
+    *plan_add(p->plan) = (struct task){
         .what = TASK_NAMESPACE,
+        .phase = PHASE_PRE_SYNC,
         .key = object_key("", "Namespace", "", name),
         .api_group = xstrdup(""),
         .version = xstrdup("v1"),
         .kind = xstrdup("Namespace"),
         .namespace = xstrdup(""),
         .name = xstrdup(name),
-        .body = xasprintf("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\","
-                          "\"metadata\":{\"name\":\"%s\"}}",
-                          name),
+        .body = namespace_body(name, managed),
     };
-    return 1;
 }
 
-static unsigned plan_applies(struct plan *plan, const struct app *app,
-                             const struct observer *observer, bool repair, unsigned step)
+/* Does nothing of a namespace that the application brings itself exist yet? */
+static bool is_home_missing(const struct planning *p)
 {
-    const struct desired *last = NULL;
+    const char *name = p->app->spec ? p->app->spec->dest_namespace : "";
+    cleanup_free char *key = object_key("", "Namespace", "", name);
+    const struct object *object = observer_find(p->observer, key);
 
-    for (size_t i = 0; i < app->desired->len; i++) {
-        const struct desired *d = &app->desired->items[i];
-        const struct object *object = observer_find(observer, d->key);
-        struct task *t;
+    if (object && object->wanted_by == p->app)
+        return object->verdict == VERDICT_MISSING;
+    return !p->options->namespace_exists;
+}
 
-        if (object &&
-            ((object->verdict == VERDICT_SYNCED && !d->denial) || object->wanted_by != app))
-            continue; /* as desired, or another application's, too: that one applies it */
-        if (object && (object_is_outside(object) || (repair && !object_is_drifted(object))))
-            continue;
-        if (last && (last->wave != d->wave || last->rank != d->rank))
-            step++;
-        last = d;
-        t = add(plan);
-        *t = (struct task){
-            .what = TASK_APPLY,
-            .phase = PHASE_SYNC,
-            .wave = d->wave,
-            .step = step,
-            .desired = d,
-            .key = xstrdup(d->key),
-            .api_group = xstrdup(d->group),
-            .version = xstrdup(d->version),
-            .kind = xstrdup(d->kind),
-            .namespace = xstrdup(d->namespace),
-            .name = xstrdup(d->name),
-        };
+/* ---- what is applied ---- */
+
+static void find_definitions(struct planning *p)
+{
+    for (size_t i = 0; i < p->app->desired->len; i++)
+        if (p->app->desired->items[i].defines)
+            map_set(&p->defined, p->app->desired->items[i].defines, p);
+}
+
+/* Source: Argo CD; of Replace and Force the live object may say so, too. */
+static unsigned apply_options(const struct planning *p, const struct desired *d,
+                              const struct object *object, bool kind_comes)
+{
+    unsigned bits =
+        ((p->options->sync_options | d->options) & APPLY_OPTIONS) | (d->options & SYNC_CLIENT_SIDE);
+
+    if (object)
+        bits |= object->options & (SYNC_REPLACE | SYNC_FORCE);
+    if (bits & SYNC_CLIENT_SIDE)
+        bits &= ~(unsigned)SYNC_SERVER_SIDE;
+    return kind_comes ? bits | SYNC_SKIP_DRY_RUN : bits;
+}
+
+static void add_object(struct planning *p, const struct task *as, const struct desired *d,
+                       const struct object *object, const char *name)
+{
+    struct task *t = plan_add(p->plan);
+    cleanup_free char *kind = xasprintf("%s/%s", d->group, d->kind);
+
+    *t = *as;
+    t->wave = d->wave;
+    t->desired = d;
+    t->key = object_key(d->group, d->kind, d->namespace, name);
+    t->api_group = xstrdup(d->group);
+    t->version = xstrdup(d->version);
+    t->kind = xstrdup(d->kind);
+    t->namespace = xstrdup(d->namespace);
+    t->name = xstrdup(name);
+    t->kind_comes = map_has(&p->defined, kind);
+    t->options = apply_options(p, d, object, t->kind_comes);
+}
+
+/* As desired objects have no result where only others are asked for. */
+static bool is_left_out(const struct planning *p, const struct object *object)
+{
+    bool only_drifted = p->options->sync_options & SYNC_OUT_OF_SYNC_ONLY;
+
+    if (!object)
+        return false;
+    if (object->wanted_by != p->app || object_is_outside(object))
+        return true; /* another application's, too: that one applies it */
+    if (object->verdict == VERDICT_SYNCED) /* what is denied is to be told */
+        return p->options->repair || (only_drifted && !object->desired->denial);
+    return p->options->repair && !object_is_drifted(object);
+}
+
+static void add_applies(struct planning *p)
+{
+    const struct desired_set *set = p->app->desired;
+
+    for (size_t i = 0; i < set->len; i++) {
+        const struct desired *d = &set->items[i];
+        const struct object *object = observer_find(p->observer, d->key);
+        struct task as = {.what = TASK_APPLY,
+                          .phase = PHASE_SYNC,
+                          .unchanged = object && object->verdict == VERDICT_SYNCED};
+
+        if (!is_left_out(p, object) &&
+            plan_is_selected(p->options->resources, d->group, d->kind, d->namespace, d->name))
+            add_object(p, &as, d, object, d->name);
     }
-    return step + 1;
 }
 
-/* The highest rank goes first: the reverse of creation. */
-static int compare_prunes(const void *a, const void *b)
+static void add_hook(struct planning *p, const struct desired *d, enum sync_phase phase)
 {
-    const struct task *x = a;
-    const struct task *y = b;
-    int rank = kind_rank(y->kind) - kind_rank(x->kind);
+    const struct plan_options *o = p->options;
+    struct task as = {.what = TASK_HOOK, .phase = phase};
+    cleanup_free char *name =
+        d->generate_name
+            ? hook_name(d->generate_name, o->revision ? o->revision : "", phase, o->started_ms)
+            : xstrdup(d->name);
+    cleanup_free char *key = object_key(d->group, d->kind, d->namespace, name);
 
-    return rank ? rank : strcmp(y->key, x->key);
+    add_object(p, &as, d, observer_find(p->observer, key), name);
 }
 
-static void plan_prunes(struct plan *plan, const struct app *app, unsigned step, bool deletion)
+static void add_hooks(struct planning *p)
 {
-    size_t first = plan->len;
-    struct map_entry *e;
-    size_t it = 0;
+    const struct desired_set *set = p->app->desired;
 
-    while ((e = map_next(&app->tracked, &it))) {
-        const struct object *object = e->value;
-        const struct kube_resource *resource = object_resource(object);
-        const char *name;
-        const char *ns;
-        struct task *t;
-
-        if (!plan_is_prunable(app, object, deletion) || !resource)
-            continue;
-        name = strrchr(object->key, '/') + 1;
-        ns = strchr(strchr(object->key, '/') + 1, '/') + 1;
-        t = add(plan);
-        *t = (struct task){
-            .what = TASK_PRUNE,
-            .key = xstrdup(object->key),
-            .api_group = xstrdup(resource->group),
-            .version = xstrdup(resource->version),
-            .kind = xstrdup(resource->kind),
-            .namespace = xstrndup(ns, (size_t)(name - 1 - ns)),
-            .name = xstrdup(name),
-            .uid = xstrdup(object->uid),
-            .deletion = deletion,
-        };
-    }
-    if (plan->len == first)
+    if (p->options->without_hooks || p->options->repair || json_array_size(p->options->resources))
         return;
-    qsort(plan->tasks + first, plan->len - first, sizeof(*plan->tasks), compare_prunes);
-    for (size_t i = first; i < plan->len; i++) {
-        if (i > first && !streq(plan->tasks[i].kind, plan->tasks[i - 1].kind))
-            step++;
-        plan->tasks[i].phase = PHASE_SYNC;
-        plan->tasks[i].step = step;
-    }
+    for (size_t i = 0; i < set->hook_count; i++)
+        for (unsigned phase = 0; phase < SYNC_PHASE_COUNT; phase++)
+            if (set->hooks[i].hooks & (1u << phase))
+                add_hook(p, &set->hooks[i], (enum sync_phase)phase);
 }
+
+/* ---- the plan ---- */
 
 void plan_build(struct plan *plan, const struct app *app, const struct observer *observer,
                 const struct plan_options *options)
 {
-    unsigned step = 0;
+    struct planning p = {.plan = plan, .app = app, .observer = observer, .options = options};
 
     *plan = (struct plan){0};
-    if (app->desired) {
-        if ((options->sync_options & SYNC_CREATE_NAMESPACE) && !options->namespace_exists)
-            step = plan_namespace(plan, app);
-        step = plan_applies(plan, app, observer, options->repair, step);
+    if (app->desired && !options->deletion) {
+        find_definitions(&p);
+        add_namespace(&p);
+        add_applies(&p);
+        add_hooks(&p);
+        map_clear(&p.defined);
     }
-    if (options->prune)
-        plan_prunes(plan, app, step, options->deletion);
+    plan_add_prunes(plan, app, observer, options);
+    plan_order(plan, app->spec ? app->spec->dest_namespace : "", is_home_missing(&p));
 }
 
 void plan_clear(struct plan *plan)
@@ -190,6 +245,7 @@ void plan_clear(struct plan *plan)
         free(t->uid);
     }
     free(plan->tasks);
+    free(plan->guard);
     *plan = (struct plan){0};
 }
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * plan: what an operation does, as ordered tasks. A pure function of the desired objects, what is
- * known of the live ones, and the options. Order (argocd-behaviour, "Order" and "Running one
- * group"): phase, wave, then prunes (against the order of creation), then kind rank and name; a
- * Namespace or a definition comes no later than the first object that needs it. What was named by
- * its content is pruned when all else is done and well, before the SyncFail hooks.
+ * known of the live ones, and the options; sync/order.h has the order.
  */
 #ifndef GITOPSD_DAEMON_SYNC_PLAN_H
 #define GITOPSD_DAEMON_SYNC_PLAN_H
@@ -37,35 +34,38 @@ struct task {
     char *namespace;
     char *name;      /* of a hook with generateName: the final one; so in `key` */
     bool unchanged;  /* TASK_APPLY: it is as desired and is not written; its health still counts */
-    bool kind_comes; /* a definition of its kind is part of the plan */
+    bool kind_comes; /* a definition of its kind is part of the application */
     char *body;      /* TASK_NAMESPACE: JSON, what is applied */
     /* TASK_PRUNE */
     char *uid;           /* of the object that was judged superfluous */
     bool deletion;       /* it goes with its application */
     bool terminating;    /* it is going already: needs no request, counts as pruned */
     bool named_by_hash;  /* stays while a live ReplicaSet or Pod uses it */
-    bool confirm;        /* not before plan_is_approved() */
+    bool at_end;         /* after all that is not for a failure */
+    bool confirm;        /* not before plan_is_approved(); nor is anything else of its group */
     const char *ignored; /* it stays (PruneSkipped), and this is the message; NULL: it goes */
 };
 
 struct plan {
-    struct task *tasks;
+    struct task *tasks; /* in the order in which they start */
     size_t len;
     char *guard; /* why a person has to approve the prunes; NULL: they are not too many */
 };
 
 struct plan_options {
     bool prune;
-    bool repair;        /* only what is known to differ is applied, and no hook runs */
-    bool deletion;      /* of the whole application: other objects ask to stay than for a prune */
-    bool without_hooks; /* the strategy is "apply" */
+    bool repair;             /* only what is known to differ, and no hook */
+    bool deletion;           /* of the whole application: nothing but what goes with it */
+    bool without_hooks;      /* the strategy is "apply" */
     bool namespace_exists;   /* the destination's, for sure */
     unsigned sync_options;   /* set of enum sync_option: of the application or the request */
     const json_t *resources; /* operation.sync.resources: these only, and no hook; empty: all */
-    const char *revision;    /* for the names of hooks */
+    const char *revision;    /* for the names of hooks; may be NULL where there is none */
     int64_t started_ms;      /* of the operation, wall clock: likewise */
-    size_t prune_limit;      /* more prunes than that ... */
-    unsigned prune_percent;  /* ... which are more than that of the live objects, need approval */
+    /* Prunes that are more than this, and more than this part of the live objects, need approval:
+     * command line, --prune-limit and --prune-limit-percent. 0: no limit. */
+    size_t prune_limit;
+    unsigned prune_limit_percent;
 };
 
 void plan_build(struct plan *plan, const struct app *app, const struct observer *observer,
@@ -76,12 +76,6 @@ void plan_clear(struct plan *plan);
  * not before the operation or deletion started? */
 bool plan_is_approved(const struct app *app, int64_t started_ms);
 
-/* Live objects that carry the application's tracking id and are not desired by anybody, that exist
- * and do not ask to stay. `that_count`: without those that ask not to count (IgnoreExtraneous). */
-size_t plan_count_extra(const struct app *app, bool that_count);
-/* Is this one of them? */
-bool plan_is_extra(const struct app *app, const struct object *object);
-/* Is it one that may be deleted, and is not going already? */
-bool plan_is_prunable(const struct app *app, const struct object *object, bool deletion);
+#define cleanup_plan __attribute__((cleanup(plan_clear)))
 
 #endif

@@ -49,8 +49,11 @@ __attribute__((unused, format(printf, 1, 2))) static json_t *parsef(const char *
         {"secrets", "", "v1", "Secret", "Namespaced"},                                             \
         {"services", "", "v1", "Service", "Namespaced"}, {"pods", "", "v1", "Pod", "Namespaced"},  \
         {"deployments", "apps", "v1", "Deployment", "Namespaced"},                                 \
+        {"replicasets", "apps", "v1", "ReplicaSet", "Namespaced"},                                 \
+        {"jobs", "batch", "v1", "Job", "Namespaced"},                                              \
     {                                                                                              \
-        "replicasets", "apps", "v1", "ReplicaSet", "Namespaced"                                    \
+        "customresourcedefinitions", "apiextensions.k8s.io", "v1", "CustomResourceDefinition",     \
+            "Cluster"                                                                              \
     }
 
 /* What a small API server serves, each kind with these verbs. */

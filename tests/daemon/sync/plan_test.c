@@ -1,354 +1,445 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/plan.h"
 
-#include "tests/daemon/parts.h"
+#include "tests/daemon/sync/plans.h"
 
-/*
- * A row says what an application wants, what is known of the cluster, and the plan that follows.
- * Objects are KIND/NAME, a wave behind "@". Behind ":" stand letters for what is known:
- *   s synced  d drifted  m missing  t stale  u unknown
- *   o another application was rendered later and wants it, too
- *   x nobody wants it, and it carries our tracking id   f ... another application's
- *   p Prune=false   k Delete=false   D is being deleted   g it was deleted since
- * The plan is "GROUP:WHAT KIND/NAME", WHAT being N(amespace), A(pply) or P(rune).
- */
-struct row {
-    const char *wanted;
-    const char *known;
-    bool prune, deletion, create_namespace;
-    const char *plan;
-};
-
-enum { PRUNE = true, NO_PRUNE = false, DELETION = true, SYNC = false, NS = true, NO_NS = false };
-
-static const struct row rows[] = {
-    /* nothing to do */
-    {"", "", PRUNE, SYNC, NO_NS, ""},
-    {"ConfigMap/a", "ConfigMap/a:s", PRUNE, SYNC, NO_NS, ""},
-    {"ConfigMap/a Deployment/b", "ConfigMap/a:s Deployment/b:s", PRUNE, SYNC, NO_NS, ""},
-    /* what differs is applied, whatever the reason */
-    {"ConfigMap/a", "", PRUNE, SYNC, NO_NS, "0:A ConfigMap/a"},
-    {"ConfigMap/a", "ConfigMap/a:m", PRUNE, SYNC, NO_NS, "0:A ConfigMap/a"},
-    {"ConfigMap/a", "ConfigMap/a:d", PRUNE, SYNC, NO_NS, "0:A ConfigMap/a"},
-    {"ConfigMap/a", "ConfigMap/a:t", PRUNE, SYNC, NO_NS, "0:A ConfigMap/a"},
-    {"ConfigMap/a", "ConfigMap/a:u", NO_PRUNE, SYNC, NO_NS, "0:A ConfigMap/a"},
-    {"ConfigMap/a ConfigMap/b", "ConfigMap/a:s ConfigMap/b:d", PRUNE, SYNC, NO_NS,
-     "0:A ConfigMap/b"},
-    /* another application's */
-    {"ConfigMap/a ConfigMap/b", "ConfigMap/a:o", PRUNE, SYNC, NO_NS, "0:A ConfigMap/b"},
-    {"ConfigMap/a", "ConfigMap/a:o", PRUNE, SYNC, NO_NS, ""},
-    /* kind ranks: one group for each, names side by side */
-    {"Deployment/b Service/b ConfigMap/b Secret/b Namespace/b", "", PRUNE, SYNC, NO_NS,
-     "0:A Namespace/b 1:A Secret/b 2:A ConfigMap/b 3:A Service/b 4:A Deployment/b"},
-    {"ConfigMap/c ConfigMap/a ConfigMap/b", "", PRUNE, SYNC, NO_NS,
-     "0:A ConfigMap/a 0:A ConfigMap/b 0:A ConfigMap/c"},
-    {"Widget/a Deployment/a", "", PRUNE, SYNC, NO_NS, "0:A Deployment/a 1:A Widget/a"},
-    /* a group that has nothing to do leaves no gap */
-    {"Secret/a ConfigMap/a Deployment/a", "ConfigMap/a:s", PRUNE, SYNC, NO_NS,
-     "0:A Secret/a 1:A Deployment/a"},
-    /* waves come before ranks */
-    {"ConfigMap/late@5 Deployment/early@-1 Secret/middle", "", PRUNE, SYNC, NO_NS,
-     "0:A Deployment/early 1:A Secret/middle 2:A ConfigMap/late"},
-    {"ConfigMap/a@1 ConfigMap/b@2 ConfigMap/c@1", "", PRUNE, SYNC, NO_NS,
-     "0:A ConfigMap/a 0:A ConfigMap/c 1:A ConfigMap/b"},
-    {"ConfigMap/a@1 Secret/b@1 Secret/a", "", PRUNE, SYNC, NO_NS,
-     "0:A Secret/a 1:A Secret/b 2:A ConfigMap/a"},
-    {"Namespace/n@3 ConfigMap/a", "", PRUNE, SYNC, NO_NS, "0:A ConfigMap/a 1:A Namespace/n"},
-    /* the destination's namespace is first, unless the application brings it itself */
-    {"ConfigMap/a", "", PRUNE, SYNC, NS, "0:N Namespace/fix 1:A ConfigMap/a"},
-    {"ConfigMap/a@-10", "", PRUNE, SYNC, NS, "0:N Namespace/fix 1:A ConfigMap/a"},
-    {"ConfigMap/a Namespace/fix", "", PRUNE, SYNC, NS, "0:A Namespace/fix 1:A ConfigMap/a"},
-    {"ConfigMap/a Namespace/other", "", PRUNE, SYNC, NS,
-     "0:N Namespace/fix 1:A Namespace/other 2:A ConfigMap/a"},
-    {"ConfigMap/a", "ConfigMap/a:s", PRUNE, SYNC, NS, "0:N Namespace/fix"},
-    /* prunes: after everything else, the other way round */
-    {"", "ConfigMap/old:x", PRUNE, SYNC, NO_NS, "1:P ConfigMap/old"},
-    {"ConfigMap/a", "ConfigMap/old:x", PRUNE, SYNC, NO_NS, "0:A ConfigMap/a 1:P ConfigMap/old"},
-    {"ConfigMap/a", "ConfigMap/old:x", NO_PRUNE, SYNC, NO_NS, "0:A ConfigMap/a"},
-    {"ConfigMap/a ConfigMap/b@9", "ConfigMap/old:x Secret/old:x Deployment/old:x", PRUNE, SYNC, NS,
-     "0:N Namespace/fix 1:A ConfigMap/a 2:A ConfigMap/b 3:P Deployment/old 4:P ConfigMap/old "
-     "5:P Secret/old"},
-    {"", "ConfigMap/b:x ConfigMap/a:x Namespace/n:x Secret/s:x ConfigMap/c:x", PRUNE, SYNC, NO_NS,
-     "1:P ConfigMap/c 1:P ConfigMap/b 1:P ConfigMap/a 2:P Secret/s 3:P Namespace/n"},
-    {"", "ConfigMap/a:xp ConfigMap/b:x", PRUNE, SYNC, NO_NS, "1:P ConfigMap/b"},
-    {"", "ConfigMap/a:xk", PRUNE, SYNC, NO_NS, "1:P ConfigMap/a"},
-    {"", "ConfigMap/a:xD", PRUNE, SYNC, NO_NS, ""},
-    {"", "ConfigMap/a:xg", PRUNE, SYNC, NO_NS, ""},
-    {"", "ConfigMap/a:f ConfigMap/b:x", PRUNE, SYNC, NO_NS, "1:P ConfigMap/b"},
-    {"", "ConfigMap/a:xo ConfigMap/b:x", PRUNE, SYNC, NO_NS, "1:P ConfigMap/b"},
-    {"", "Widget/a:x ConfigMap/b:x", PRUNE, SYNC, NO_NS, "1:P ConfigMap/b"},
-    /* the application goes: other objects ask to stay */
-    {NULL, "ConfigMap/a:xp ConfigMap/b:xk ConfigMap/c:x Deployment/d:x", PRUNE, DELETION, NO_NS,
-     "0:P Deployment/d 1:P ConfigMap/c 1:P ConfigMap/a"},
-    {NULL, "ConfigMap/a:xpk ConfigMap/b:xD", PRUNE, DELETION, NO_NS, ""},
-    {NULL, "", PRUNE, DELETION, NO_NS, ""},
-};
-
-/* ---- from words to objects ---- */
-
-static void split(const char *text, const char *separator, struct strvec *words)
+TEST(what_is_written)
 {
-    cleanup_free char *copy = xstrdup(text ? text : "");
-    char *save = NULL;
+    static const struct row rows[] = {
+        {"", "", "prune", ""},
+        /* what is as desired is told, and not written */
+        {"ConfigMap/a", "ConfigMap/a:s", "prune", "ConfigMap/a="},
+        {"ConfigMap/a Deployment/b", "ConfigMap/a:s Deployment/b:s", "prune",
+         "ConfigMap/a= > Deployment/b="},
+        /* what differs is applied, whatever the reason */
+        {"ConfigMap/a", "", "prune", "ConfigMap/a"},
+        {"ConfigMap/a", "ConfigMap/a:m", "prune", "ConfigMap/a"},
+        {"ConfigMap/a", "ConfigMap/a:d", "prune", "ConfigMap/a"},
+        {"ConfigMap/a", "ConfigMap/a:t", "prune", "ConfigMap/a"},
+        {"ConfigMap/a", "ConfigMap/a:u", "", "ConfigMap/a"},
+        {"ConfigMap/a ConfigMap/b", "ConfigMap/a:s ConfigMap/b:d", "prune",
+         "ConfigMap/a= ConfigMap/b"},
+        /* another application's, too: the last one to be rendered applies it */
+        {"ConfigMap/a ConfigMap/b", "ConfigMap/a:o", "prune", "ConfigMap/b"},
+        {"ConfigMap/a", "ConfigMap/a:o", "prune", ""},
+        /* a repair is about what differs */
+        {"ConfigMap/a ConfigMap/b", "ConfigMap/a:s ConfigMap/b:d", "repair", "ConfigMap/b"},
+        {"ConfigMap/a ConfigMap/b", "ConfigMap/a:s ConfigMap/b:m", "repair", "ConfigMap/b"},
+        {"ConfigMap/a", "ConfigMap/a:t", "repair", "ConfigMap/a"},
+        {"ConfigMap/a ConfigMap/b", "ConfigMap/a:s ConfigMap/b:s", "repair", ""},
+        {"ConfigMap/a", "ConfigMap/a:u", "repair", ""},
+        {"ConfigMap/a Job/h!PreSync", "ConfigMap/a:d", "repair", "ConfigMap/a"},
+        {"ConfigMap/a@1 ConfigMap/b@2 ConfigMap/c@3", "ConfigMap/a:d ConfigMap/b:s ConfigMap/c:d",
+         "repair", "ConfigMap/a | ConfigMap/c"},
+        {"ConfigMap/a", "ConfigMap/a:s ConfigMap/x:x", "repair prune", "-ConfigMap/x"},
+        /* Skip alone: not there */
+        {"ConfigMap/a!Skip", "", "prune", ""},
+        {"ConfigMap/a!Skip ConfigMap/b", "", "prune", "ConfigMap/b"},
+        {"ConfigMap/a!nonsense ConfigMap/b", "", "prune", "ConfigMap/b"},
+    };
 
-    for (char *w = strtok_r(copy, separator, &save); w; w = strtok_r(NULL, separator, &save))
-        strvec_push(words, w);
+    expect_plans(rows, ARRAY_LEN(rows));
 }
 
-/* "KIND/NAME[@WAVE][:LETTERS]" as an object, with the tracking id of `instance` where given. */
-static json_t *object_of(const char *word, const char *instance)
+TEST(the_order_of_kinds_and_names)
 {
-    size_t kind_len = strcspn(word, "/");
-    cleanup_free char *kind = xstrndup(word, kind_len);
-    cleanup_free char *name = xstrndup(word + kind_len + 1, strcspn(word + kind_len + 1, "@:"));
-    const char *wave = strchr(word, '@');
-    const char *group = streq(kind, "Deployment") ? "apps"
-                        : streq(kind, "Widget")   ? "example.org"
-                                                  : "";
-    bool cluster = streq(kind, "Namespace");
-    json_t *object = parsef("{'apiVersion': '%s%sv1', 'kind': '%s', 'metadata': {'name': '%s', "
-                            "'annotations': {'argocd.argoproj.io/sync-wave': '%d'}}}",
-                            group, *group ? "/" : "", kind, name, wave ? atoi(wave + 1) : 0);
-    json_t *metadata = json_object_get(object, "metadata");
+    static const struct row rows[] = {
+        {"Deployment/b Service/b ConfigMap/b Secret/b Namespace/b", "", "prune",
+         "Namespace/b > Secret/b > ConfigMap/b > Service/b > Deployment/b"},
+        {"ConfigMap/c ConfigMap/a ConfigMap/b", "", "prune", "ConfigMap/a ConfigMap/b ConfigMap/c"},
+        {"Widget/a Deployment/a", "", "prune", "Deployment/a > Widget/a"},
+        {"Job/a Deployment/a ReplicaSet/a Pod/a Service/a", "", "prune",
+         "Service/a > Pod/a > ReplicaSet/a > Deployment/a > Job/a"},
+        {"Deployment/b ReplicaSet/z", "", "prune", "ReplicaSet/z > Deployment/b"},
+        /* a step that has nothing to write still stands */
+        {"Secret/a ConfigMap/a Deployment/a", "ConfigMap/a:s", "prune",
+         "Secret/a > ConfigMap/a= > Deployment/a"},
+        /* kinds without a place in the order go by name, and a change of kind is a step */
+        {"Widget/b Gadget/a", "", "prune", "Gadget/a > Widget/b"},
+        {"Widget/a Gadget/b Widget/c", "", "prune", "Widget/a > Gadget/b > Widget/c"},
+        {"Widget/a Gadget/a", "", "prune", "Gadget/a > Widget/a"},
+        {"Widget/b Widget/a Gadget/c", "", "prune", "Widget/a Widget/b > Gadget/c"},
+        /* the same name in two namespaces */
+        {"ConfigMap/a~one ConfigMap/a~two Service/a~one", "", "prune",
+         "ConfigMap/a ConfigMap/a > Service/a"},
+    };
 
-    if (!cluster)
-        json_object_set_new(metadata, "namespace", json_string("fix"));
-    if (instance) {
-        cleanup_free char *id = tracking_id(instance, group, kind, "fix", name);
+    expect_plans(rows, ARRAY_LEN(rows));
+}
 
-        json_object_set_new(json_object_get(metadata, "annotations"), TRACKING_ANNOTATION,
-                            json_string(id));
+TEST(waves)
+{
+    static const struct row rows[] = {
+        {"ConfigMap/late@5 Deployment/early@-1 Secret/middle", "", "prune",
+         "Deployment/early | Secret/middle | ConfigMap/late"},
+        {"ConfigMap/a@1 ConfigMap/b@2 ConfigMap/c@1", "", "prune",
+         "ConfigMap/a ConfigMap/c | ConfigMap/b"},
+        {"ConfigMap/a@1 Secret/b@1 Secret/a", "", "prune", "Secret/a | Secret/b > ConfigMap/a"},
+        {"ConfigMap/a@-5 ConfigMap/b@-10 ConfigMap/c", "", "prune",
+         "ConfigMap/b | ConfigMap/a | ConfigMap/c"},
+        {"ConfigMap/a@0 ConfigMap/b", "", "prune", "ConfigMap/a ConfigMap/b"},
+        {"ConfigMap/a@x ConfigMap/b@1.5 ConfigMap/c@1", "", "prune",
+         "ConfigMap/a ConfigMap/b | ConfigMap/c"},
+        {"ConfigMap/a@2147483647 ConfigMap/b@-2147483648", "", "prune",
+         "ConfigMap/b | ConfigMap/a"},
+        /* waves that are as desired stand, and are waited for */
+        {"Deployment/a@1 Deployment/b@2", "Deployment/a:s Deployment/b:d", "prune",
+         "Deployment/a= | Deployment/b"},
+        {"Deployment/a@1 Deployment/b@2", "Deployment/a:s Deployment/b:s", "prune",
+         "Deployment/a= | Deployment/b="},
+        {"Namespace/n@3 ConfigMap/a", "", "prune", "ConfigMap/a | Namespace/n"},
+    };
+
+    expect_plans(rows, ARRAY_LEN(rows));
+}
+
+TEST(what_is_needed_comes_first)
+{
+    static const struct row rows[] = {
+        /* a Namespace takes the wave of the first object in it */
+        {"Namespace/n@3 ConfigMap/a~n", "", "prune", "Namespace/n > ConfigMap/a"},
+        {"Namespace/n@3 ConfigMap/a~n@1 ConfigMap/b~n@5 Secret/s", "", "prune",
+         "Secret/s | Namespace/n > ConfigMap/a | ConfigMap/b"},
+        {"Namespace/n@3 ConfigMap/a~n@4", "", "prune", "Namespace/n | ConfigMap/a"},
+        {"Namespace/n@3 ConfigMap/a~n@3", "", "prune", "Namespace/n > ConfigMap/a"},
+        {"Namespace/n@2 Namespace/m@1 ConfigMap/a~n ConfigMap/b~m", "", "prune",
+         "Namespace/n > ConfigMap/a > Namespace/m > ConfigMap/b"},
+        {"Namespace/n@1 Namespace/m@2 ConfigMap/a~n ConfigMap/b~m@-1", "", "prune",
+         "Namespace/m > ConfigMap/b | Namespace/n > ConfigMap/a"},
+        /* ... and its phase */
+        {"Namespace/n Job/pre!PreSync~n", "", "prune", "PreSync: Namespace/n > *Job/pre"},
+        {"Namespace/n@1 Job/pre!PreSync~n@-2", "", "prune", "PreSync: Namespace/n > *Job/pre"},
+        {"Namespace/n ConfigMap/a Job/post!PostSync~n", "", "prune",
+         "Namespace/n > ConfigMap/a | PostSync: *Job/post"},
+        /* an object without a namespace counts as living in that of the destination */
+        {"Namespace/fix@2 Namespace/other ConfigMap/a@1", "Namespace/fix:s", "prune",
+         "Namespace/other | Namespace/fix= > ConfigMap/a"},
+        {"Namespace/fix@2 CRD/Gadget", "Namespace/fix:s", "prune", "Namespace/fix= > CRD/Gadget"},
+        /* a definition takes the wave and the phase of the first object of its kind */
+        {"CRD/Widget Widget/a", "", "prune", "CRD/Widget > Widget/a"},
+        {"CRD/Widget@5 Widget/a", "", "prune", "CRD/Widget > Widget/a"},
+        {"CRD/Widget@5 Widget/a@3 Widget/b@7 ConfigMap/c@4", "", "prune",
+         "CRD/Widget > Widget/a | ConfigMap/c | Widget/b"},
+        {"CRD/Widget@5 Gadget/a", "", "prune", "Gadget/a | CRD/Widget"},
+        {"CRD/Widget@5 CRD/Gadget@5 Widget/a Gadget/b@1", "", "prune",
+         "CRD/Widget > Widget/a | CRD/Gadget > Gadget/b"},
+        {"CRD/Widget Widget/a!PreSync", "", "prune", "PreSync: CRD/Widget > *Widget/a"},
+        {"CRD/Widget@-1 Widget/a", "", "prune", "CRD/Widget | Widget/a"},
+        /* both */
+        {"CRD/Widget@5 Namespace/n@6 Widget/a~n", "", "prune",
+         "Namespace/n > CRD/Widget > Widget/a"},
+        /* what goes needs nothing */
+        {"Namespace/n@3 ConfigMap/b", "ConfigMap/a~n:x", "prune",
+         "-ConfigMap/a > ConfigMap/b | Namespace/n"},
+    };
+
+    expect_plans(rows, ARRAY_LEN(rows));
+}
+
+TEST(the_namespace_of_the_destination)
+{
+#define CREATE "CreateNamespace=true"
+    static const struct row rows[] = {
+        {"ConfigMap/a", "", "prune " CREATE, "PreSync: +Namespace/fix | ConfigMap/a"},
+        {"ConfigMap/a", "", "prune", "ConfigMap/a"},
+        {"ConfigMap/a", "", "prune CreateNamespace=false", "ConfigMap/a"},
+        {"ConfigMap/a", "", "prune exists " CREATE, "ConfigMap/a"},
+        {"ConfigMap/a", "ConfigMap/a:s", "prune " CREATE, "PreSync: +Namespace/fix | ConfigMap/a="},
+        {"", "", CREATE, "PreSync: +Namespace/fix"},
+        /* before all waves and hooks; it takes the phase and wave of the first object in it */
+        {"ConfigMap/a@-10", "", "prune " CREATE, "PreSync: +Namespace/fix | ConfigMap/a"},
+        {"ConfigMap/a Job/h!PreSync", "", "prune " CREATE,
+         "PreSync: +Namespace/fix | PreSync: *Job/h | ConfigMap/a"},
+        {"Job/h!PreSync@-5 ConfigMap/a", "", CREATE,
+         "PreSync: +Namespace/fix | PreSync: *Job/h | ConfigMap/a"},
+        {"Job/h!PreSync~other ConfigMap/a", "", CREATE,
+         "PreSync: +Namespace/fix | PreSync: *Job/h | ConfigMap/a"},
+        /* with metadata it is applied also where it exists, in its place */
+        {"ConfigMap/a", "", "exists managed " CREATE, "PreSync: +Namespace/fix | ConfigMap/a"},
+        {"ConfigMap/a", "", "managed " CREATE, "PreSync: +Namespace/fix | ConfigMap/a"},
+        {"ConfigMap/a", "", "exists managed", "ConfigMap/a"},
+        {"Job/g!PreSync@-7~other Job/h!PreSync@-5 ConfigMap/a", "", "exists managed " CREATE,
+         "PreSync: *Job/g | PreSync: +Namespace/fix > *Job/h | ConfigMap/a"},
+        /* one that the application brings itself wins */
+        {"ConfigMap/a Namespace/fix", "", "managed " CREATE, "Namespace/fix > ConfigMap/a"},
+        {"ConfigMap/a Namespace/fix", "Namespace/fix:m", CREATE, "Namespace/fix | ConfigMap/a"},
+        {"ConfigMap/a@-3 Namespace/fix@4", "Namespace/fix:m", "", "Namespace/fix | ConfigMap/a"},
+        {"ConfigMap/a@-3 Namespace/fix@4", "Namespace/fix:s", "", "Namespace/fix= > ConfigMap/a"},
+        {"ConfigMap/a Namespace/other", "", CREATE,
+         "PreSync: +Namespace/fix | Namespace/other > ConfigMap/a"},
+        /* as long as it is asked for, it is not pruned */
+        {"ConfigMap/a", "Namespace/fix:x", "prune exists " CREATE, "ConfigMap/a"},
+        {"ConfigMap/a", "Namespace/fix:x Namespace/n:x", "prune exists " CREATE,
+         "-Namespace/n > ConfigMap/a"},
+        {"ConfigMap/a", "Namespace/fix:x", "prune exists", "-Namespace/fix > ConfigMap/a"},
+    };
+
+    expect_plans(rows, ARRAY_LEN(rows));
+#undef CREATE
+}
+
+TEST(hooks)
+{
+    static const struct row rows[] = {
+        {"Job/h!PreSync ConfigMap/a", "", "", "PreSync: *Job/h | ConfigMap/a"},
+        {"Job/h!Sync ConfigMap/a", "", "", "ConfigMap/a > *Job/h"},
+        {"Job/h!PostSync ConfigMap/a", "", "", "ConfigMap/a | PostSync: *Job/h"},
+        {"Job/h!SyncFail ConfigMap/a", "", "", "ConfigMap/a | SyncFail: *Job/h"},
+        {"Job/d!SyncFail Job/c!PostSync Job/b!Sync Job/a!PreSync ConfigMap/x", "", "",
+         "PreSync: *Job/a | ConfigMap/x > *Job/b | PostSync: *Job/c | SyncFail: *Job/d"},
+        /* several types: a task for each */
+        {"Job/h!PreSync,PostSync ConfigMap/a", "", "",
+         "PreSync: *Job/h | ConfigMap/a | PostSync: *Job/h"},
+        {"Job/h!PreSync,Sync,PostSync,SyncFail", "", "",
+         "PreSync: *Job/h | *Job/h | PostSync: *Job/h | SyncFail: *Job/h"},
+        {"Job/h!PreSync,PreSync", "", "", "PreSync: *Job/h"},
+        {"Job/h!Skip,PreSync", "", "", "PreSync: *Job/h"},
+        /* those of a deletion have no part in a sync */
+        {"Job/h!PreDelete ConfigMap/a", "", "", "ConfigMap/a"},
+        {"Job/h!PostDelete ConfigMap/a", "", "", "ConfigMap/a"},
+        {"Job/h!PreDelete,PostSync ConfigMap/a", "", "", "ConfigMap/a | PostSync: *Job/h"},
+        /* waves and kinds */
+        {"Job/a!PreSync@2 Job/b!PreSync@1 Job/c!PreSync", "", "",
+         "PreSync: *Job/c | PreSync: *Job/b | PreSync: *Job/a"},
+        {"Job/a!PreSync@9 ConfigMap/b@-9", "", "", "PreSync: *Job/a | ConfigMap/b"},
+        {"Job/a!PreSync ConfigMap/b!PreSync Pod/c!PreSync", "", "",
+         "PreSync: *ConfigMap/b > *Pod/c > *Job/a"},
+        {"Job/b!PreSync Job/a!PreSync", "", "", "PreSync: *Job/a *Job/b"},
+        {"Job/a!Sync@1 Deployment/b Service/c@2", "", "", "Deployment/b | *Job/a | Service/c"},
+        {"Deployment/a!Sync Deployment/b", "", "", "*Deployment/a Deployment/b"},
+        /* names that are made */
+        {"Job/g-!PreSync ConfigMap/a", "", "",
+         "PreSync: *Job/g-0123456-presync-1700000000 | ConfigMap/a"},
+        {"Job/g-!PreSync,PostSync", "", "",
+         "PreSync: *Job/g-0123456-presync-1700000000 | "
+         "PostSync: *Job/g-0123456-postsync-1700000000"},
+        {"Job/g-!SyncFail Job/h-!SyncFail", "", "",
+         "SyncFail: *Job/g-0123456-syncfail-1700000000 *Job/h-0123456-syncfail-1700000000"},
+        /* no hooks: the strategy "apply", a selection, a repair */
+        {"Job/h!PreSync ConfigMap/a Job/i!PostSync Job/j!SyncFail", "", "apply", "ConfigMap/a"},
+        {"Job/h!PreSync ConfigMap/a ConfigMap/b", "", "select=/ConfigMap/fix/a", "ConfigMap/a"},
+        {"Job/h!PreSync", "", "select=batch/Job/fix/h", ""},
+        {"Job/h!Sync ConfigMap/a", "ConfigMap/a:d", "repair", "ConfigMap/a"},
+        {"Job/h!Sync ConfigMap/a", "ConfigMap/a:s", "ApplyOutOfSyncOnly=true", "*Job/h"},
+        /* one that is there still runs again */
+        {"Job/h!PreSync ConfigMap/a", "Job/h!PreSync:x", "prune", "PreSync: *Job/h | ConfigMap/a"},
+        /* a live hook that is declared no more is left to its policy */
+        {"ConfigMap/a", "Job/h!PreSync:x", "prune", "ConfigMap/a"},
+        {"ConfigMap/a", "Job/h!nonsense:x", "prune", "ConfigMap/a"},
+        {"ConfigMap/a", "Job/h!PostDelete:x", "prune", "ConfigMap/a"},
+        {"ConfigMap/a", "Job/h!Skip:x", "prune", "-Job/h > ConfigMap/a"},
+        /* what becomes a hook, or is skipped, is not pruned */
+        {"Job/h!PreSync", "Job/h:x", "prune", "PreSync: *Job/h"},
+        {"ConfigMap/a!Skip", "ConfigMap/a:x", "prune", ""},
+        {"ConfigMap/a!Skip ConfigMap/b", "ConfigMap/a:x ConfigMap/c:x", "prune",
+         "-ConfigMap/c > ConfigMap/b"},
+    };
+
+    expect_plans(rows, ARRAY_LEN(rows));
+}
+
+TEST(a_selection)
+{
+#define THREE "ConfigMap/a ConfigMap/b Deployment/a"
+    static const struct row rows[] = {
+        {THREE, "", "select=/ConfigMap/fix/a", "ConfigMap/a"},
+        {THREE, "", "select=/ConfigMap//a", "ConfigMap/a"},
+        {THREE, "", "select=/ConfigMap/other/a", ""},
+        {THREE, "", "select=apps/Deployment//a", "Deployment/a"},
+        {THREE, "", "select=/Deployment//a", ""},
+        {THREE, "", "select=/ConfigMap//c", ""},
+        {THREE, "", "select=/ConfigMap//a select=apps/Deployment//a", "ConfigMap/a > Deployment/a"},
+        {"Namespace/n ConfigMap/a", "", "select=/Namespace//n", "Namespace/n"},
+        {"ConfigMap/a~one ConfigMap/a~two", "", "select=/ConfigMap//a", "ConfigMap/a ConfigMap/a"},
+        {"ConfigMap/a~one ConfigMap/a~two", "", "select=/ConfigMap/two/a", "ConfigMap/a"},
+        /* also of what is pruned */
+        {"", "ConfigMap/x:x ConfigMap/y:x", "prune select=/ConfigMap//x", "-ConfigMap/x"},
+        {"", "ConfigMap/x:x ConfigMap/y:x", "select=/ConfigMap//x", "-ConfigMap/x!!"},
+        {"ConfigMap/a", "ConfigMap/x:x", "prune select=/ConfigMap//a", "ConfigMap/a"},
+        /* the namespace is made all the same */
+        {"ConfigMap/a ConfigMap/b", "", "select=/ConfigMap//a CreateNamespace=true",
+         "PreSync: +Namespace/fix | ConfigMap/a"},
+        {"ConfigMap/a@1 ConfigMap/b@2 ConfigMap/c@3", "",
+         "select=/ConfigMap//a select=/ConfigMap//c", "ConfigMap/a | ConfigMap/c"},
+        {"ConfigMap/a", "ConfigMap/a:s", "select=/ConfigMap//a", "ConfigMap/a="},
+    };
+
+    expect_plans(rows, ARRAY_LEN(rows));
+#undef THREE
+}
+
+TEST(only_what_is_out_of_sync)
+{
+#define ONLY "ApplyOutOfSyncOnly=true"
+    static const struct row rows[] = {
+        {"ConfigMap/a ConfigMap/b", "ConfigMap/a:s ConfigMap/b:d", ONLY, "ConfigMap/b"},
+        {"ConfigMap/a ConfigMap/b", "ConfigMap/a:s ConfigMap/b:m", ONLY, "ConfigMap/b"},
+        {"ConfigMap/a", "ConfigMap/a:u", ONLY, "ConfigMap/a"},
+        {"ConfigMap/a", "ConfigMap/a:t", ONLY, "ConfigMap/a"},
+        {"ConfigMap/a", "ConfigMap/a:s", ONLY, ""},
+        {"ConfigMap/a", "ConfigMap/a:s ConfigMap/x:x", "prune " ONLY, "-ConfigMap/x"},
+        {"ConfigMap/a", "ConfigMap/a:s ConfigMap/x:x", ONLY, "-ConfigMap/x!!"},
+        {"ConfigMap/a Job/h!PreSync", "ConfigMap/a:s", ONLY, "PreSync: *Job/h"},
+        {"ConfigMap/a@1 ConfigMap/b@2 ConfigMap/c@3", "ConfigMap/a:s ConfigMap/b:d ConfigMap/c:s",
+         ONLY, "ConfigMap/b"},
+        {"ConfigMap/a", "ConfigMap/a:s", "ApplyOutOfSyncOnly=false", "ConfigMap/a="},
+    };
+
+    expect_plans(rows, ARRAY_LEN(rows));
+#undef ONLY
+}
+
+/* ---- what tasks say ---- */
+
+/* The options of the first task. */
+static unsigned options_of(const char *wanted, const char *known, const char *asked,
+                           bool *kind_comes)
+{
+    struct row row = {.wanted = wanted, .known = known};
+    cleanup_json json_t *resources = json_array();
+    struct plan_options options;
+    unsigned bits = 0;
+    struct fixture f;
+    struct plan plan;
+
+    setup(&f, &row);
+    read_asked(asked, f.app, &options, resources);
+    plan_build(&plan, f.app, f.observer, &options);
+    for (size_t i = 0; i < plan.len; i++) {
+        if (streq(plan.tasks[i].name, "a")) {
+            bits = plan.tasks[i].options;
+            *kind_comes = plan.tasks[i].kind_comes;
+        }
     }
-    return object;
+    plan_clear(&plan);
+    teardown(&f);
+    return bits;
 }
 
-static struct desired_set *set_of(const char *instance, const struct strvec *words)
-{
-    json_t *objects = json_array();
-
-    for (size_t i = 0; i < words->len; i++)
-        json_array_append_new(objects, object_of(words->items[i], NULL));
-    return parts_desired(instance, objects);
-}
-
-/* ---- a cluster that is told what it is like ---- */
-
-struct fixture {
-    struct parts_judge judge;
-    struct observer *observer;
-    struct app *app;
-    struct app *other;
-};
-
-static void on_changed(void *arg, struct app *app)
-{
-    (void)arg;
-    (void)app;
-}
-
-static void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
-static void replace_desired(struct fixture *f, struct app *app, struct desired_set *set)
-{
-    struct desired_set *former = app->desired;
-
-    app->desired = set;
-    observer_want(f->observer, app, former);
-    desired_set_free(former);
-}
-
-static const char *letters(const char *word)
-{
-    const char *colon = strchr(word, ':');
-
-    return colon ? colon + 1 : "";
-}
-
-/* The server's answer for this object. */
-static void feed(struct fixture *f, const char *word, unsigned number)
-{
-    const char *flags = letters(word);
-    const char *instance = strchr(flags, 'f') ? "other" : "web";
-    cleanup_json json_t *live = object_of(word, instance);
-    json_t *metadata = json_object_get(live, "metadata");
-    json_t *annotations = json_object_get(metadata, "annotations");
-    cleanup_free char *key = object_key_of(live);
-
-    json_object_set_new(metadata, "uid", parsef("'uid-%u'", number));
-    json_object_set_new(metadata, "resourceVersion", parsef("'%u'", number));
-    json_object_set_new(annotations, "argocd.argoproj.io/sync-options",
-                        parsef("'%s,%s'", strchr(flags, 'p') ? "Prune=false" : "",
-                               strchr(flags, 'k') ? "Delete=false" : ""));
-    if (strchr(flags, 'D'))
-        json_object_set_new(metadata, "deletionTimestamp", json_string("2026-11-23T01:20:25Z"));
-    observer_feed(f->observer, live);
-    EXPECT(observer_find(f->observer, key)->uid[0]);
-    if (strchr(flags, 'g'))
-        observer_feed_gone(f->observer, key);
-}
-
-static void set_verdict_of(struct fixture *f, const char *word)
+TEST(the_options_of_an_object_are_those_of_all_levels)
 {
     static const struct {
-        char letter;
-        enum verdict verdict;
-    } verdicts[] = {{'s', VERDICT_SYNCED},
-                    {'d', VERDICT_DRIFTED},
-                    {'m', VERDICT_MISSING},
-                    {'t', VERDICT_STALE},
-                    {'u', VERDICT_UNKNOWN}};
-    cleanup_json json_t *object = object_of(word, NULL);
-    cleanup_free char *key = object_key_of(object);
+        const char *wanted, *known, *asked;
+        unsigned options;
+    } rows[] = {
+        {"ConfigMap/a", "", "", 0},
+        /* of the application */
+        {"ConfigMap/a", "", "Validate=false", SYNC_NO_VALIDATE},
+        {"ConfigMap/a", "", "Replace=true", SYNC_REPLACE},
+        {"ConfigMap/a", "", "ServerSideApply=true", SYNC_SERVER_SIDE},
+        {"ConfigMap/a", "", "SkipDryRunOnMissingResource=true", SYNC_SKIP_DRY_RUN},
+        {"ConfigMap/a", "", "RespectIgnoreDifferences=true", SYNC_RESPECT_IGNORED},
+        {"ConfigMap/a", "", "ClientSideApplyMigration=false", SYNC_NO_MIGRATION},
+        {"ConfigMap/a", "", "Force=true", 0},
+        {"ConfigMap/a", "", "force", SYNC_FORCE},
+        {"ConfigMap/a", "", "ServerSideApply=false", 0},
+        {"ConfigMap/a", "", "PruneLast=true Prune=false Delete=false CreateNamespace=true", 0},
+        /* of the desired object */
+        {"ConfigMap/a+Validate=false", "", "", SYNC_NO_VALIDATE},
+        {"ConfigMap/a+Replace=true", "", "", SYNC_REPLACE},
+        {"ConfigMap/a+Force=true,Replace=true", "", "", SYNC_FORCE | SYNC_REPLACE},
+        {"ConfigMap/a+ServerSideApply=true", "", "", SYNC_SERVER_SIDE},
+        {"ConfigMap/a+SkipDryRunOnMissingResource=true", "", "", SYNC_SKIP_DRY_RUN},
+        {"ConfigMap/a+Prune=false,PruneLast=true,Prune=confirm", "", "", 0},
+        /* it can take back server-side apply, and nothing else */
+        {"ConfigMap/a+ServerSideApply=false", "", "ServerSideApply=true", SYNC_CLIENT_SIDE},
+        {"ConfigMap/a+ServerSideApply=false", "", "", SYNC_CLIENT_SIDE},
+        {"ConfigMap/a+Replace=false", "", "Replace=true", SYNC_REPLACE},
+        /* of the live object: Replace and Force */
+        {"ConfigMap/a", "ConfigMap/a+Replace=true:d", "", SYNC_REPLACE},
+        {"ConfigMap/a", "ConfigMap/a+Force=true:d", "", SYNC_FORCE},
+        {"ConfigMap/a", "ConfigMap/a+Validate=false,ServerSideApply=true:d", "", 0},
+        {"ConfigMap/a", "ConfigMap/a+SkipDryRunOnMissingResource=true:d", "", 0},
+        {"ConfigMap/a+Validate=false", "ConfigMap/a+Replace=true:d", "force",
+         SYNC_NO_VALIDATE | SYNC_REPLACE | SYNC_FORCE},
+        /* of hooks likewise */
+        {"Job/a!PreSync+Replace=true", "", "Validate=false", SYNC_REPLACE | SYNC_NO_VALIDATE},
+        {"Job/a!PreSync", "Job/a!PreSync+Force=true:x", "", SYNC_FORCE},
+        /* the definition is in the same sync */
+        {"Widget/a CRD/Widget", "", "", SYNC_SKIP_DRY_RUN},
+        {"Widget/a CRD/Gadget", "", "", 0},
+        {"Widget/a!PreSync CRD/Widget", "", "", SYNC_SKIP_DRY_RUN},
+        /* prunes: of the application and of the live object */
+        {"", "ConfigMap/a:x", "prune", 0},
+        {"", "ConfigMap/a+PruneLast=true:x", "prune", SYNC_PRUNE_LAST},
+        {"", "ConfigMap/a:x", "prune PruneLast=true", SYNC_PRUNE_LAST},
+        {"", "ConfigMap/a+Prune=false:x", "prune", SYNC_NO_PRUNE},
+        {"", "ConfigMap/a+Prune=confirm:x", "prune", SYNC_CONFIRM_PRUNE},
+        {"", "ConfigMap/a+Replace=true:x", "prune Validate=false", 0},
+        {"", "ConfigMap/a:x", "prune PrunePropagationPolicy=orphan", SYNC_ORPHAN},
+        {"", "ConfigMap/a+PrunePropagationPolicy=orphan:x", "prune", 0},
+    };
 
-    for (size_t i = 0; i < ARRAY_LEN(verdicts); i++)
-        if (strchr(letters(word), verdicts[i].letter))
-            observer_find(f->observer, key)->verdict = verdicts[i].verdict;
-}
-
-static void setup(struct fixture *f, const struct row *row)
-{
-    struct kube_discovery *d = parts_discovery_with("'patch', 'delete'"); /* nothing is watched */
-    cleanup_strvec struct strvec wanted = {0};
-    cleanup_strvec struct strvec known = {0};
-    cleanup_strvec struct strvec first = {0};
-    cleanup_strvec struct strvec shared = {0};
-
-    f->observer = observer_new(NULL, parts_judge_start(&f->judge), on_changed, on_recovered, f);
-    f->app = parts_app("web");
-    f->other = parts_app("other");
-    observer_set_discovery(f->observer, d);
-    kube_discovery_unref(d);
-    observer_add_app(f->observer, f->app);
-    observer_add_app(f->observer, f->other);
-    split(row->wanted, " ", &wanted);
-    split(row->known, " ", &known);
-
-    /* At first the application wants all of it; then it drops what is superfluous. */
-    for (size_t i = 0; i < wanted.len; i++)
-        strvec_push(&first, wanted.items[i]);
-    for (size_t i = 0; i < known.len; i++) {
-        if (strpbrk(letters(known.items[i]), "xf"))
-            strvec_push(&first, known.items[i]);
-        if (strchr(letters(known.items[i]), 'o'))
-            strvec_push(&shared, known.items[i]);
-    }
-    replace_desired(f, f->app, set_of("web", &first));
-    for (size_t i = 0; i < known.len; i++)
-        if (strpbrk(letters(known.items[i]), "xfsdto"))
-            feed(f, known.items[i], (unsigned)i + 1);
-    replace_desired(f, f->app, set_of("web", &wanted));
-    replace_desired(f, f->other, set_of("other", &shared));
-    for (size_t i = 0; i < known.len; i++)
-        set_verdict_of(f, known.items[i]);
-    if (!row->wanted) { /* an application that goes has been rendered by nobody */
-        desired_set_free(f->app->desired);
-        f->app->desired = NULL;
-    }
-}
-
-static void teardown(struct fixture *f)
-{
-    observer_free(f->observer);
-    parts_judge_stop(&f->judge);
-    app_free(f->app);
-    app_free(f->other);
-}
-
-static void print_plan(const struct plan *plan, struct buf *out)
-{
-    for (size_t i = 0; i < plan->len; i++)
-        buf_printf(out, "%s%u:%c %s/%s", i ? " " : "", plan->tasks[i].step,
-                   "NAHP"[plan->tasks[i].what], plan -> tasks[i].kind, plan->tasks[i].name);
-}
-
-TEST(plans)
-{
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct plan_options options = {.prune = rows[i].prune,
-                                       .deletion = rows[i].deletion,
-                                       .sync_options =
-                                           rows[i].create_namespace ? SYNC_CREATE_NAMESPACE : 0};
-        cleanup_buf struct buf text = BUF_UNLIMITED;
-        struct fixture f;
-        struct plan plan;
+        bool kind_comes = false;
+        unsigned bits = options_of(rows[i].wanted, rows[i].known, rows[i].asked, &kind_comes);
 
-        setup(&f, &rows[i]);
-        plan_build(&plan, f.app, f.observer, &options);
-        print_plan(&plan, &text);
-        if (!streq(text.data, rows[i].plan))
-            fail_msg("row %zu, \"%s\" and \"%s\": \"%s\" is not \"%s\"", i,
-                     rows[i].wanted ? rows[i].wanted : "(deleted)", rows[i].known, text.data,
-                     rows[i].plan);
-        plan_clear(&plan);
-        EXPECT_INT(plan.len, 0);
-        teardown(&f);
+        if (bits != rows[i].options)
+            fail_msg("row %zu, \"%s\", \"%s\", \"%s\": %#x is not %#x", i, rows[i].wanted,
+                     rows[i].known, rows[i].asked, bits, rows[i].options);
+        EXPECT_INT(kind_comes, strstr(rows[i].wanted, "CRD/Widget") != NULL);
     }
 }
 
 TEST(tasks_say_all_that_a_request_needs)
 {
-    static const struct row row = {
-        "Deployment/web", "ConfigMap/old:x Namespace/gone:x", PRUNE, SYNC, NS, ""};
-    struct plan_options options = {.prune = true, .sync_options = SYNC_CREATE_NAMESPACE};
+    static const struct row row = {"Deployment/web Job/g-!PostSync", "ConfigMap/old:x", "", ""};
+    struct plan_options options = {.prune = true,
+                                   .sync_options = SYNC_CREATE_NAMESPACE,
+                                   .revision = REVISION,
+                                   .started_ms = STARTED_MS};
     struct fixture f;
     struct plan plan;
 
     setup(&f, &row);
+    f.app->spec->namespace_metadata =
+        parse("{'labels': {'team': 'x'}, 'annotations': {'owner': 'me'}}");
     plan_build(&plan, f.app, f.observer, &options);
     EXPECT_INT(plan.len, 4);
 
     EXPECT_INT(plan.tasks[0].what, TASK_NAMESPACE);
     EXPECT_STR(plan.tasks[0].key, "/Namespace//fix");
     EXPECT_STR(plan.tasks[0].version, "v1");
+    EXPECT_STR(plan.tasks[0].body,
+               "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"annotations\":{"
+               "\"argocd.argoproj.io/sync-options\":\"ServerSideApply=true\",\"owner\":\"me\"},"
+               "\"labels\":{\"team\":\"x\"},\"name\":\"fix\"}}");
     EXPECT_NULL(plan.tasks[0].desired);
 
-    EXPECT_INT(plan.tasks[1].what, TASK_APPLY);
-    EXPECT_STR(plan.tasks[1].key, "apps/Deployment/fix/web");
-    EXPECT_STR(plan.tasks[1].api_group, "apps");
-    EXPECT_STR(plan.tasks[1].version, "v1");
+    EXPECT_STR(plan.tasks[1].key, "/ConfigMap/fix/old");
+    EXPECT_STR(plan.tasks[1].api_group, "");
     EXPECT_STR(plan.tasks[1].namespace, "fix");
-    EXPECT(plan.tasks[1].desired == &f.app->desired->items[0]);
+    EXPECT_STR(plan.tasks[1].name, "old");
+    EXPECT_STR(plan.tasks[1].uid, "uid-1");
+    EXPECT_NULL(plan.tasks[1].desired);
 
-    EXPECT_INT(plan.tasks[2].what, TASK_PRUNE);
-    EXPECT_STR(plan.tasks[2].key, "/ConfigMap/fix/old");
-    EXPECT_STR(plan.tasks[2].api_group, "");
+    EXPECT_INT(plan.tasks[2].what, TASK_APPLY);
+    EXPECT_STR(plan.tasks[2].key, "apps/Deployment/fix/web");
+    EXPECT_STR(plan.tasks[2].api_group, "apps");
+    EXPECT_STR(plan.tasks[2].version, "v1");
     EXPECT_STR(plan.tasks[2].namespace, "fix");
-    EXPECT_STR(plan.tasks[2].name, "old");
-    EXPECT_STR(plan.tasks[2].uid, "uid-1");
-    EXPECT_NULL(plan.tasks[2].desired);
+    EXPECT(plan.tasks[2].desired == &f.app->desired->items[0]);
 
-    EXPECT_STR(plan.tasks[3].key, "/Namespace//gone");
-    EXPECT_STR(plan.tasks[3].namespace, "");
-    EXPECT_STR(plan.tasks[3].uid, "uid-2");
+    EXPECT_INT(plan.tasks[3].what, TASK_HOOK);
+    EXPECT_STR(plan.tasks[3].key, "batch/Job/fix/g-0123456-postsync-1700000000");
+    EXPECT_STR(plan.tasks[3].name, "g-0123456-postsync-1700000000");
+    EXPECT(plan.tasks[3].desired == &f.app->desired->hooks[0]);
+    EXPECT_INT(plan.tasks[3].wave, 0);
     plan_clear(&plan);
     teardown(&f);
 }
 
-TEST(extra_objects_are_counted_also_those_that_stay)
+TEST(a_namespace_that_is_only_created_has_a_name_and_nothing_else)
 {
-    static const struct {
-        const char *known;
-        size_t count;
-    } counts[] = {
-        {"", 0},
-        {"ConfigMap/a:s", 0},
-        {"ConfigMap/b:x", 1},
-        {"ConfigMap/b:xp ConfigMap/c:xk ConfigMap/d:xD", 3},
-        {"ConfigMap/b:f", 0},
-        {"ConfigMap/b:xg", 0},
-        {"ConfigMap/b:xo", 0},
-    };
+    static const struct row row = {"", "", "", ""};
+    struct plan_options options = {.sync_options = SYNC_CREATE_NAMESPACE};
+    struct fixture f;
+    struct plan plan;
 
-    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-        struct row row = {.wanted = "ConfigMap/a", .known = counts[i].known};
-        struct fixture f;
-
-        setup(&f, &row);
-        if (plan_count_extra(f.app, false) != counts[i].count)
-            fail_msg("%s: %zu", counts[i].known, plan_count_extra(f.app, false));
-        teardown(&f);
-    }
+    setup(&f, &row);
+    plan_build(&plan, f.app, f.observer, &options);
+    EXPECT_STR(plan.tasks[0].body,
+               "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"fix\"}}");
+    plan_clear(&plan);
+    teardown(&f);
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/plan_options.h"
+
+#include "daemon/wants.h"
+#include "lib/base/time.h"
+
+/* operation.sync.syncStrategy.{apply,hook}.force */
+static bool is_forced(const json_t *strategy)
+{
+    return json_is_true(json_object_get(json_object_get(strategy, "apply"), "force")) ||
+           json_is_true(json_object_get(json_object_get(strategy, "hook"), "force"));
+}
+
+static void read_request(const struct daemon *d, const struct app *app, struct plan_options *o)
+{
+    const json_t *sync = json_object_get(app->requested, "sync");
+    const json_t *options = json_object_get(sync, "syncOptions");
+    const json_t *strategy = json_object_get(sync, "syncStrategy");
+
+    o->prune = wants_request_prune(app) && wants_may_prune(d);
+    o->without_hooks = json_is_object(json_object_get(strategy, "apply"));
+    o->resources = json_object_get(sync, "resources");
+    if (json_is_array(options))
+        o->sync_options = sync_options_of_app(options);
+    if (is_forced(strategy))
+        o->sync_options |= SYNC_FORCE;
+}
+
+struct plan_options plan_options_next(const struct daemon *d, const struct app *app)
+{
+    struct plan_options o = {
+        .prune = wants_prune(d, app),
+        .repair = !wants_request(app) && wants_is_synced(app),
+        .namespace_exists = syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
+        .sync_options = app->spec->sync_options,
+        .revision = app->rendered,
+        .started_ms = time_wall_ms(),
+        .prune_limit = d->options->prune_limit,
+        .prune_limit_percent = d->options->prune_limit_percent,
+    };
+
+    if (wants_request(app))
+        read_request(d, app, &o);
+    return o;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * prune: which live objects of an application are superfluous, and which of them may go.
+ * An object that another application wants is none of them: that one takes it over. Nor is a hook,
+ * or a live object that Git has as a hook or to be skipped, or the destination's namespace while
+ * the application asks for its creation.
+ */
+#ifndef GITOPSD_DAEMON_SYNC_PRUNE_H
+#define GITOPSD_DAEMON_SYNC_PRUNE_H
+
+#include "daemon/sync/plan.h"
+
+/* Does a live object carry the application's tracking id, and nobody wants it? */
+bool plan_is_extra(const struct app *app, const struct object *object);
+/* Is it one that may be deleted, and is not going already? */
+bool plan_is_prunable(const struct app *app, const struct object *object, bool deletion);
+/* How many are extra? `that_count`: without those that ask not to count (IgnoreExtraneous). */
+size_t plan_count_extra(const struct app *app, bool that_count);
+
+/* Is it named by its content, as kustomize's generators do: BASE-HASH? */
+bool is_named_by_hash(const char *group, const char *kind, const char *name);
+
+/* Inside the plan: add what is superfluous, in no order, `wave` being that of the live object. */
+void plan_add_prunes(struct plan *plan, const struct app *app, const struct observer *observer,
+                     const struct plan_options *options);
+/* Is the object one of operation.sync.resources? Of an empty list all are. */
+bool plan_is_selected(const json_t *resources, const char *group, const char *kind, const char *ns,
+                      const char *name);
+/* Inside the plan: a task that is all zero. The pointer is valid until the next one is added. */
+struct task *plan_add(struct plan *plan);
+
+#endif
