@@ -3,6 +3,7 @@
 
 #include "daemon/identity.h"
 #include "daemon/observe_parts.h"
+#include "daemon/sync/hook.h"
 #include "lib/doc/yaml.h"
 
 struct observer *observer_new(struct kube_client *client, struct judge *judge,
@@ -419,7 +420,9 @@ void observer_feed(struct observer *o, const json_t *live)
         slash ? xstrndup(key, (size_t)(strchr(slash + 1, '/') - key)) : xstrdup("");
     const struct watched_kind *kind = map_find(&o->kinds, name);
 
-    if (kind)
+    /* A hook is wanted by nobody, and known as soon as it is created; what else is not known was
+     * deleted meanwhile. */
+    if (kind && (map_has(&o->objects, key) || hook_is(live)))
         object_take_live(o, key, live, kind->generation, false);
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define MAX_ARGS 32
+#define MAX_ARGS 48
 
 /* The words of `line` as a command line. The copy outlives the options, which borrow from it. */
 static int parse_line(const char *line, char **copy, struct options *out, struct error **err)
@@ -38,6 +38,8 @@ TEST(without_arguments_there_are_defaults)
     EXPECT_STR(o.control_namespace, "argocd");
     EXPECT_INT(o.poll_ms, 10000);
     EXPECT_INT(o.git_timeout_ms, 60000);
+    EXPECT_INT(o.prune_limit, 10);
+    EXPECT_INT(o.prune_limit_percent, 50);
     EXPECT_INT(o.log_level, LOG_INFO);
     EXPECT_INT(o.log_format, LOG_LOGFMT);
     EXPECT(!o.help && !o.version);
@@ -54,8 +56,11 @@ TEST(every_option_is_read)
     EXPECT_OK(parse_line("--kubeconfig k --context c --app a.yaml --app=dir --poll-interval 1m30s "
                          "--git-timeout 5s --listen :9090 --state-dir /s --namespace gitops "
                          "--cluster-name prod --log-level debug --log-format json "
-                         "--allow-remote https://a.example/** --allow-remote git@b.example:c/*",
+                         "--allow-remote https://a.example/** --allow-remote git@b.example:c/* "
+                         "--prune-limit 0 --prune-limit-percent 25",
                          &copy, &o, &err));
+    EXPECT_INT(o.prune_limit, 0);
+    EXPECT_INT(o.prune_limit_percent, 25);
     EXPECT_STR(o.kubeconfig, "k");
     EXPECT_STR(o.context, "c");
     EXPECT_INT(o.apps.len, 2);
@@ -119,6 +124,9 @@ TEST(what_is_wrong_is_named)
         {"app.yaml", "unexpected argument \"app.yaml\"; Applications are given with --app"},
         {"--app a.yaml b.yaml", "unexpected argument \"b.yaml\""},
         {"--poll-interval often", "--poll-interval: "},
+        {"--prune-limit many", "--prune-limit many: must be a number from 0 to 1000000"},
+        {"--prune-limit -1", "--prune-limit -1: must be a number"},
+        {"--prune-limit-percent 101", "--prune-limit-percent 101: must be a number from 0 to 100"},
         {"--poll-interval 0", "--poll-interval 0: at least 100 ms"},
         {"--poll-interval 99ms", "--poll-interval 99ms: at least 100 ms"},
         {"--git-timeout -5s", "--git-timeout: "},
