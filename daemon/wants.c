@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 
+#include "daemon/sync/prune.h"
 #include "lib/base/time.h"
 
 bool object_is_drifted(const struct object *object)

@@ -163,7 +163,7 @@ static bool is_left_out(const struct planning *p, const struct object *object)
     if (!object)
         return false;
     if (object->wanted_by != p->app || object_is_outside(object))
-        return true; /* another application's, too: that one applies it */
+        return true;                       /* another application's, too: that one applies it */
     if (object->verdict == VERDICT_SYNCED) /* what is denied is to be told */
         return p->options->repair || (only_drifted && !object->desired->denial);
     return p->options->repair && !object_is_drifted(object);
