@@ -3,6 +3,7 @@
 
 #include "daemon/follow.h"
 #include "daemon/operation.h"
+#include "daemon/permit.h"
 #include "daemon/reconcile.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"
@@ -86,6 +87,8 @@ void deletion_continue(struct daemon *d, struct app *app)
     struct plan plan;
     struct plan_options options = {.prune = true, .deletion = true};
     struct desired_set *former = app->desired;
+    cleanup_error struct error *err = NULL;
+    cleanup_free char *user = NULL;
     const char *blocker;
     struct map_entry *e;
     size_t it = 0;
@@ -117,6 +120,11 @@ void deletion_continue(struct daemon *d, struct app *app)
         plan_clear(&plan);
         return;
     }
+    if (app->spec && permit_user(d, app, &user, &err) < 0) {
+        plan_clear(&plan);
+        app_set_condition(app, "DeletionError", error_message(err));
+        return;
+    }
     log_event(LOG_INFO, "deleting what the application deployed", "app", app->qualified, NULL);
     app_operation_clear(&app->op);
     app->op.started_ms = time_wall_ms();
@@ -126,6 +134,7 @@ void deletion_continue(struct daemon *d, struct app *app)
         &(struct sync_run_spec){.app = app,
                                 .plan = &plan,
                                 .propagation = app->foreground ? "Foreground" : "Background",
+                                .user = user,
                                 .progress = on_progress,
                                 .done = on_deleted_all,
                                 .arg = app});

@@ -69,12 +69,13 @@ void operation_run_ended(struct daemon *d)
 }
 
 /* The project does not permit what was planned: nothing has been written. */
-static void operation_refused(struct daemon *d, struct app *app)
+static void operation_refused(struct daemon *d, struct app *app, const char *phase)
 {
     char *reason = TAKE(app->op.message);
 
     app->op.finished_ms = time_wall_ms();
     operation_failed(d, app, reason);
+    app->op.phase = phase;
     app->request_done |= !app->op.automated;
     reconcile_schedule(d, app);
 }
@@ -247,6 +248,8 @@ void operation_start(struct daemon *d, struct app *app)
     bool manual = wants_request(app);
     bool partial = !manual && wants_is_synced(app);
     struct plan_options options = plan_options_next(d, app);
+    cleanup_error struct error *err = NULL;
+    cleanup_free char *user = NULL;
     struct plan plan;
     int heals =
         partial ? 1 + (streq(app->op.revision, app->rendered) ? app->op.heal_attempts : 0) : 0;
@@ -273,7 +276,13 @@ void operation_start(struct daemon *d, struct app *app)
     app->op.request = document_of(app, &plan);
     if (permit_refuses(app, &plan, &app->op.results, &app->op.result_count, &app->op.message)) {
         plan_clear(&plan);
-        operation_refused(d, app);
+        operation_refused(d, app, "Failed");
+        return;
+    }
+    if (permit_user(d, app, &user, &err) < 0) {
+        plan_clear(&plan);
+        app->op.message = xstrdup(error_message(err));
+        operation_refused(d, app, "Error");
         return;
     }
     d->runs++;
@@ -285,6 +294,7 @@ void operation_start(struct daemon *d, struct app *app)
                               &(struct sync_run_spec){.app = app,
                                                       .plan = &plan,
                                                       .propagation = "Background",
+                                                      .user = user,
                                                       .record = app->from_file ? NULL : on_record,
                                                       .progress = on_progress,
                                                       .done = on_synced,

@@ -120,22 +120,46 @@ void permit_mark(struct app *app)
         app->desired->hooks[i].denial = denial_of(app, &app->desired->hooks[i]);
 }
 
-bool permit_has_key(const struct app *app, const char *key)
+char *permit_refusal(const struct app *app, const char *key)
 {
     cleanup_free char *copy = xstrdup(key);
-    cleanup_free char *refusal = NULL;
     char *rest = copy;
     const char *group;
     const char *kind;
     const char *namespace;
 
     if (!app->project)
-        return true;
+        return NULL;
     group = strsep(&rest, "/");
     kind = strsep(&rest, "/");
     namespace = strsep(&rest, "/");
-    refusal = project_refusal(app->project, &app->daemon->cluster, group, kind, namespace, rest);
+    return project_refusal(app->project, &app->daemon->cluster, group, kind, namespace, rest);
+}
+
+bool permit_has_key(const struct app *app, const char *key)
+{
+    cleanup_free char *refusal = permit_refusal(app, key);
+
     return refusal == NULL;
+}
+
+int permit_user(const struct daemon *d, const struct app *app, char **user, struct error **err)
+{
+    const char *namespace = app->spec->dest_namespace;
+
+    *user = NULL;
+    if (!d->settings->impersonate || !app->project)
+        return 0;
+    if (project_service_account(app->project, &d->cluster, namespace, app->namespace, user, err) <
+        0)
+        return -1;
+    if (!*user && d->settings->impersonation_enforced)
+        return error_set(err, ERROR_DENIED,
+                         "no matching service account found for destination server %s and "
+                         "namespace %s",
+                         *app->spec->dest_server ? app->spec->dest_server : d->cluster.servers[0],
+                         namespace);
+    return 0;
 }
 
 /* ---- an operation ---- */

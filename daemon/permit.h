@@ -23,6 +23,12 @@ void permit_look_at_windows(struct app *app);
 
 /* May the live object with this key be seen as the application's own, and be deleted with it? */
 bool permit_has_key(const struct app *app, const char *key);
+/* Why it may not be written. NULL: it may. Heap string. */
+char *permit_refusal(const struct app *app, const char *key);
+
+/* As whom the application is synced and deleted (heap); NULL: as ourselves. ERROR_DENIED,
+ * ERROR_INVALID: there has to be somebody, and there is not. */
+int permit_user(const struct daemon *d, const struct app *app, char **user, struct error **err);
 
 /*
  * What of a plan is not permitted: one result for each such task, and the message of the operation

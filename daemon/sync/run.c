@@ -366,6 +366,8 @@ static void on_closed(uv_handle_t *handle)
 
     for (size_t i = 0; i < run->plan.len; i++)
         free(run->running[i].finalizers);
+    if (run->client != run->syncer->client)
+        kube_client_free(run->client);
     plan_clear(&run->plan);
     free(run->running);
     free(run->id);
@@ -497,6 +499,7 @@ struct sync_run *sync_run_start(struct syncer *s, const struct sync_run_spec *sp
     run->syncer = s;
     run->spec = *spec;
     run->app = app;
+    run->client = spec->user ? kube_client_as(s->client, spec->user) : s->client;
     run->id = operation_id(&app->op);
     run->ignore = ignore_rules_ref(app->ignore);
     revision_set(&run->revision, app->op.revision ? app->op.revision : "");

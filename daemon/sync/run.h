@@ -85,6 +85,7 @@ struct sync_run_spec {
     struct app *app;         /* `op` is filled; its start and revision name the operation */
     struct plan *plan;       /* its content is taken */
     const char *propagation; /* of deletions; static */
+    const char *user;        /* as whom it is written; copied. NULL: as ourselves */
     bool dry_run;            /* the server is asked, and nothing changed */
     sync_record_fn *record;  /* NULL: there is no place to write it */
     sync_progress_fn *progress;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One object is written: by server-side apply, and what another tool applied becomes ours first. */
 #include "daemon/identity.h"
+#include "daemon/permit.h"
 #include "daemon/sync/adopt.h"
 #include "daemon/sync/results.h"
 #include "daemon/sync/run_parts.h"
@@ -68,6 +69,29 @@ static void on_namespace(void *arg, const json_t *answer, const struct error *er
     task_ended(r, TASK_DONE);
 }
 
+static void on_namespace_seen(void *arg, const json_t *live, const struct error *err)
+{
+    struct running_task *r = arg;
+    cleanup_free char *refusal = permit_refusal(r->run->app, r->task->key);
+    cleanup_error struct error *denied = NULL;
+
+    (void)live;
+    if (!err) {
+        task_ended(r, TASK_DONE);
+    } else if (error_kind(err) == ERROR_NOT_FOUND && refusal) {
+        error_set(&denied, ERROR_DENIED, "%s", refusal);
+        task_failed(r, denied);
+    } else if (!task_retries(r, err, start_namespace)) {
+        task_failed(r, err);
+    }
+}
+
+/* Where the project does not permit to create it, it has to be there. */
+static bool is_permitted(const struct running_task *r)
+{
+    return permit_has_key(r->run->app, r->task->key);
+}
+
 /* Without metadata of its own it only has to exist: one that does is not touched. */
 void start_namespace(struct running_task *r)
 {
@@ -78,11 +102,13 @@ void start_namespace(struct running_task *r)
     cleanup_json json_t *object = json_loads(t->body, 0, NULL);
     const json_t *metadata = json_object_get(object, "metadata");
 
-    if (json_object_get(metadata, "annotations") || json_object_get(metadata, "labels"))
-        kube_apply(s->client, resource, NULL, t->name, t->body, strlen(t->body), options,
+    if (!is_permitted(r))
+        kube_get(s->client, resource, NULL, t->name, on_namespace_seen, r);
+    else if (json_object_get(metadata, "annotations") || json_object_get(metadata, "labels"))
+        kube_apply(r->run->client, resource, NULL, t->name, t->body, strlen(t->body), options,
                    on_namespace, r);
     else
-        kube_create(s->client, resource, NULL, object, options, on_namespace, r);
+        kube_create(r->run->client, resource, NULL, object, options, on_namespace, r);
 }
 
 /* ---- apply ---- */
@@ -173,7 +199,7 @@ static void on_applied(void *arg, const json_t *answer, const struct error *err)
         return;
     }
     r->answer = json_incref((json_t *)answer);
-    kube_json_patch(run->syncer->client, resource, t->namespace, t->name, share, on_unshared, r);
+    kube_json_patch(run->client, resource, t->namespace, t->name, share, on_unshared, r);
 }
 
 static void send_apply(struct running_task *r)
@@ -182,7 +208,7 @@ static void send_apply(struct running_task *r)
     struct task *t = r->task;
     const struct kube_resource *resource = syncer_resource(s, t);
     const struct kube_apply_options *options = apply_options(t, false);
-    struct respect_spec spec = {.client = s->client,
+    struct respect_spec spec = {.client = r->run->client,
                                 .jq = s->jq,
                                 .discovery = s->discovery,
                                 .desired = t->desired,
@@ -200,8 +226,8 @@ static void send_apply(struct running_task *r)
         r->respecting = respect_write_start(&spec, on_applied, r);
         return;
     }
-    kube_apply(s->client, resource, t->namespace, t->name, t->desired->body, t->desired->body_len,
-               options, on_applied, r);
+    kube_apply(r->run->client, resource, t->namespace, t->name, t->desired->body,
+               t->desired->body_len, options, on_applied, r);
 }
 
 static void on_adopted(void *arg, const json_t *live, const struct error *err)
@@ -229,7 +255,7 @@ static void adopt(struct running_task *r)
 
     r->adopted = true;
     if (resource)
-        adopt_start(s->client, s->discovery, resource, t->namespace, t->name, api_version,
+        adopt_start(r->run->client, s->discovery, resource, t->namespace, t->name, api_version,
                     on_adopted, r);
     else
         send_apply(r);
@@ -269,7 +295,7 @@ static void try_apply(struct running_task *r)
     const struct kube_resource *resource = syncer_resource(s, t);
 
     if (resource)
-        kube_apply(s->client, resource, t->namespace, t->name, t->desired->body,
+        kube_apply(r->run->client, resource, t->namespace, t->name, t->desired->body,
                    t->desired->body_len, apply_options(t, true), on_tried, r);
     else
         fail_not_served(r);

@@ -70,10 +70,10 @@ void start_check(struct running_task *r)
         task_ended(r, TASK_PENDING);
     } else if (t->what == TASK_HOOK) {
         object = hook_object(t->desired, t->name);
-        kube_create(s->client, resource, t->namespace, object, apply_options(t, true), on_checked,
-                    r);
+        kube_create(r->run->client, resource, t->namespace, object, apply_options(t, true),
+                    on_checked, r);
     } else {
-        kube_apply(s->client, resource, t->namespace, t->name, t->desired->body,
+        kube_apply(r->run->client, resource, t->namespace, t->name, t->desired->body,
                    t->desired->body_len, apply_options(t, true), on_checked, r);
     }
 }

@@ -97,8 +97,7 @@ static void strip_at(struct running_task *r, int index)
                   HOOK_FINALIZER, "op", "remove", "path", path);
 
     if (resource)
-        kube_json_patch(r->run->syncer->client, resource, t->namespace, t->name, patch, on_stripped,
-                        r);
+        kube_json_patch(r->run->client, resource, t->namespace, t->name, patch, on_stripped, r);
     else
         stripped(r);
 }
@@ -178,8 +177,8 @@ static void delete_leftover(struct running_task *r)
         cleared(r);
         return;
     }
-    kube_delete(s->client, resource, t->namespace, t->name, r->uid, NULL, r->run->spec.propagation,
-                on_cleared, r);
+    kube_delete(r->run->client, resource, t->namespace, t->name, r->uid, NULL,
+                r->run->spec.propagation, on_cleared, r);
     r->uid[0] = '\0';
 }
 
@@ -335,12 +334,12 @@ void start_hook(struct running_task *r)
     }
     object = marked_object(r);
     if (!r->kept) {
-        kube_create(s->client, resource, t->namespace, object, options, on_created, r);
+        kube_create(r->run->client, resource, t->namespace, object, options, on_created, r);
         return;
     }
     text = json_dumps(object, JSON_COMPACT);
-    kube_apply(s->client, resource, t->namespace, t->name, text, strlen(text), options, on_created,
-               r);
+    kube_apply(r->run->client, resource, t->namespace, t->name, text, strlen(text), options,
+               on_created, r);
 }
 
 /* ---- the end ---- */
@@ -383,8 +382,8 @@ static void remove_hook(struct running_task *r)
         return;
     }
     log_event(LOG_INFO, "hook deleted", "app", r->run->app->qualified, "object", t->key, NULL);
-    kube_delete(s->client, resource, t->namespace, t->name, uid, NULL, r->run->spec.propagation,
-                on_removed, r);
+    kube_delete(r->run->client, resource, t->namespace, t->name, uid, NULL,
+                r->run->spec.propagation, on_removed, r);
 }
 
 /* Its policies speak of how the whole operation went. */

@@ -87,8 +87,9 @@ enum run_state {
 struct sync_run {
     struct syncer *syncer;
     struct app *app;
-    char *id;             /* of the operation, on its hooks */
-    const char *revision; /* see daemon/revision.h */
+    struct kube_client *client; /* which writes; reading is the syncer's */
+    char *id;                   /* of the operation, on its hooks */
+    const char *revision;       /* see daemon/revision.h */
     struct plan plan;
     struct running_task *running; /* one for each task of the plan */
     enum run_state state;

@@ -106,7 +106,7 @@ static void on_seen(void *arg, const json_t *live, const struct error *err)
         task_ended(r, TASK_DONE);
         return;
     }
-    kube_delete(run->syncer->client, resource, t->namespace, t->name, t->uid,
+    kube_delete(run->client, resource, t->namespace, t->name, t->uid,
                 object_meta_string(live, "resourceVersion"), run->spec.propagation, on_deleted, r);
 }
 

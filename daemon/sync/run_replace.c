@@ -86,8 +86,8 @@ static void create(struct running_task *r)
     const struct kube_resource *resource = syncer_resource(s, t);
 
     if (resource)
-        kube_create(s->client, resource, t->namespace, object, apply_options(t, false), on_created,
-                    r);
+        kube_create(r->run->client, resource, t->namespace, object, apply_options(t, false),
+                    on_created, r);
     else
         fail_not_served(r);
 }
@@ -139,9 +139,9 @@ static void on_condemned(void *arg, const json_t *live, const struct error *err)
     } else {
         log_event(LOG_INFO, "deleted to be created anew", "app", r->run->app->qualified, "revision",
                   r->run->revision, "object", t->key, NULL);
-        kube_delete(s->client, resource, t->namespace, t->name, object_meta_string(live, "uid"),
-                    object_meta_string(live, "resourceVersion"), r->run->spec.propagation,
-                    on_deleted, r);
+        kube_delete(r->run->client, resource, t->namespace, t->name,
+                    object_meta_string(live, "uid"), object_meta_string(live, "resourceVersion"),
+                    r->run->spec.propagation, on_deleted, r);
     }
 }
 
@@ -193,8 +193,8 @@ static void put(struct running_task *r, const struct kube_resource *resource, co
 
     json_object_set(json_object_get(object, "metadata"), "resourceVersion",
                     json_object_get(json_object_get(live, "metadata"), "resourceVersion"));
-    kube_replace(r->run->syncer->client, resource, t->namespace, t->name, object,
-                 apply_options(t, false), on_put, r);
+    kube_replace(r->run->client, resource, t->namespace, t->name, object, apply_options(t, false),
+                 on_put, r);
 }
 
 static void on_seen(void *arg, const json_t *live, const struct error *err)

@@ -29,6 +29,7 @@ struct kube_call {
     char *path;
     char *content_type;
     char *accept;
+    char *user; /* whom it impersonates; NULL: as the client does */
     char *body;
     size_t body_len;
     uint64_t timeout_ms;
@@ -42,6 +43,8 @@ struct kube_call {
 };
 
 struct kube_client {
+    struct kube_client *base; /* of one that acts as another user: it has nothing else but that */
+    char *user;
     struct kube_config *config;
     struct kube_credential *credential;
     struct transport *transport; /* for new calls; NULL before the first */
@@ -104,6 +107,7 @@ static void call_free(struct kube_call *call)
     free(call->path);
     free(call->content_type);
     free(call->accept);
+    free(call->user);
     free(call->body);
     transport_unref(call->transport);
     error_free(call->err);
@@ -224,7 +228,7 @@ static void call_send(struct kube_call *call, const char *authorization)
     };
 
     put_header(&headers, "Authorization", authorization);
-    put_header(&headers, "Impersonate-User", c->config->impersonate_user);
+    put_header(&headers, "Impersonate-User", call->user ? call->user : c->config->impersonate_user);
     put_header(&headers, "Accept", call->accept ? call->accept : "application/json");
     put_header(&headers, "Content-Type", call->content_type);
     spec.headers = (const char *const *)headers.items;
@@ -298,6 +302,15 @@ struct kube_client *kube_client_new(uv_loop_t *loop, const struct kube_config *c
     return c;
 }
 
+struct kube_client *kube_client_as(struct kube_client *client, const char *user)
+{
+    struct kube_client *c = xcalloc(1, sizeof(*c));
+
+    c->base = client->base ? client->base : client;
+    c->user = xstrdup(user);
+    return c;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     free(handle->data);
@@ -317,6 +330,11 @@ void kube_client_free(struct kube_client *c)
 
     if (!c)
         return;
+    if (c->base) {
+        free(c->user);
+        free(c);
+        return;
+    }
     assert(!c->closing);
     c->closing = true;
     while ((call = c->first)) {
@@ -344,22 +362,22 @@ void kube_client_free(struct kube_client *c)
 
 const char *kube_client_server(const struct kube_client *c)
 {
-    return c->config->server;
+    return (c->base ? c->base : c)->config->server;
 }
 
 uv_loop_t *kube_client_loop(const struct kube_client *c)
 {
-    return c->soon.loop;
+    return (c->base ? c->base : c)->soon.loop;
 }
 
 struct list_gate *kube_client_list_gate(struct kube_client *c)
 {
-    return &c->list_gate;
+    return &(c->base ? c->base : c)->list_gate;
 }
 
 uint64_t kube_client_requests(const struct kube_client *c)
 {
-    return c->requests;
+    return (c->base ? c->base : c)->requests;
 }
 
 static struct kube_call *call_new(struct kube_client *c, const struct kube_call_spec *spec,
@@ -367,6 +385,8 @@ static struct kube_call *call_new(struct kube_client *c, const struct kube_call_
 {
     struct kube_call *call = xcalloc(1, sizeof(*call));
 
+    call->user = xstrdup(c->user);
+    c = c->base ? c->base : c;
     assert(!c->closing);
     call->client = c;
     call->state = CALL_WAITING;
@@ -393,7 +413,7 @@ struct kube_call *kube_call_start(struct kube_client *c, const struct kube_call_
 
     if (call->timeout_ms == 0)
         call->timeout_ms = TIMEOUT_MS;
-    client_pump(c);
+    client_pump(call->client);
     return call;
 }
 

@@ -27,6 +27,9 @@ struct kube_client *kube_client_new(uv_loop_t *loop, const struct kube_config *c
 /* Cancels everything; each `done` runs before this returns, and must not start another call. The
  * memory goes when the loop ran once more. */
 void kube_client_free(struct kube_client *client);
+/* The same client, acting as another user: its calls carry Impersonate-User, which `client` has to
+ * be permitted. It shares everything else, and may be freed at any time: its calls go on. */
+struct kube_client *kube_client_as(struct kube_client *client, const char *user);
 const char *kube_client_server(const struct kube_client *client);
 uv_loop_t *kube_client_loop(const struct kube_client *client);
 /* The lists of this client that run and wait; for list.c. */

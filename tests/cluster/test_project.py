@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from harness import app_yaml, eventually
-from world import (APPLICATIONS, conditions, config_map, phase, resources, results, service)
+from world import (APPLICATIONS, World, conditions, config_map, install_crds, phase, resources,
+                   results, service)
 
 PROJECTS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects"
 EVERYWHERE = [{"server": "*", "namespace": "*"}]
@@ -299,3 +300,112 @@ def test_a_window_that_cannot_be_read_blocks_and_says_why(world, projects):
     request_sync(world, "web")
     eventually(lambda: 'the hour "25" is not made of numbers from 0 to 23' in
                world.get("web")["status"]["operationState"]["message"])
+
+
+# --- impersonation
+
+
+@pytest.fixture
+def impersonation(rbac_world):
+    """Syncs act as the service account `deployer` of the destination, which may do little."""
+    world = rbac_world
+    world.cluster.apply(yaml.safe_dump({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "argocd-cm", "namespace": "argocd",
+                     "labels": {"app.kubernetes.io/part-of": "argocd"}},
+        "data": {"application.sync.impersonation.enabled": "true"}}))
+    world.cluster.apply(f"""\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: deployer, namespace: {world.namespace}}}
+rules:
+- {{apiGroups: [""], resources: [configmaps], verbs: [get, create, patch, delete]}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: deployer, namespace: {world.namespace}}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: deployer}}
+subjects: [{{kind: ServiceAccount, name: deployer, namespace: {world.namespace}}}]
+""")
+    return world
+
+
+@pytest.fixture
+def rbac_world(make_cluster, git_server, start_daemon, tmp_path):
+    cluster = make_cluster("rbac", audit=True)
+    install_crds(cluster)
+    cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": "web"}})
+    return World(cluster, git_server, "web", start_daemon, tmp_path)
+
+
+def create_project(world, name, **spec):
+    world.cluster.request("POST", PROJECTS, {
+        "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
+        "metadata": {"name": name, "namespace": "argocd"},
+        "spec": {"sourceRepos": ["*"], "destinations": EVERYWHERE, **spec}})
+
+
+def account(name):
+    return [{"server": "*", "namespace": "*", "defaultServiceAccount": name}]
+
+
+def test_a_sync_acts_as_the_service_account_of_the_project(impersonation):
+    world = impersonation
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.write("both/all.yaml", config_map("b") + "---\n" + service("s"))
+    world.repo.write("none/c.yaml", config_map("c"))
+    world.repo.write("wrong/d.yaml", config_map("d"))
+    world.repo.commit()
+    create_project(world, "team", destinationServiceAccounts=account("deployer"))
+    create_project(world, "other")
+    create_project(world, "wrong", destinationServiceAccounts=account("*"))
+    world.create("web", project="team", finalizers=["resources-finalizer.argocd.argoproj.io"])
+    world.create("both", project="team")
+    world.create("none", project="other")
+    world.create("wrong", project="wrong")
+    world.start()
+    world.wait_synced("web")
+
+    # What the account may not do is a result of its own, in the server's words.
+    eventually(lambda: phase(world.get("both")) == "Failed")
+    refused = results(world.get("both"))["Service/s"]
+    assert refused["status"] == "SyncFailed"
+    assert 'User "system:serviceaccount:web:deployer" cannot patch resource "services"' in (
+        refused["message"])
+    assert world.names("configmaps") == {"a", "b"} and world.names("services") == set()
+
+    # Nobody to act as.
+    for name, message in [("none", "no matching service account found for destination server "
+                                   "https://kubernetes.default.svc and namespace web"),
+                          ("wrong", "default service account contains invalid chars '*'")]:
+        eventually(lambda: phase(world.get(name)) == "Error")
+        assert message in world.get(name)["status"]["operationState"]["message"]
+
+    # Only what writes objects impersonates.
+    events = world.cluster.audit_events()
+    acting = {(e["verb"], e["objectRef"]["resource"]) for e in events if "impersonatedUser" in e}
+    assert {v for v, _ in acting} <= {"patch", "create", "get"}
+    assert {r for _, r in acting} == {"configmaps", "services"}
+    own = [e for e in events if "impersonatedUser" not in e and e["verb"] in ("patch", "create")
+           and e["objectRef"]["resource"] in ("configmaps", "services")]
+    assert own == []
+
+    world.delete("web")
+    eventually(lambda: not world.cluster.exists(f"{APPLICATIONS}/{world.name('web')}"))
+    assert world.names("configmaps") == {"b"}
+    deletes = world.cluster.audit_events(verbs=["delete"])
+    assert [e["impersonatedUser"]["username"] for e in deletes
+            if e["objectRef"]["resource"] == "configmaps"] == [
+                "system:serviceaccount:web:deployer"]
+
+
+def test_without_enforcement_who_has_no_account_is_synced_as_the_daemon(impersonation):
+    world = impersonation
+    world.cluster.merge_patch("/api/v1/namespaces/argocd/configmaps/argocd-cm",
+                              {"data": {"application.sync.impersonation.enforced": "false"}})
+    world.repo.write("web/s.yaml", service("s"))
+    world.repo.commit()
+    create_project(world, "other")
+    world.create("web", project="other")
+    world.start()
+    world.wait_synced("web")

@@ -207,6 +207,8 @@ static void hold(void *arg, struct server_conn *conn, const struct server_reques
 
     f->requests++;
     buf_printf(&f->order, "%s ", rq->path);
+    buf_truncate(&f->last_head, 0);
+    buf_puts(&f->last_head, rq->head);
     f->open++;
     if (f->open > f->max_open)
         f->max_open = f->open;
@@ -358,5 +360,34 @@ TEST(a_refused_token_is_read_again_and_the_call_repeated_once)
     EXPECT_STR(error_message(f.err), "no error");
     EXPECT(f.requests <= 4);
     EXPECT_CONTAINS(f.last_head.data, "Accept: application/json\r\n");
+    teardown(&f);
+}
+
+TEST(a_call_may_act_as_another_user)
+{
+    struct fixture f;
+    struct kube_client *own;
+    struct kube_client *as;
+
+    setup(&f, hold, 0);
+    own = f.client;
+    as = kube_client_as(own, "system:serviceaccount:web:deployer");
+    EXPECT_STR(kube_client_server(as), kube_client_server(own));
+    f.client = as;
+    get(&f, "/as");
+    kube_client_free(as); /* its call goes on */
+    f.client = own;
+    while (f.requests < 1)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    EXPECT_CONTAINS(f.last_head.data, "Impersonate-User: system:serviceaccount:web:deployer\r\n");
+    release(&f);
+    run(&f);
+    get(&f, "/own");
+    while (f.requests < 2)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    EXPECT_NULL(strstr(f.last_head.data, "Impersonate"));
+    release(&f);
+    run(&f);
+    EXPECT_INT(f.ok, 2);
     teardown(&f);
 }
