@@ -8,6 +8,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/time.h"
 
+#define REFRESH_ANNOTATION "argocd.argoproj.io/refresh"
 #define FINALIZER_CASCADE "resources-finalizer.argocd.argoproj.io"
 
 const char *app_state_name(enum app_state state)
@@ -149,6 +150,17 @@ static int64_t read_approval(const json_t *application)
     return time_parse_rfc3339(text, &approved_ms, &err) == 0 ? approved_ms : 0;
 }
 
+static void read_refresh(struct app *app, const char *value)
+{
+    bool hard = streq(value, "hard"); /* all other words mean normal */
+
+    if (!*value)
+        app->refresh = REFRESH_NONE;
+    else if (app->refresh == REFRESH_NONE || (hard && !app->refresh_hard))
+        app->refresh = REFRESH_ASKED;
+    app->refresh_hard = hard;
+}
+
 static void read_metadata(struct app *app, const json_t *application)
 {
     const json_t *metadata = json_object_get(application, "metadata");
@@ -177,7 +189,8 @@ static void read_metadata(struct app *app, const json_t *application)
     }
     json_decref(app->finalizers);
     app->finalizers = finalizers ? json_deep_copy(finalizers) : NULL;
-    app->refresh_asked = *object_annotation(application, "argocd.argoproj.io/refresh") != '\0';
+    if (object_version(application) >= app->status_version) /* not from before its removal */
+        read_refresh(app, object_annotation(application, REFRESH_ANNOTATION));
     app->approved_ms = read_approval(application);
     json_decref(app->requested);
     app->requested = json_object_get(application, "operation")

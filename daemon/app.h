@@ -84,6 +84,9 @@ struct app_condition {
     int64_t since_ms;
 };
 
+/* The annotation argocd.argoproj.io/refresh: asked -> runs -> over, and then removed. */
+enum app_refresh { REFRESH_NONE, REFRESH_ASKED, REFRESH_RUNS, REFRESH_OVER };
+
 /* What events have told of it (events.c). */
 struct app_told {
     const char *sync; /* NULL: nothing yet */
@@ -98,19 +101,20 @@ struct app {
     struct daemon *daemon;
     char *namespace; /* of the Application object */
     char *name;
-    char *instance;      /* tracking name: NAME, or NAMESPACE_NAME outside the control namespace */
-    char *qualified;     /* "NAMESPACE/NAME", for logs */
-    bool from_file;      /* --app: there is no object to write status to */
-    char *uid;           /* of the Application object, "" for a file */
-    char *version;       /* its resourceVersion, as seen last */
-    bool deleting;       /* deletionTimestamp is set */
-    bool cascade;        /* ... and a resources finalizer asks to delete what it owns */
-    bool foreground;     /* ... and says "/foreground" */
-    json_t *finalizers;  /* as seen */
-    bool refresh_asked;  /* annotation argocd.argoproj.io/refresh */
-    json_t *requested;   /* .operation as seen, NULL where none: a person asks for a sync */
-    bool request_done;   /* ... and was served; its removal is on the way */
-    int64_t approved_ms; /* wall: annotation argocd.argoproj.io/deletion-approved; 0: none */
+    char *instance;     /* tracking name: NAME, or NAMESPACE_NAME outside the control namespace */
+    char *qualified;    /* "NAMESPACE/NAME", for logs */
+    bool from_file;     /* --app: there is no object to write status to */
+    char *uid;          /* of the Application object, "" for a file */
+    char *version;      /* its resourceVersion, as seen last */
+    bool deleting;      /* deletionTimestamp is set */
+    bool cascade;       /* ... and a resources finalizer asks to delete what it owns */
+    bool foreground;    /* ... and says "/foreground" */
+    json_t *finalizers; /* as seen */
+    enum app_refresh refresh;
+    bool refresh_hard;     /* ... from scratch */
+    json_t *requested;     /* .operation as seen, NULL where none: a person asks for a sync */
+    bool request_done;     /* ... and was served; its removal is on the way */
+    int64_t approved_ms;   /* wall: annotation argocd.argoproj.io/deletion-approved; 0: none */
     struct app_spec *spec; /* NULL: invalid, see `spec_error` */
     char *spec_error;
     uint64_t spec_hash;

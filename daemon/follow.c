@@ -110,6 +110,14 @@ void follow_poll_now(struct app *app)
         source_poll_now(app->followed[i].subscription);
 }
 
+bool follow_is_polling(const struct app *app)
+{
+    for (size_t i = 0; i < app->followed_count; i++)
+        if (source_is_polling(app->followed[i].subscription))
+            return true;
+    return false;
+}
+
 void follow_forget(struct app *app)
 {
     for (size_t i = 0; i < app->followed_count; i++) {

@@ -21,6 +21,8 @@ void follow_stop(struct app *app);
 bool follow_is_on(const struct app *app);
 /* Ask all repositories now. */
 void follow_poll_now(struct app *app);
+/* Is an answer to that still to come? */
+bool follow_is_polling(const struct app *app);
 /* A clone turned out to be gone or damaged: fetch again. */
 void follow_forget(struct app *app);
 /* At the end, where the sources are gone already. */

@@ -62,6 +62,11 @@ struct judge *judge_new(struct kube_client *client)
     return j;
 }
 
+void judge_forget(struct judge *j)
+{
+    verdict_memory_clear(&j->memory);
+}
+
 void judge_stop(struct judge *j)
 {
     if (j->stopped)

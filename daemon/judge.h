@@ -45,6 +45,8 @@ typedef const struct kube_type *judge_types_fn(void *arg, const char *group, con
                                                const char *kind, bool *pending);
 
 struct judge *judge_new(struct kube_client *client);
+/* Dry-runs that were answered are asked for again. */
+void judge_forget(struct judge *j);
 /* No request is answered after this; the loop must run once more before judge_free. */
 void judge_stop(struct judge *j);
 /* When all requests have been canceled or answered. */

@@ -309,6 +309,16 @@ void observer_rules_changed(struct observer *o, struct app *app, const struct ig
     }
 }
 
+void observer_doubt(struct observer *o, struct app *app)
+{
+    for (size_t i = 0; app->desired && i < app->desired->len; i++) {
+        struct object *object = observer_find(o, app->desired->items[i].key);
+
+        if (object && object->wanted_by == app && object_exists(object))
+            object->unseen = true;
+    }
+}
+
 void observer_watch_kind(struct observer *o, const char *kind)
 {
     kind_get(o, kind);

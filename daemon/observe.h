@@ -124,6 +124,9 @@ void observer_want(struct observer *o, struct app *app, const struct desired_set
 /* app->ignore has changed: what it or `before` concerns is to be seen and compared again. */
 void observer_rules_changed(struct observer *o, struct app *app, const struct ignore_rules *before);
 
+/* What is known of its live objects is to be seen and compared again (`unseen`). */
+void observer_doubt(struct observer *o, struct app *app);
+
 /* Watch a kind ("GROUP/KIND") that was found to be owned by an application. */
 void observer_watch_kind(struct observer *o, const char *kind);
 

@@ -7,6 +7,7 @@
 #include "daemon/operation.h"
 #include "daemon/permit.h"
 #include "daemon/pin.h"
+#include "daemon/refresh.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -100,12 +101,6 @@ void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed)
         app->attempts = 0;
         permit_follow(d, app);
         subscribe(d, app);
-    }
-    if (app->refresh_asked && follow_is_on(app)) {
-        follow_poll_now(app);
-        remotes_poll_now(app->remotes);
-        app->retry_at_ms = 0;
-        app->status_dirty = true;
     }
     reconcile_schedule(d, app);
 }
@@ -571,6 +566,7 @@ static void reconcile(struct daemon *d, struct app *app)
     const char *blocker = NULL;
 
     forget_inherited(d, app);
+    refresh_begin(d, app);
     permit_look_at_windows(app);
     if (app->run)
         sync_run_wake(app->run);
@@ -582,6 +578,8 @@ static void reconcile(struct daemon *d, struct app *app)
             status_writer_wake(d->status, app);
         return;
     }
+    if (is_settled(app->state))
+        refresh_end(app);
     status_update_health(app, d->observer);
     app->reconciled_ms = time_wall_ms();
     app->status_dirty = true; /* whether anything changed is found when it is written */

@@ -30,6 +30,7 @@ struct source_subscription {
     source_changed_fn *changed;
     void *arg;
     bool fresh; /* has not been told anything yet */
+    bool asked; /* wants to be told when the next poll is over */
 };
 
 /* One targetRevision of a repository. */
@@ -92,6 +93,7 @@ static void tell(struct revision *r, bool only_fresh)
         if (!present || (only_fresh && !s->fresh))
             continue;
         s->fresh = false;
+        s->asked = s->asked && r->repo->poll_again; /* else this is the poll that it asked for */
         s->changed(s->arg, r->oid, r->err);
     }
 }
@@ -301,6 +303,21 @@ static void tell_fresh(struct repository *repo)
     }
 }
 
+/* A poll is over that began after they had asked. */
+static void end_asked(struct repository *repo)
+{
+    for (size_t i = 0; i < repo->revisions.len; i++) {
+        struct revision *r = repo->revisions.items[i];
+
+        for (size_t j = 0; j < r->subscriptions.len; j++) {
+            struct source_subscription *s = r->subscriptions.items[j];
+
+            s->fresh |= s->asked;
+            s->asked = false;
+        }
+    }
+}
+
 /* The only place that changes the state. */
 static void repo_enter(struct repository *repo, enum repo_state next)
 {
@@ -311,6 +328,8 @@ static void repo_enter(struct repository *repo, enum repo_state next)
     switch (next) {
     case REPO_WAIT:
         uv_timer_start(&repo->timer, on_timer, repo->poll_again ? 0 : next_delay(repo), 0);
+        if (!repo->poll_again)
+            end_asked(repo);
         repo->poll_again = false;
         tell_fresh(repo);
         break;
@@ -418,7 +437,13 @@ void source_unsubscribe(struct source_subscription *s)
 void source_poll_now(struct source_subscription *s)
 {
     *s->revision->failed = '\0';
+    s->asked = true;
     poll_now(s->revision->repo);
+}
+
+bool source_is_polling(const struct source_subscription *s)
+{
+    return s->asked;
 }
 
 void source_forget(struct source_subscription *s)

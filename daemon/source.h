@@ -39,8 +39,11 @@ struct source_subscription *source_subscribe(struct source_set *set, const char 
                                              void *arg);
 /* No callback after this. */
 void source_unsubscribe(struct source_subscription *s);
-/* Ask the repository now, as a webhook or a refresh annotation wants. */
+/* Ask the repository now, as a webhook or a refresh annotation wants. When it has answered, and
+ * what is new is here, or neither can be had, `changed` is called whatever that is. */
 void source_poll_now(struct source_subscription *s);
+/* Is that still to come? */
+bool source_is_polling(const struct source_subscription *s);
 /* The clone turned out to be gone or damaged: fetch the revision again. */
 void source_forget(struct source_subscription *s);
 /* Directory of the bare clone; borrowed. */

@@ -57,8 +57,8 @@ static void write_succeeded(struct app *app, const struct status_write *write, c
     status_seen(app, answer);
     if (write->hash)
         app->status_hash = write->hash;
-    if (write->ends_refresh)
-        app->refresh_asked = false; /* another one may be asked for before the event comes */
+    if (write->ends_refresh && app->refresh == REFRESH_OVER)
+        app->refresh = REFRESH_NONE; /* another one may be asked for before the event comes */
     if (write->kinds > app->recorded_kinds)
         app->recorded_kinds = write->kinds;
 }
@@ -93,7 +93,7 @@ static json_t *patch_of(const struct app *app, json_t *status)
     json_t *patch = json_pack("{s:o}", "status", status);
 
     status_patch_drop(status, app->status_shape);
-    if (app->refresh_asked)
+    if (app->refresh == REFRESH_OVER)
         json_object_set_new(patch, "metadata",
                             json_pack("{s:{s:n}}", "annotations", "argocd.argoproj.io/refresh"));
     if (app->requested && app->request_done)
@@ -127,7 +127,8 @@ static void write_status(struct status_writer *w, struct app *app)
     cleanup_json json_t *patch = patch_of(app, status);
 
     app->status_dirty = false;
-    if (hash != app->status_hash || app->refresh_asked || (app->requested && app->request_done))
+    if (hash != app->status_hash || app->refresh == REFRESH_OVER ||
+        (app->requested && app->request_done))
         start_write(w, app, patch, hash, false);
 }
 

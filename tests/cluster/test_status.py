@@ -265,3 +265,72 @@ def test_print_columns_are_argo_cds(web):
     row = next(line for line in lines if line.startswith(web.name("web") + " "))
     assert row.split()[1:] == ["Synced", "Progressing", web.repo.head(), "default"]
     assert "REVISION" not in web.cluster.kubectl("get", "apps", "-n", "argocd").splitlines()[0]
+
+
+# --- refresh
+
+
+REFRESH = "argocd.argoproj.io/refresh"
+
+
+def refreshed(world, name, how):
+    """Ask for a refresh; the Application as it is when that is over."""
+    world.patch(name, {"metadata": {"annotations": {REFRESH: how}}})
+
+    def over():
+        app = world.get(name)
+        assert REFRESH not in app["metadata"].get("annotations", {})
+        return app
+    return eventually(over)
+
+
+@pytest.mark.parametrize("how", ["normal", "hard", "anything"])
+def test_a_refresh_ends_with_its_outcome(world, how):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", automated=False)
+    world.start(poll_interval="1h")
+    eventually(lambda: world.get("web")["status"]["sync"]["status"] == "OutOfSync")
+    world.repo.write("web/b.yaml", config_map("b"))
+    sha = world.repo.commit()
+    time.sleep(1)
+    status = refreshed(world, "web", how)["status"]
+    assert status["sync"]["revision"] == sha  # in the very write that removed the annotation
+    assert {r["name"] for r in status["resources"]} == {"a", "b"}
+
+
+def test_a_refresh_without_news_ends_too(web):
+    time.sleep(1.5)
+    before = web.get("web")
+    renders = web.daemon.metric("gitopsd_renders_total")
+    app = refreshed(web, "web", "normal")
+    assert {**app["status"], "reconciledAt": ""} == {**before["status"], "reconciledAt": ""}
+    assert app["status"]["reconciledAt"] > before["status"]["reconciledAt"]
+    assert web.daemon.metric("gitopsd_renders_total") == renders
+
+
+def test_a_hard_refresh_starts_from_scratch(web):
+    time.sleep(1.5)
+    renders = web.daemon.metric("gitopsd_renders_total")
+    uids = web.uids("configmaps")
+    mark = web.cluster.audit_mark()
+    app = refreshed(web, "web", "hard")
+    assert app["status"]["sync"]["status"] == "Synced"
+    assert web.daemon.metric("gitopsd_renders_total") == renders + 1
+    read = {e["objectRef"]["name"] for e in web.cluster.audit_events(verbs=["get"], since=mark)
+            if e["objectRef"].get("namespace") == web.namespace}
+    assert {"a", "d"} <= read
+    assert web.writes(mark) == [] and web.uids("configmaps") == uids
+
+
+def test_a_refresh_ends_when_git_cannot_be_asked(world):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web")
+    world.start(poll_interval="1h")
+    world.wait_synced("web")
+    world.git_server.stop()
+    app = refreshed(world, "web", "normal")
+    assert "Failed to load target state" in conditions(app)["ComparisonError"]
+    world.git_server.start()
+    assert conditions(refreshed(world, "web", "normal")) == {}

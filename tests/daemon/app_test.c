@@ -44,12 +44,12 @@ TEST(an_update_tells_whether_the_spec_changed)
     EXPECT(!app_update(app, application));
 
     json_object_set_new(metadata, "annotations", parse("{'argocd.argoproj.io/refresh': 'normal'}"));
-    EXPECT(!app->refresh_asked);
+    EXPECT(!app->refresh);
     EXPECT(!app_update(app, application));
-    EXPECT(app->refresh_asked);
+    EXPECT(app->refresh == REFRESH_ASKED);
     json_object_del(metadata, "annotations");
     EXPECT(!app_update(app, application));
-    EXPECT(!app->refresh_asked);
+    EXPECT(!app->refresh);
 
     json_object_set_new(json_object_get(spec, "source"), "targetRevision", json_string("v2"));
     EXPECT(app_update(app, application));

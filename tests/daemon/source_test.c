@@ -277,6 +277,38 @@ TEST(a_repository_that_goes_keeps_its_revision_and_comes_back)
     teardown(&f);
 }
 
+TEST(who_asks_is_told_also_where_nothing_is_new)
+{
+    struct fixture f;
+    struct subscriber s = {0}, other = {0};
+    char *oid;
+
+    setup(&f);
+    oid = commit(&f, "main");
+    subscribe(&f, &s, "main");
+    subscribe(&f, &other, "main");
+    run_until(&f, &s, 1);
+    source_poll_now(s.subscription);
+    EXPECT(source_is_polling(s.subscription));
+    EXPECT(!source_is_polling(other.subscription));
+    run_until(&f, &s, 2);
+    EXPECT(!source_is_polling(s.subscription));
+    EXPECT_STR(s.oid, oid);
+    EXPECT_NULL(s.error);
+    EXPECT_INT(other.calls, 1);
+    free(oid);
+
+    oid = commit(&f, "main");
+    source_poll_now(s.subscription);
+    run_until(&f, &s, 3);
+    EXPECT_STR(s.oid, oid); /* told once, when it is here */
+    EXPECT(!source_is_polling(s.subscription));
+    free(oid);
+    subscriber_clear(&s);
+    subscriber_clear(&other);
+    teardown(&f);
+}
+
 TEST(a_callback_may_unsubscribe_itself_and_others)
 {
     struct fixture f;
