@@ -96,6 +96,23 @@ def world(cluster_with_crds, namespace, git_server, start_daemon, tmp_path):
     clear_applications(cluster_with_crds)
 
 
+@pytest.fixture
+def settings(world):
+    """settings(KEY=VALUE, ...) writes argocd-cm anew; it is removed after the test."""
+    maps = "/api/v1/namespaces/argocd/configmaps"
+
+    def write(labelled=True, **data):
+        labels = {"app.kubernetes.io/part-of": "argocd"} if labelled else {}
+        body = {"metadata": {"name": "argocd-cm", "labels": labels}, "data": data}
+        if world.cluster.exists(f"{maps}/argocd-cm"):
+            world.cluster.request("PUT", f"{maps}/argocd-cm", body)
+        else:
+            world.cluster.request("POST", maps, body)
+    yield write
+    if world.cluster.exists(f"{maps}/argocd-cm"):
+        world.cluster.request("DELETE", f"{maps}/argocd-cm")
+
+
 @pytest.fixture(scope="session")
 def fragile_cluster(tmp_path_factory):
     """A second control plane for the tests that stop and start it; it is up between them."""

@@ -11,21 +11,6 @@ from world import conditions, config_map, resources, service
 CONFIG_MAPS = "/api/v1/namespaces/argocd/configmaps"
 
 
-@pytest.fixture
-def settings(world):
-    """settings(KEY=VALUE, ...) writes argocd-cm anew; it is removed after the test."""
-    def write(labelled=True, **data):
-        labels = {"app.kubernetes.io/part-of": "argocd"} if labelled else {}
-        body = {"metadata": {"name": "argocd-cm", "labels": labels}, "data": data}
-        if world.cluster.exists(f"{CONFIG_MAPS}/argocd-cm"):
-            world.cluster.request("PUT", f"{CONFIG_MAPS}/argocd-cm", body)
-        else:
-            world.cluster.request("POST", CONFIG_MAPS, body)
-    yield write
-    if world.cluster.exists(f"{CONFIG_MAPS}/argocd-cm"):
-        world.cluster.request("DELETE", f"{CONFIG_MAPS}/argocd-cm")
-
-
 def excluded(world, name="app"):
     return conditions(world.get(name)).get("ExcludedResourceWarning")
 

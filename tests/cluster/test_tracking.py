@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness import eventually
-from test_settings import settings, synced  # noqa: F401  (a fixture)
+from test_settings import synced
 from world import conditions, config_map
 
 ID = "argocd.argoproj.io/tracking-id"

@@ -7,7 +7,6 @@ import json
 import yaml
 
 from harness import eventually
-from test_settings import settings  # noqa: F401  (a fixture)
 from world import config_map, deployment, service
 
 IMAGE = "registry.example.com/web:1.0"
