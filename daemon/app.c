@@ -161,6 +161,13 @@ static void read_refresh(struct app *app, const char *value)
     app->refresh_hard = hard;
 }
 
+static bool is_terminating(const json_t *application)
+{
+    const json_t *status = json_object_get(application, "status");
+
+    return streq(object_string(json_object_get(status, "operationState"), "phase"), "Terminating");
+}
+
 static void read_metadata(struct app *app, const json_t *application)
 {
     const json_t *metadata = json_object_get(application, "metadata");
@@ -192,6 +199,7 @@ static void read_metadata(struct app *app, const json_t *application)
     if (object_version(application) >= app->status_version) /* not from before its removal */
         read_refresh(app, object_annotation(application, REFRESH_ANNOTATION));
     app->approved_ms = read_approval(application);
+    app->terminate_asked = is_terminating(application);
     json_decref(app->requested);
     app->requested = json_object_get(application, "operation")
                          ? json_deep_copy(json_object_get(application, "operation"))

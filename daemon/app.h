@@ -69,6 +69,7 @@ struct app_operation {
     int64_t finished_ms; /* 0: not yet */
     int retry_count;
     bool automated;
+    bool is_placed; /* the revision and sources that it names count (pin.h) */
     bool prune;
     int heal_attempts; /* repairs of this revision, this one included; 0: it is none */
     bool partial;      /* a repair of drift at a revision that was synced: no history entry */
@@ -114,6 +115,7 @@ struct app {
     bool refresh_hard;     /* ... from scratch */
     json_t *requested;     /* .operation as seen, NULL where none: a person asks for a sync */
     bool request_done;     /* ... and was served; its removal is on the way */
+    bool terminate_asked;  /* status.operationState.phase: a person wants its end */
     int64_t approved_ms;   /* wall: annotation argocd.argoproj.io/deletion-approved; 0: none */
     struct app_spec *spec; /* NULL: invalid, see `spec_error` */
     char *spec_error;

@@ -7,56 +7,102 @@
 #include "daemon/pin.h"
 #include "daemon/plan_options.h"
 #include "daemon/reconcile.h"
+#include "daemon/retry.h"
+#include "daemon/sync/results.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 
 #include <stdio.h>
 
-static uint64_t backoff_delay(const struct app *app)
-{
-    double delay = (double)app->spec->backoff_ms;
+#define ASKED "an operation that a person asked for"
 
-    for (int i = 1; i < app->attempts && delay < (double)app->spec->backoff_max_ms; i++)
-        delay *= app->spec->backoff_factor;
-    if (app->spec->backoff_max_ms && delay > (double)app->spec->backoff_max_ms)
-        delay = (double)app->spec->backoff_max_ms;
-    return (uint64_t)delay;
+static const json_t *sync_of(const struct app_operation *op)
+{
+    return json_object_get(op->request, "sync");
+}
+
+static bool is_dry_run(const struct app_operation *op)
+{
+    return json_is_true(json_object_get(sync_of(op), "dryRun"));
+}
+
+/* ---- the end ---- */
+
+/* Takes `message`. */
+static void close_operation(struct daemon *d, struct app *app, const char *phase, char *message)
+{
+    app->op.phase = phase;
+    free(app->op.message);
+    app->op.message = message;
+    app->op.finished_ms = time_wall_ms();
+    app->request_done |= !app->op.automated;
+    app->terminate_asked = false;
+    app_unpin(d, app);
+    app->status_dirty = true;
+    reconcile_schedule(d, app);
+}
+
+static void supersede(struct daemon *d, struct app *app, const char *by)
+{
+    log_event(LOG_INFO, "sync superseded", "app", app->qualified, "revision", app->op.revision,
+              NULL);
+    close_operation(d, app, "Failed", xasprintf("superseded by %s", by));
 }
 
 static void operation_succeeded(struct daemon *d, struct app *app, char *message)
 {
-    app->op.phase = "Succeeded";
-    app->op.message = message;
     app->attempts = 0;
     app->retry_at_ms = 0;
     d->stats.syncs_succeeded++;
+    close_operation(d, app, "Succeeded", message);
+    if (is_dry_run(&app->op))
+        return;
     app_set_condition(app, "SyncError", NULL);
-    if (!app->op.partial) {
-        revision_set(&app->synced, app->op.revision);
-        app->synced_spec = app->rendered_spec;
-        app->synced_remotes = app->rendered_remotes;
-        app->prune_owed = wants_owed(app) > 0;
-        status_add_history(app);
-    }
+    if (app->op.partial)
+        return;
+    revision_set(&app->synced, app->op.revision);
+    app->synced_spec = app->rendered_spec;
+    app->synced_remotes = app->rendered_remotes;
+    app->prune_owed = wants_owed(app) > 0;
+    status_add_history(app);
 }
 
-/* Takes `message`. */
-static void operation_failed(struct daemon *d, struct app *app, char *message)
+static void tell_failure(struct app *app)
 {
-    cleanup_free char *condition = NULL;
-
-    app->op.phase = "Failed";
-    app->op.message = xasprintf("%s (retried %d times).", message, app->op.retry_count);
-    free(message);
-    app->attempts++;
-    app->retry_at_ms = app->spec ? time_monotonic_ms() + backoff_delay(app) : 0;
-    d->stats.syncs_failed++;
-    condition =
+    cleanup_free char *condition =
         xasprintf("Failed last sync attempt to [%s]: %s", app->op.revision, app->op.message);
+
     app_set_condition(app, "SyncError", condition);
     log_event(LOG_ERROR, "sync failed", "app", app->qualified, "revision", app->op.revision,
               "error", app->op.message, NULL);
+}
+
+/* Tried again as the same operation while its policy lets us, and by the automation for ever.
+ * Takes `message`. */
+static void operation_failed(struct daemon *d, struct app *app, const char *phase, char *message)
+{
+    struct app_operation *op = &app->op;
+    struct retry_policy policy = retry_policy_read(json_object_get(op->request, "retry"));
+    uint64_t delay_ms = retry_delay_ms(&policy, ++app->attempts);
+    char *text = message;
+
+    d->stats.syncs_failed++;
+    app->retry_at_ms = app->spec ? time_monotonic_ms() + delay_ms : 0;
+    if (app->spec && (policy.limit < 0 || op->retry_count < policy.limit)) {
+        free(op->message);
+        op->message = retry_message(message, ++op->retry_count, time_wall_ms() + (int64_t)delay_ms);
+        op->finished_ms = time_wall_ms();
+        free(message);
+        reconcile_schedule(d, app);
+    } else {
+        if (op->retry_count) {
+            text = xasprintf("%s (retried %d times).", message, op->retry_count);
+            free(message);
+        }
+        close_operation(d, app, phase, text);
+    }
+    tell_failure(app);
 }
 
 void operation_run_ended(struct daemon *d)
@@ -68,18 +114,6 @@ void operation_run_ended(struct daemon *d)
     daemon_settle(d);
 }
 
-/* The project does not permit what was planned: nothing has been written. */
-static void operation_refused(struct daemon *d, struct app *app, const char *phase)
-{
-    char *reason = TAKE(app->op.message);
-
-    app->op.finished_ms = time_wall_ms();
-    operation_failed(d, app, reason);
-    app->op.phase = phase;
-    app->request_done |= !app->op.automated;
-    reconcile_schedule(d, app);
-}
-
 static void log_synced(const struct app *app, const struct sync_outcome *outcome)
 {
     char count[32];
@@ -87,6 +121,15 @@ static void log_synced(const struct app *app, const struct sync_outcome *outcome
     snprintf(count, sizeof(count), "%zu", outcome->applied + outcome->pruned);
     log_event(LOG_INFO, "synced", "app", app->qualified, "revision", app->op.revision, "objects",
               count, NULL);
+}
+
+/* What pre-empted a run: for a person's operation the newest revision is what is asked for now. */
+static void on_canceled(struct daemon *d, struct app *app)
+{
+    cleanup_free char *by = xasprintf("revision %s", app->rendered);
+
+    if (app->op.automated)
+        supersede(d, app, wants_operation(app) ? ASKED : by);
 }
 
 static void on_synced(void *arg, struct sync_outcome *outcome)
@@ -99,29 +142,168 @@ static void on_synced(void *arg, struct sync_outcome *outcome)
     operation_run_ended(d);
     if (app_is_gone(app))
         return;
-    app->op.finished_ms = time_wall_ms();
     app->op.transient = outcome->transient;
-    free(TAKE(app->op.message));
     switch (outcome->end) {
-    case SYNC_CANCELED:
-        app->op.phase = "Failed";
-        app->op.message = xasprintf("superseded by revision %s", app->rendered);
-        log_event(LOG_INFO, "sync superseded", "app", app->qualified, "revision", app->op.revision,
-                  NULL);
+    case SYNC_CANCELED: on_canceled(d, app); break;
+    case SYNC_FAILED: operation_failed(d, app, "Failed", TAKE(message)); break;
+    case SYNC_TERMINATED:
+        app->attempts++;
+        close_operation(d, app, "Failed", TAKE(message));
+        tell_failure(app);
         break;
-    case SYNC_FAILED:
-    case SYNC_TERMINATED: operation_failed(d, app, TAKE(message)); break;
     case SYNC_SUCCEEDED:
-        operation_succeeded(d, app, TAKE(message));
         log_synced(app, outcome);
+        operation_succeeded(d, app, TAKE(message));
         break;
     }
-    if (!app->op.automated && outcome->end != SYNC_CANCELED) /* else a newer one is asked for */
-        app->request_done = true;
     daemon_look_for_kinds(d, app);
     app->status_dirty = true;
     reconcile_schedule(d, app);
 }
+
+/* ---- what a person asks for ---- */
+
+/* What a request asks for that cannot be done: refused, never ignored. Its own revision and sources
+ * count from here on. Heap string or NULL. */
+static char *request_problem(struct daemon *d, struct app *app, const json_t *request)
+{
+    const json_t *sync = json_object_get(request, "sync");
+    cleanup_error struct error *err = NULL;
+
+    if (!json_is_object(sync))
+        return xstrdup("Invalid operation request: no operation specified");
+    if (json_array_size(json_object_get(sync, "manifests")))
+        return xstrdup("operation.sync.manifests is not supported: what is synced comes from Git, "
+                       "so that it can be seen and compared again; push it to a branch and name "
+                       "that in operation.sync.revision");
+    return app_pin(d, app, sync, &err) < 0 ? xstrdup(error_message(err)) : NULL;
+}
+
+static void open_operation(struct app *app, json_t *request, bool automated)
+{
+    const json_t *sync = json_object_get(request, "sync");
+
+    app_operation_clear(&app->op);
+    app->op = (struct app_operation){
+        .phase = "Running",
+        .source = app->spec ? json_incref(app_sources_now(app)->written) : NULL,
+        .request = request,
+        .started_ms = time_wall_ms(),
+        .automated = automated,
+        .is_placed = true,
+        .prune = json_is_true(json_object_get(sync, "prune")),
+        .partial = json_array_size(json_object_get(sync, "resources")) > 0,
+        .heal_attempts = (int)json_integer_value(json_object_get(sync, "autoHealAttemptsCount")),
+    };
+    revision_set(&app->op.revision, app->rendered);
+}
+
+static bool names_its_own(const json_t *request)
+{
+    static const char *const fields[] = {"revision", "revisions", "source", "sources"};
+    const json_t *sync = json_object_get(request, "sync");
+
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        if (json_object_get(sync, fields[i]))
+            return true;
+    return false;
+}
+
+/* An application that cannot be compared cannot be synced, either, unless it is to something else.
+ * Heap string or NULL. */
+static char *application_problem(const struct app *app)
+{
+    bool stuck = app->state == APP_INVALID ||
+                 (app->state == APP_BROKEN && !names_its_own(wants_requested(app)));
+    const char *type = app->state == APP_INVALID ? "InvalidSpecError" : "ComparisonError";
+    const char *message = app_condition_message(app, type);
+
+    return stuck && message ? xasprintf("%s: %s", type, message) : NULL;
+}
+
+/* Takes `problem`. */
+static void open_request(struct daemon *d, struct app *app, char *problem)
+{
+    if (!problem)
+        problem = request_problem(d, app, app->requested);
+    open_operation(app, operation_document_requested(app->requested), false);
+    app->retry_at_ms = 0;
+    app->status_dirty = true;
+    if (!problem)
+        return;
+    log_event(LOG_WARN, "operation refused", "app", app->qualified, "error", problem, NULL);
+    close_operation(d, app, "Error", problem);
+}
+
+/* An open one that does not run, and is to end. With hooks that run it has to do so first. */
+static void terminate(struct daemon *d, struct app *app)
+{
+    app->op.phase = "Terminating";
+    app->status_dirty = true;
+    if (app->run)
+        sync_run_terminate(app->run);
+    else if (app->op.finished_ms) /* its last try is over */
+        close_operation(d, app, "Failed", xstrdup(OPERATION_TERMINATED));
+}
+
+/* An automated one that waits for its next try, or is of an earlier process: is it still what the
+ * automation wants? */
+static bool is_stale(const struct app *app)
+{
+    return operation_is_open(app) && app->op.automated && !app->run && app->desired && app->spec &&
+           *app->rendered && (!app->spec->automated || !streq(app->op.revision, app->rendered));
+}
+
+/* The operation of a person that does not run yet: what it names is still to be had. Heap string or
+ * NULL. */
+static char *open_problem(struct daemon *d, struct app *app)
+{
+    const char *problem;
+
+    if (!app->op.is_placed) { /* an earlier process began it */
+        app->op.is_placed = true;
+        return request_problem(d, app, app->op.request);
+    }
+    problem = app_pin_problem(app);
+    return problem ? xstrdup(problem) : NULL;
+}
+
+void operation_follow(struct daemon *d, struct app *app)
+{
+    cleanup_free char *problem = wants_request(app) && !app->run ? application_problem(app) : NULL;
+
+    if (!app->spec && !problem)
+        return;
+    if (app->terminate_asked && operation_is_open(app))
+        terminate(d, app);
+    app->terminate_asked = false;
+    if (is_stale(app))
+        supersede(d, app, app->rendered);
+    if (wants_operation(app)) {
+        if (app->run)
+            sync_run_cancel(app->run); /* of the automation: a person asks for something else */
+        else if (operation_is_open(app))
+            supersede(d, app, ASKED);
+        if (!app->run)
+            open_request(d, app, TAKE(problem));
+        return;
+    }
+    if (operation_is_open(app) && !app->op.automated && !app->run && !problem)
+        problem = open_problem(d, app);
+    if (problem && operation_is_open(app))
+        close_operation(d, app, "Error", TAKE(problem));
+}
+
+void operation_block(struct app *app)
+{
+    if (streq(app->op.message, app->shut))
+        return;
+    free(app->op.message);
+    app->op.message = xstrdup(app->shut);
+    log_event(LOG_INFO, "sync waits for a window", "app", app->qualified, NULL);
+}
+
+/* ---- the start ---- */
 
 static void on_progress(void *arg)
 {
@@ -153,49 +335,6 @@ static void log_repair(const struct daemon *d, const struct app *app)
     }
 }
 
-/* What a request may ask for and this version does not do: refused, never ignored. NULL: nothing.
- * Heap string. */
-static char *request_problem(const struct app *app)
-{
-    static const char *const fields[] = {"dryRun", "resources", "manifests", "source", "sources"};
-    const json_t *sync = json_object_get(app->requested, "sync");
-    const char *revision = object_string(sync, "revision");
-
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
-        const json_t *value = json_object_get(sync, fields[i]);
-
-        if (json_is_true(value) || json_array_size(value) || json_object_size(value))
-            return xasprintf("operation.sync.%s is not supported", fields[i]);
-    }
-    if (*revision && !streq(revision, app->rendered) &&
-        !streq(revision, app->spec->sources.items[0].target_revision))
-        return xasprintf("operation.sync.revision is %s, but the application follows "
-                         "spec.source.targetRevision %s, which is %s",
-                         revision, app->spec->sources.items[0].target_revision, app->rendered);
-    return NULL;
-}
-
-/* Is the request that is next one that cannot be served? Then it has ended. */
-bool operation_refuse(struct daemon *d, struct app *app)
-{
-    char *problem = wants_request(app) ? request_problem(app) : NULL;
-
-    if (!problem)
-        return false;
-    app_operation_clear(&app->op);
-    app->op = (struct app_operation){.phase = "Error",
-                                     .message = problem,
-                                     .source = json_incref(app_sources_now(app)->written),
-                                     .request = operation_document_requested(app->requested),
-                                     .started_ms = time_wall_ms(),
-                                     .finished_ms = time_wall_ms()};
-    revision_set(&app->op.revision, app->rendered);
-    app->request_done = true;
-    log_event(LOG_WARN, "operation refused", "app", app->qualified, "error", problem, NULL);
-    reconcile_schedule(d, app);
-    return true;
-}
-
 /* Of a repair: what is repaired. New reference. */
 static json_t *planned_resources(const struct plan *plan)
 {
@@ -208,81 +347,80 @@ static json_t *planned_resources(const struct plan *plan)
     return list;
 }
 
-/* As status.operationState.operation. New reference. */
-static json_t *document_of(const struct app *app, const struct plan *plan)
+static void open_automated(struct daemon *d, struct app *app, const struct plan_options *options,
+                           const struct plan *plan)
 {
-    const struct app_operation *op = &app->op;
-    struct operation_ask ask = {
-        .revision = op->revision, .prune = app->spec->prune, .heal_attempts = op->heal_attempts};
+    bool goes_on = options->repair && streq(app->op.revision, app->rendered);
+    struct operation_ask ask = {.revision = app->rendered,
+                                .prune = app->spec->prune,
+                                .heal_attempts =
+                                    options->repair ? 1 + (goes_on ? app->op.heal_attempts : 0) : 0,
+                                .resources = options->repair ? planned_resources(plan) : NULL};
 
-    if (!op->automated)
-        return operation_document_requested(app->requested);
-    if (op->partial)
-        ask.resources = planned_resources(plan);
-    return operation_document_automated(app, &ask);
+    if (options->repair) {
+        d->stats.repairs++;
+        log_repair(d, app);
+    }
+    open_operation(app, operation_document_automated(app, &ask), true);
+    app->op.started_ms = options->started_ms;
 }
 
-/* New reference or NULL. */
-static json_t *applied_metadata(const struct app_spec *spec)
+/* Another try, or what an earlier process began. */
+static void carry_on(struct app *app)
 {
-    return spec->sync_options & SYNC_CREATE_NAMESPACE ? json_incref(spec->namespace_metadata)
-                                                      : NULL;
+    struct app_operation *op = &app->op;
+
+    if (op->finished_ms) {
+        free(op->message);
+        op->message = xasprintf("Retrying operation. Attempt #%d", op->retry_count);
+        op->finished_ms = 0;
+        results_clear(op);
+    }
+    if (!streq(op->revision, app->rendered)) {
+        revision_set(&op->revision, app->rendered);
+        results_clear(op);
+    }
+    results_keep_hooks(op);
 }
 
-void operation_block(struct app *app)
+/* Is it not permitted? Then nothing has been written, and it has failed. `*user` is as whom it may
+ * be done. */
+static bool is_refused(struct daemon *d, struct app *app, struct plan *plan, char **user)
 {
-    if (streq(app->op.phase, "Running") && streq(app->op.message, app->shut))
-        return;
-    app_operation_clear(&app->op);
-    app->op = (struct app_operation){.phase = "Running",
-                                     .message = xstrdup(app->shut),
-                                     .source = json_incref(app_sources_now(app)->written),
-                                     .request = operation_document_requested(app->requested),
-                                     .started_ms = time_wall_ms()};
-    revision_set(&app->op.revision, app->rendered);
-    log_event(LOG_INFO, "sync waits for a window", "app", app->qualified, NULL);
+    const char *shared = app_condition_message(app, "SharedResourceWarning");
+    cleanup_error struct error *err = NULL;
+    const char *phase = "Failed";
+    char *message = NULL;
+
+    if ((app->spec->sync_options & SYNC_FAIL_ON_SHARED) && shared) {
+        message = xasprintf("Shared resource found: %s", shared);
+    } else if (permit_user(d, app, user, &err) < 0) {
+        phase = "Error";
+        message = xstrdup(error_message(err));
+    } else if (!permit_refuses(app, plan, &app->op.results, &app->op.result_count, &message)) {
+        return false;
+    }
+    app->op.transient = false;
+    operation_failed(d, app, phase, message);
+    return true;
 }
 
 void operation_start(struct daemon *d, struct app *app)
 {
-    bool manual = wants_request(app);
-    bool partial = !manual && wants_is_synced(app);
     struct plan_options options = plan_options_next(d, app);
-    cleanup_error struct error *err = NULL;
+    const char *propagation = sync_options_propagation(options.sync_options);
     cleanup_free char *user = NULL;
     struct plan plan;
-    int heals =
-        partial ? 1 + (streq(app->op.revision, app->rendered) ? app->op.heal_attempts : 0) : 0;
-    int retries = streq(app->op.phase, "Failed") && streq(app->op.revision, app->rendered)
-                      ? app->op.retry_count + 1
-                      : 0;
 
-    if (partial) {
-        d->stats.repairs++;
-        log_repair(d, app);
-    }
     plan_build(&plan, app, d->observer, &options);
-    app_operation_clear(&app->op);
-    app->op = (struct app_operation){.phase = "Running",
-                                     .source = json_incref(app_sources_now(app)->written),
-                                     .started_ms = time_wall_ms(),
-                                     .retry_count = retries,
-                                     .automated = !manual,
-                                     .prune = options.prune,
-                                     .heal_attempts = heals,
-                                     .partial = partial,
-                                     .namespace_metadata = applied_metadata(app->spec)};
-    revision_set(&app->op.revision, app->rendered);
-    app->op.request = document_of(app, &plan);
-    if (permit_refuses(app, &plan, &app->op.results, &app->op.result_count, &app->op.message)) {
+    if (operation_is_open(app))
+        carry_on(app);
+    else
+        open_automated(d, app, &options, &plan);
+    if (options.sync_options & SYNC_CREATE_NAMESPACE && !app->op.namespace_metadata)
+        app->op.namespace_metadata = json_incref(app->spec->namespace_metadata);
+    if (is_refused(d, app, &plan, &user)) {
         plan_clear(&plan);
-        operation_refused(d, app, "Failed");
-        return;
-    }
-    if (permit_user(d, app, &user, &err) < 0) {
-        plan_clear(&plan);
-        app->op.message = xstrdup(error_message(err));
-        operation_refused(d, app, "Error");
         return;
     }
     d->runs++;
@@ -290,32 +428,16 @@ void operation_start(struct daemon *d, struct app *app)
     events_set_busy(d->events, true);
     /* Foreground deletion would leave an object behind for as long as the cluster's garbage
      * collector is away, and blocks its name; see docs/decisions.md. */
-    app->run = sync_run_start(d->syncer,
-                              &(struct sync_run_spec){.app = app,
-                                                      .plan = &plan,
-                                                      .propagation = "Background",
-                                                      .user = user,
-                                                      .record = app->from_file ? NULL : on_record,
-                                                      .progress = on_progress,
-                                                      .done = on_synced,
-                                                      .arg = app});
-}
-
-/* The process that started this operation did not live to see its end. */
-void operation_finish_inherited(struct app *app, bool all_done)
-{
-    const char *message = "successfully synced (all tasks run)";
-
-    if (!streq(app->op.phase, "Running"))
-        return;
-    if (!all_done)
-        message = "interrupted by a restart";
-    else if (!streq(app->op.revision, app->rendered))
-        message = "interrupted, and superseded by another revision";
-    app->op.finished_ms = time_wall_ms();
-    app->op.phase = all_done && streq(app->op.revision, app->rendered) ? "Succeeded" : "Failed";
-    free(app->op.message);
-    app->op.message = xstrdup(message);
-    if (streq(app->op.phase, "Succeeded"))
-        status_add_history(app);
+    app->run = sync_run_start(
+        d->syncer, &(struct sync_run_spec){.app = app,
+                                           .plan = &plan,
+                                           .propagation = propagation ? propagation : "Background",
+                                           .user = user,
+                                           .dry_run = is_dry_run(&app->op),
+                                           .record = app->from_file ? NULL : on_record,
+                                           .progress = on_progress,
+                                           .done = on_synced,
+                                           .arg = app});
+    if (streq(app->op.phase, "Terminating"))
+        sync_run_terminate(app->run);
 }

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * operation: one sync of an application, from its start to its outcome in app->op: backoff, the
- * history entry, repairs and what a person asked for.
- * Thread: the loop thread.
+ * operation: one sync of an application, from what asks for it (the automation of its spec, or a
+ * person with the field `operation`) to its outcome in app->op.
+ *
+ * An operation is open while its phase is Running or Terminating. An open one that does not run
+ * waits: for the revision that it names, for the time of its next try, or it was taken over from an
+ * earlier process and is carried on. What is newer always goes first: another revision ends an
+ * automated operation wherever it stands, and so does a person who asks for something else.
+ * Source: Argo CD (argocd-behaviour 1.8, 1.9, 5.1, 5.9, 5.10). Thread: the loop thread.
  */
 #ifndef GITOPSD_DAEMON_OPERATION_H
 #define GITOPSD_DAEMON_OPERATION_H
 
 #include "daemon/daemon.h"
 
+/* Look at what a person asks for: a new operation, or the end of the one at hand. Before anything
+ * else that reconcile does. */
+void operation_follow(struct daemon *d, struct app *app);
+/* Open one where none is, and run it. */
 void operation_start(struct daemon *d, struct app *app);
-/* Is the request that is next one that cannot be served? Then it has ended. */
-bool operation_refuse(struct daemon *d, struct app *app);
-/* A sync window keeps the request that is next from starting: app->op says so. */
+/* A sync window keeps the open one from running: it says so. */
 void operation_block(struct app *app);
-/* The process that started app->op did not live to see its end: say how it ended. */
-void operation_finish_inherited(struct app *app, bool all_done);
 /* One of d->runs is over. */
 void operation_run_ended(struct daemon *d);
 

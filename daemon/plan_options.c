@@ -13,7 +13,7 @@ static bool is_forced(const json_t *strategy)
 
 static void read_request(const struct daemon *d, const struct app *app, struct plan_options *o)
 {
-    const json_t *sync = json_object_get(app->requested, "sync");
+    const json_t *sync = json_object_get(wants_requested(app), "sync");
     const json_t *options = json_object_get(sync, "syncOptions");
     const json_t *strategy = json_object_get(sync, "syncStrategy");
 
@@ -28,13 +28,15 @@ static void read_request(const struct daemon *d, const struct app *app, struct p
 
 struct plan_options plan_options_next(const struct daemon *d, const struct app *app)
 {
+    bool goes_on = operation_is_open(app);
     struct plan_options o = {
         .prune = wants_prune(d, app),
-        .repair = !wants_request(app) && wants_is_synced(app),
+        .repair =
+            !wants_request(app) && (goes_on ? app->op.heal_attempts > 0 : wants_is_synced(app)),
         .namespace_exists = syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
         .sync_options = app->spec->sync_options,
         .revision = app->rendered,
-        .started_ms = time_wall_ms(),
+        .started_ms = goes_on ? app->op.started_ms : time_wall_ms(),
         .prune_limit = d->options->prune_limit,
         .prune_limit_percent = d->options->prune_limit_percent,
     };

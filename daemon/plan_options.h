@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * plan_options: what the next operation of an application asks of its plan: what a person wrote
- * into the field `operation`, or else what the automation of its spec wants.
+ * into the field `operation`, or else what the automation of its spec wants. One that is open goes
+ * on as it began.
  * Options that a request does not name are those of the spec: whoever asks with kubectl means the
  * application as it is. (Argo CD's own clients copy them; its controller takes none.)
  */
@@ -12,7 +13,7 @@
 #include "daemon/sync/plan.h"
 
 /* Of an application that has been rendered. `revision` and `resources` are borrowed from it;
- * `started_ms` is now. */
+ * `started_ms` is now, or when the open operation started. */
 struct plan_options plan_options_next(const struct daemon *d, const struct app *app);
 
 #endif

@@ -349,12 +349,12 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return APP_OBSERVE;
     if (wants_judgement(d, app))
         return APP_OBSERVE;
-    if (app->retry_at_ms > time_monotonic_ms() && !wants_request(app))
+    if (app->retry_at_ms > time_monotonic_ms() && (operation_is_open(app) || !wants_request(app)))
         return APP_BACKOFF;
     if (!wants_sync(d, app))
         return APP_IDLE;
     if (app->shut)
-        return wants_request(app) ? APP_WINDOW : APP_IDLE;
+        return operation_is_open(app) ? APP_WINDOW : APP_IDLE;
     if (!app->from_file && app->recorded_kinds < app->owned_kinds.count)
         return APP_RECORD;
     return APP_SYNC;
@@ -499,7 +499,6 @@ static void enter_idle(struct daemon *d, struct app *app)
     cleanup_free char *wipe = NULL;
 
     look_again(d, app, !app->spec->automated || !app->spec->self_heal);
-    operation_finish_inherited(app, wants_drifted(d, app) == 0);
     if (wants_drifted(d, app))
         return;
     if (!app->spec->automated)
@@ -534,7 +533,7 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
         app->recording = true;
         break;
     case APP_SYNC:
-        if (!app->run && !operation_refuse(d, app))
+        if (!app->run)
             operation_start(d, app);
         break;
     case APP_WINDOW: operation_block(app); break;
@@ -567,6 +566,7 @@ static void reconcile(struct daemon *d, struct app *app)
 
     forget_inherited(d, app);
     refresh_begin(d, app);
+    operation_follow(d, app);
     permit_look_at_windows(app);
     if (app->run)
         sync_run_wake(app->run);

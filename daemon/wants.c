@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/wants.h"
-
 #include "daemon/sync/prune.h"
+
 #include "lib/base/time.h"
 
 bool object_is_drifted(const struct object *object)
@@ -70,14 +70,31 @@ size_t wants_owed(const struct app *app)
     return app->spec && app->spec->automated && app->spec->prune ? count : 0;
 }
 
+bool operation_is_open(const struct app *app)
+{
+    return streq(app->op.phase, "Running") || streq(app->op.phase, "Terminating");
+}
+
+bool wants_operation(const struct app *app)
+{
+    return app->requested && !app->request_done && (!operation_is_open(app) || app->op.automated);
+}
+
+const json_t *wants_requested(const struct app *app)
+{
+    if (operation_is_open(app) && !app->op.automated)
+        return app->op.request;
+    return wants_operation(app) ? app->requested : NULL;
+}
+
 bool wants_request(const struct app *app)
 {
-    return app->requested && !app->request_done;
+    return wants_requested(app) != NULL;
 }
 
 bool wants_request_prune(const struct app *app)
 {
-    return json_is_true(json_object_get(json_object_get(app->requested, "sync"), "prune"));
+    return json_is_true(json_object_get(json_object_get(wants_requested(app), "sync"), "prune"));
 }
 
 bool wants_is_synced(const struct app *app)
@@ -103,13 +120,20 @@ static bool prune_is_due(const struct daemon *d, const struct app *app)
     return wants_prune(d, app) && plan_count_extra(app, true) > 0;
 }
 
+/* A person ended the operation of this revision: the automation does not begin it again. */
+static bool was_terminated(const struct app *app)
+{
+    return streq(app->op.phase, "Failed") && streq(app->op.message, OPERATION_TERMINATED) &&
+           streq(app->op.revision, app->rendered);
+}
+
 bool wants_sync(const struct daemon *d, const struct app *app)
 {
     if (app->deleting) /* for others to finish: ours is done, or was not asked for */
         return false;
-    if (wants_request(app))
+    if (operation_is_open(app) || wants_request(app))
         return true;
-    if (!app->spec->automated)
+    if (!app->spec->automated || was_terminated(app))
         return false;
     if (wants_is_synced(app) && !app->spec->self_heal)
         return app->prune_owed && prune_is_due(d, app);

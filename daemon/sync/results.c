@@ -90,3 +90,10 @@ void results_keep_hooks(struct app_operation *op)
     }
     op->result_count = kept;
 }
+
+void results_clear(struct app_operation *op)
+{
+    for (size_t i = 0; i < op->result_count; i++)
+        sync_result_clear(&op->results[i]);
+    op->result_count = 0;
+}

@@ -27,5 +27,6 @@ void results_set(struct app_operation *op, size_t index, const char *status, con
 const struct sync_result *results_find(const struct app_operation *op, const struct task *t);
 /* Forget all but what is known of hooks: the rest is done again. */
 void results_keep_hooks(struct app_operation *op);
+void results_clear(struct app_operation *op);
 
 #endif

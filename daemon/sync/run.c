@@ -384,7 +384,7 @@ static void end(struct sync_run *run)
         o->end = SYNC_CANCELED;
     } else if (run->terminated) {
         o->end = SYNC_TERMINATED;
-        o->message = xasprintf("Operation terminated%s", run->terminated);
+        o->message = xasprintf(OPERATION_TERMINATED "%s", run->terminated);
     } else if (o->failed) {
         o->end = SYNC_FAILED;
         o->message = wait_failure_message(run);

@@ -66,6 +66,9 @@ enum sync_end {
     SYNC_TERMINATED, /* by sync_run_terminate, or it took too long */
 };
 
+/* The message of a run that was terminated; one that took too long has more to say. */
+#define OPERATION_TERMINATED "Operation terminated"
+
 struct sync_outcome {
     enum sync_end end;
     size_t applied;

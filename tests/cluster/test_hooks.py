@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The life of hooks: when they run, what they wait for, what becomes of them."""
+
+import time
+
+import pytest
+
+from harness import eventually
+from jobs import JobController, job
+from world import config_map, deployment, phase, results
+
+FINALIZER = "argocd.argoproj.io/hook-finalizer"
+JOBS = "/apis/batch/v1/namespaces/{}/jobs"
+
+
+@pytest.fixture
+def jobs(world):
+    with JobController(world.cluster, world.namespace) as controller:
+        yield controller
+
+
+def live_jobs(world):
+    return {o["metadata"]["name"]: o
+            for o in world.cluster.get(JOBS.format(world.namespace))["items"]}
+
+
+def state(world, name):
+    return world.get(name).get("status", {}).get("operationState", {})
+
+
+def wait_phase(world, name, wanted, timeout=30):
+    def check():
+        app = world.get(name)
+        assert phase(app) == wanted, state(world, name)
+        return app
+    return eventually(check, timeout)
+
+
+def wait_message(world, name, text):
+    def check():
+        told = state(world, name).get("message", "")
+        assert text in told, told
+        return told
+    return eventually(check)
+
+
+def test_phases_run_one_after_the_other(world, jobs):
+    repo = world.repo
+    repo.write("app/pre.yaml", job("pre", "PreSync"))
+    repo.write("app/pre-ok.yaml", job("pre-ok", "PreSync", "HookSucceeded", wave=1))
+    repo.write("app/sync.yaml", job("sync-", "Sync", "HookSucceeded", generate=True))
+    repo.write("app/post.yaml", job("post-", "PostSync", generate=True))
+    repo.write("app/fail.yaml", job("fail", "SyncFail"))
+    repo.write("app/skip.yaml", job("skipped", "Skip"))
+    repo.write("app/plain.yaml", config_map("plain"))
+    sha = repo.commit()
+    since = world.cluster.audit_mark()
+    world.create("app", automated=True, prune=True, self_heal=True)
+    world.start()
+    app = world.wait_synced("app", sha)
+    start = state(world, "app")["startedAt"]
+    assert state(world, "app")["message"] == "successfully synced (no more tasks)"
+    names = [line.split(" ", 1)[1].rsplit("/", 1)[1] for line in world.writes(since)]
+    order = [n.split(f"-{sha[:7]}")[0] for n in names]
+    assert order[:9] == ["pre", "pre", "pre-ok", "pre-ok", "plain", "sync", "sync", "post", "post"]
+    assert sorted(order[9:]) == ["pre-ok", "sync"], world.writes(since)
+    told = {key.split("-" + sha[:7])[0]: (r.get("hookType"), r["hookPhase"], r["syncPhase"],
+                                         r["status"]) for key, r in results(app).items()}
+    assert told == {"Job/pre": ("PreSync", "Succeeded", "PreSync", "Synced"),
+                    "Job/pre-ok": ("PreSync", "Succeeded", "PreSync", "Synced"),
+                    "ConfigMap/plain": (None, "Succeeded", "Sync", "Synced"),
+                    "Job/sync": ("Sync", "Succeeded", "Sync", "Synced"),
+                    "Job/post": ("PostSync", "Succeeded", "PostSync", "Synced")}
+    assert results(app)["Job/pre"]["message"] == "Reached expected number of succeeded pods"
+    left = live_jobs(world)
+    assert {n.split("-")[0] for n in left} == {"pre", "post"} and start
+    for item in left.values():
+        assert FINALIZER not in item["metadata"].get("finalizers", [])
+
+    # the next commit: what is left is deleted and runs again, what has another name stays
+    first = left["pre"]["metadata"]["uid"]
+    repo.write("app/plain.yaml", config_map("plain", "2"))
+    world.wait_synced("app", repo.commit())
+    left = live_jobs(world)
+    assert left["pre"]["metadata"]["uid"] != first
+    assert len([n for n in left if n.startswith("post-")]) == 2
+
+
+def test_waves_wait_for_health(world, jobs):
+    world.repo.write("app/web.yaml", deployment("web"))
+    world.repo.write("app/late.yaml", config_map(
+        "late", annotations={"argocd.argoproj.io/sync-wave": "1"}))
+    sha = world.repo.commit()
+    world.create("app")
+    world.start()
+    wait_message(world, "app", "waiting for healthy state of apps/Deployment/web (since 20")
+    assert not world.exists("configmaps", "late")
+    world.cluster.merge_patch(world.path_of("deployments", "web") + "/status", {"status": {
+        "observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1,
+        "availableReplicas": 1}})
+    app = world.wait_synced("app", sha)
+    assert results(app)["Deployment/web"]["hookPhase"] == "Succeeded"
+    assert results(app)["ConfigMap/late"]["hookPhase"] == "Running"
+    assert state(world, "app")["message"] == "successfully synced (all tasks run)"
+
+
+def test_newer_commit_pre_empts_a_hook_that_never_ends(world, jobs):
+    jobs.hangs = {"pre"}
+    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    world.repo.commit()
+    world.create("app")
+    world.start()
+    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    first = live_jobs(world)["pre"]["metadata"]["uid"]
+    jobs.hangs = set()
+    jobs.fails = {"nothing"}
+    world.repo.write("app/plain.yaml", config_map("plain", "2"))
+    jobs.hangs = {"pre"}
+    sha = world.repo.commit()
+    eventually(lambda: live_jobs(world)["pre"]["metadata"]["uid"] != first)
+    jobs.hangs = set()
+    world.wait_synced("app", sha)
+    assert world.object("configmaps", "plain")["data"]["key"] == "2"
+
+
+def test_failed_hook_stops_the_sync_and_runs_sync_fail(world, jobs):
+    jobs.fails = {"pre"}
+    world.repo.write("app/pre.yaml", job("pre", "PreSync", "HookFailed"))
+    world.repo.write("app/never.yaml", config_map("never"))
+    world.repo.write("app/on-fail.yaml", job("on-fail", "SyncFail"))
+    world.repo.commit()
+    world.create("app", retry={"limit": 0})
+    world.start()
+    app = wait_phase(world, "app", "Failed")
+    message = state(world, "app")["message"]
+    assert message.startswith("one or more synchronization tasks completed unsuccessfully, reason: "
+                              f"Job {world.namespace}/pre: Job has reached"), message
+    told = results(app)
+    assert told["Job/pre"]["hookPhase"] == "Failed"
+    assert told["Job/on-fail"]["hookPhase"] == "Succeeded"
+    assert not world.exists("configmaps", "never")
+    assert set(live_jobs(world)) == {"on-fail"}
+
+
+def test_retries_within_one_operation(world, jobs):
+    jobs.fails = {"pre"}
+    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    sha = world.repo.commit()
+    world.create("app", retry={"limit": 3, "backoff": {"duration": "2s", "factor": 1}})
+    world.start()
+
+    def waits_for_its_next_try():
+        now = state(world, "app")
+        assert "Retrying attempt #" in now["message"], now
+        return now
+    now = eventually(waits_for_its_next_try)
+    assert now["message"].startswith("one or more synchronization tasks completed unsuccessfully")
+    assert now["phase"] == "Running" and now["retryCount"] >= 1 and now["finishedAt"]
+    jobs.fails = set()
+    app = world.wait_synced("app", sha)
+    assert app["status"]["operationState"]["retryCount"] > now["retryCount"] - 1
+    assert app["status"]["operationState"]["startedAt"] == now["startedAt"]
+
+
+def test_terminate_deletes_running_hooks(world, jobs):
+    jobs.hangs = {"pre"}
+    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    world.repo.commit()
+    world.create("app")
+    world.start()
+    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    world.patch("app", {"status": {"operationState": {"phase": "Terminating"}}})
+    wait_phase(world, "app", "Failed")
+    assert state(world, "app")["message"] == "Operation terminated"
+    assert live_jobs(world) == {}
+    time.sleep(1.5)  # nobody begins it again but a person, or a commit
+    assert live_jobs(world) == {}
+    jobs.hangs = set()
+    world.patch("app", {"operation": {"sync": {}}})
+    eventually(lambda: phase(world.get("app")) == "Succeeded")
+
+
+def test_restart_judges_the_hook_that_runs(world, jobs):
+    jobs.hangs = {"pre"}
+    world.repo.write("app/pre.yaml", job("pre", "PreSync", "HookSucceeded"))
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    sha = world.repo.commit()
+    world.create("app")
+    daemon = world.start()
+    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    first = live_jobs(world)["pre"]["metadata"]["uid"]
+    started = state(world, "app")["startedAt"]
+    daemon.kill()
+    jobs.hangs = set()
+    eventually(lambda: "pre" in jobs.ended)
+    daemon.start()
+    world.wait_synced("app", sha)
+    assert jobs.ended == {"pre": [first]}
+    assert state(world, "app")["startedAt"] == started
+    assert live_jobs(world) == {}
+
+
+def test_foreign_object_is_not_taken_for_a_leftover(world, jobs):
+    world.cluster.request("POST", world.path_of("configmaps"),
+                          {"metadata": {"name": "settings"}, "data": {"of": "others"}})
+    world.repo.write("app/hook.yaml", config_map(
+        "settings", annotations={"argocd.argoproj.io/hook": "PreSync"}))
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    world.repo.commit()
+    world.create("app", retry={"limit": 0})
+    world.start()
+    wait_phase(world, "app", "Failed")
+    assert "is no hook of this application" in state(world, "app")["message"]
+    assert world.object("configmaps", "settings")["data"] == {"of": "others"}
