@@ -16,8 +16,8 @@ struct options {
     const char *listen;
     const char *state_dir;
     const char *control_namespace;
-    const char *events;       /* --events: "all", "none" or a list of reasons */
-    const char *cluster_name; /* NULL: only "in-cluster" */
+    const char *events;           /* --events: "all", "none" or a list of reasons */
+    const char *cluster_name;     /* NULL: only "in-cluster" */
     size_t prune_limit;           /* --prune-limit: see plan_options; 0: none */
     unsigned prune_limit_percent; /* --prune-limit-percent */
     uint64_t poll_ms;
