@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app_source.h"
 
+#include "daemon/app_kustomize.h"
 #include "lib/base/mem.h"
 
 #define REF_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
@@ -79,11 +80,6 @@ static int refuse_unsupported(const json_t *source, const char *field, struct er
                              "%s.%s is not supported: render the manifests into the repository, "
                              "as a kustomize or a plain directory",
                              field, fields[i]);
-    if (source_field_is_set(source, "kustomize"))
-        return error_set(
-            err, ERROR_UNSUPPORTED,
-            "%s.kustomize.%s is not supported yet: write it into the kustomization file", field,
-            json_object_iter_key(json_object_iter(json_object_get(source, "kustomize"))));
     if (source_field_is_set(json_object_get(source, "directory"), "jsonnet"))
         return error_set(err, ERROR_UNSUPPORTED,
                          "%s.directory.jsonnet is not supported: render the manifests into the "
@@ -129,7 +125,7 @@ static int check(const json_t *source, const char *field, bool of_several, struc
     if (*text_of(source, "path") == '/')
         return error_set(err, ERROR_INVALID, "%s.path \"%s\": app path is absolute", field,
                          text_of(source, "path"));
-    return 0;
+    return app_kustomize_check(json_object_get(source, "kustomize"), field, err);
 }
 
 /* ---- one source ---- */
@@ -145,7 +141,7 @@ static char *dup_path(const char *path)
 
 static enum source_tool tool_of(const json_t *source)
 {
-    if (source_field_is_set(source, "kustomize"))
+    if (app_kustomize_is_set(json_object_get(source, "kustomize")))
         return SOURCE_KUSTOMIZE;
     return source_field_is_set(source, "directory") ? SOURCE_DIRECTORY : SOURCE_DISCOVER;
 }

@@ -299,6 +299,7 @@ static void start_render(struct daemon *d, struct app *app)
         .of_several = app_sources_are_several(from),
         .instance = app->instance,
         .namespace = app->spec->dest_namespace,
+        .project = app->spec->project,
         .discovery = d->discovery,
         .settings = d->settings,
         .allow_remote = &d->options->allow_remote,

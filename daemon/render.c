@@ -28,6 +28,7 @@ struct render_task {
     bool of_several;
     char *instance;
     char *namespace;
+    char *project;
     struct kube_discovery *discovery;
     struct settings *settings;
     struct remote_view *remotes;
@@ -67,6 +68,7 @@ struct renderer {
 /* ---- what was read ---- */
 
 struct render_record {
+    bool by_commit; /* another commit renders otherwise in any case */
     size_t count;
     struct tree_record *items[]; /* of each source; NULL: of a mere ref */
 };
@@ -152,6 +154,9 @@ static int render_source(struct render_task *t, struct render_lane *lane, size_t
                                    .text = s->text,
                                    .of_several = t->of_several,
                                    .instance = t->instance,
+                                   .namespace = t->namespace,
+                                   .project = t->project,
+                                   .settings = t->settings,
                                    .remote = &t->remote};
     cleanup_json json_t *rendered = NULL;
     int rc;
@@ -161,6 +166,7 @@ static int render_source(struct render_task *t, struct render_lane *lane, size_t
     rc = source_render(&render, &rendered, err);
     tree_record_stop(render.store->tree);
     strvec_push(&t->out.tools, render.tool);
+    t->out.record->by_commit |= render.by_commit;
     if (rc < 0)
         return t->source_count > 1 ? error_wrap(err, "%s", s->field) : -1;
     json_array_extend(objects, rendered);
@@ -184,7 +190,7 @@ static int render_fresh(struct render_task *t, struct render_lane *lane, struct 
 
 static bool record_holds(const struct render_task *t, const struct render_lane *lane)
 {
-    if (!t->record || t->record->count != t->source_count)
+    if (!t->record || t->record->by_commit || t->record->count != t->source_count)
         return false;
     for (size_t i = 0; i < t->source_count; i++)
         if (!tree_record_holds(t->record->items[i], lane_find(lane, &t->sources[i])->tree))
@@ -239,6 +245,7 @@ static void render_task_free(struct render_task *t)
     free(t->sources);
     free(t->instance);
     free(t->namespace);
+    free(t->project);
     kube_discovery_unref(t->discovery);
     settings_unref(t->settings);
     render_remote_clear(&t->remote);
@@ -396,6 +403,7 @@ void render_start(struct renderer *r, const struct render_input *input, render_d
     t->of_several = input->of_several;
     t->instance = xstrdup(input->instance);
     t->namespace = xstrdup(input->namespace);
+    t->project = xstrdup(input->project);
     t->discovery = kube_discovery_ref(input->discovery);
     t->settings = settings_ref(input->settings);
     t->remotes = input->remotes;

@@ -41,7 +41,8 @@ struct render_input {
     size_t source_count;
     bool of_several; /* the sources are a list in the spec */
     const char *instance;
-    const char *namespace;
+    const char *namespace; /* of the destination */
+    const char *project;
     struct kube_discovery *discovery;  /* ref'd until done */
     struct settings *settings;         /* likewise */
     const struct strvec *allow_remote; /* patterns; NULL: nothing. Borrowed until done */

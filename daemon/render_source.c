@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/render_source.h"
 
+#include "daemon/app_kustomize.h"
 #include "daemon/app_source.h"
 #include "daemon/directory.h"
 #include "lib/doc/patch.h"
@@ -81,7 +82,7 @@ static int merge_file(struct file_tree *tree, const char *path, json_t **source,
     if (kind != TREE_FILE)
         return 0;
     if (tree_read(tree, path, &text, err) < 0 ||
-        yaml_parse(path, text.data ? text.data : "", text.len, YAML_KUBECTL, &documents, err) < 0)
+        yaml_parse(path, text.data, text.len, YAML_KUBECTL, &documents, err) < 0)
         return -1;
     patch = json_array_get(documents, 0);
     if (json_array_size(documents) == 0 || json_is_null(patch))
@@ -132,12 +133,29 @@ static int check_path(struct file_tree *tree, const char *path, struct error **e
     return 0;
 }
 
-static int build(struct source_render *r, const char *path, json_t **objects, struct error **err)
+static int build(struct source_render *r, const struct app_source *source, json_t **objects,
+                 struct error **err)
 {
-    struct kustomize_options options = {.resolver = &r->remote->resolver, .cache = r->store->cache};
-    int result = kustomize_build(r->store->tree, path, &options, objects, err);
+    const struct app_env env = {.name = r->instance,
+                                .namespace = r->namespace,
+                                .project = r->project,
+                                .revision = r->store->commit,
+                                .repo_url = source->repo_url,
+                                .path = source->path,
+                                .target_revision = source->target_revision};
+    struct app_kustomize overrides = {.fields = source->kustomize,
+                                      .field = source->field,
+                                      .env = &env,
+                                      .tree = r->store->tree,
+                                      .path = source->path};
+    struct kustomize_options options = {.resolver = &r->remote->resolver,
+                                        .cache = r->store->cache,
+                                        .edit = source->kustomize ? app_kustomize_edit : NULL,
+                                        .edit_arg = &overrides};
+    int result = kustomize_build(r->store->tree, source->path, &options, objects, err);
 
     render_remote_close(r->remote);
+    r->by_commit = overrides.used_revision;
     return result;
 }
 
@@ -156,7 +174,7 @@ static int render_path(struct source_render *r, const struct app_source *source,
         return -1;
     r->tool = kustomization || source->tool == SOURCE_KUSTOMIZE ? "Kustomize" : "Directory";
     if (streq(r->tool, "Kustomize"))
-        return build(r, source->path, objects, err);
+        return build(r, source, objects, err);
     return directory_render(tree, source->path, &directory, objects, err);
 }
 

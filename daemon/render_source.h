@@ -35,7 +35,11 @@ struct source_render {
     const char *text;  /* struct app_source */
     bool of_several;
     const char *instance;
+    const char *namespace; /* of the destination */
+    const char *project;
+    const struct settings *settings; /* NULL: the defaults */
     struct render_remote *remote;
+    bool by_commit; /* out: another commit renders otherwise, even where its files are the same */
     const char
         *tool; /* out: "Kustomize", "Directory", "" for a mere ref or where it is not known */
 };

@@ -44,7 +44,7 @@ char *revision_of(const json_t *holder)
         buf_puts(&text, i ? " " : "");
         buf_puts(&text, json_string_value(item) ? json_string_value(item) : "?");
     }
-    return text.data;
+    return buf_take(&text);
 }
 
 void revision_write(json_t *holder, const char *revision, const json_t *source)

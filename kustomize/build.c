@@ -139,6 +139,7 @@ static int finish(struct accumulator *a, const struct kustomization *k,
 int kustomize_build(struct file_tree *tree, const char *path,
                     const struct kustomize_options *options, json_t **objects, struct error **err)
 {
+    cleanup_kustomization struct kustomization *edited = NULL;
     cleanup_budget struct budget budget;
     cleanup_session struct session session;
     cleanup_loader struct loader loader;
@@ -151,8 +152,14 @@ int kustomize_build(struct file_tree *tree, const char *path,
     loader_init(&loader, &session, tree, options);
     accumulator_init(&a);
     if (tree_real_path(tree, path, &dir, err) < 0 ||
-        loader_kustomization(&loader, dir, &k, err) < 0 || accumulate(&a, &loader, k, err) < 0 ||
-        finish(&a, k, options, err) < 0)
+        loader_kustomization(&loader, dir, &k, err) < 0)
+        return -1;
+    if (options && options->edit) {
+        if (kustomization_edit(k, options, &edited, err) < 0)
+            return -1;
+        k = edited;
+    }
+    if (accumulate(&a, &loader, k, err) < 0 || finish(&a, k, options, err) < 0)
         return -1;
     return take_objects(&a.resources, k, objects, err);
 }

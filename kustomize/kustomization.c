@@ -209,6 +209,24 @@ int kustomization_load(struct file_tree *tree, const char *dir, struct kustomiza
     return 0;
 }
 
+int kustomization_edit(const struct kustomization *k, const struct kustomize_options *options,
+                       struct kustomization **out, struct error **err)
+{
+    cleanup_kustomization struct kustomization *copy = xcalloc(1, sizeof(*copy));
+    cleanup_free char *culprit = NULL;
+
+    copy->dir = xstrdup(k->dir);
+    copy->file = xstrdup(k->file);
+    copy->name = xstrdup(k->name);
+    copy->doc = json_deep_copy(k->doc);
+    copy->is_component = k->is_component;
+    if (options->edit(options->edit_arg, copy->doc, err) < 0 ||
+        fields_check(copy->doc, kustomization_fields, "", &culprit, err) < 0)
+        return error_wrap(err, "edit %s", k->file);
+    *out = TAKE(copy);
+    return 0;
+}
+
 void kustomization_free(struct kustomization *k)
 {
     if (!k)

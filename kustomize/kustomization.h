@@ -24,6 +24,9 @@ struct kustomization {
 int kustomization_load(struct file_tree *tree, const char *dir, struct kustomization **out,
                        struct error **err);
 void kustomization_free(struct kustomization *k);
+/* A copy that `edit` has changed, and whose fields were checked again. */
+int kustomization_edit(const struct kustomization *k, const struct kustomize_options *options,
+                       struct kustomization **out, struct error **err);
 
 /* A field of the file, NULL where absent, null or empty. */
 const json_t *kustomization_get(const struct kustomization *k, const char *field);

@@ -108,6 +108,7 @@ static struct render_input input_from(struct fixture *f, const char *spec)
                                  .of_several = app_sources_are_several(of),
                                  .instance = "web",
                                  .namespace = "fix",
+                                 .project = "shop",
                                  .discovery = f->discovery};
 }
 

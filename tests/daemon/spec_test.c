@@ -191,8 +191,8 @@ TEST(what_cannot_be_done_is_refused_by_name)
          ERROR_UNSUPPORTED, "spec.source.helm is not supported"},
         {"'source': {'repoURL': 'u', 'path': 'p', 'plugin': {'name': 'x'}}," DESTINATION,
          ERROR_UNSUPPORTED, "spec.source.plugin is not supported"},
-        {"'source': {'repoURL': 'u', 'path': 'p', 'kustomize': {'images': ['a=b']}}," DESTINATION,
-         ERROR_UNSUPPORTED, "spec.source.kustomize.images is not supported"},
+        {"'source': {'repoURL': 'u', 'path': 'p', 'kustomize': {'helmCharts': ['a']}}," DESTINATION,
+         ERROR_INVALID, "spec.source.kustomize.helmCharts is not known"},
         {"'source': {'repoURL': 'u', 'path': 'p', 'directory': {'jsonnet': {'libs': "
          "['x']}}}," DESTINATION,
          ERROR_UNSUPPORTED, "spec.source.directory.jsonnet is not supported"},
