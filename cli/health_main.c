@@ -4,6 +4,7 @@
  * Prints "STATUS: message", or "no health: why", and ends with 0; with 2 where it cannot tell.
  */
 #include "cli/health.h"
+#include "cli/input.h"
 #include "daemon/health/builtin.h"
 #include "lib/base/jail.h"
 #include "lib/doc/yaml.h"
@@ -48,57 +49,25 @@ static int parse_arguments(struct arguments *a, char **argv, struct error **err)
     return 0;
 }
 
-static const char *shown(const char *path)
-{
-    return streq(path, "-") ? "standard input" : path;
-}
-
-static int read_all(FILE *file, const char *name, struct buf *out, struct error **err)
-{
-    char piece[16384];
-    size_t n;
-
-    while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
-        if (buf_append(out, piece, n, err) < 0)
-            return error_wrap(err, "%s", name);
-    if (ferror(file))
-        return error_set(err, ERROR_INVALID, "%s: %s", name, strerror(errno));
-    return 0;
-}
-
-/* "-" is standard input. */
-static int read_input(const char *path, struct buf *out, struct error **err)
-{
-    FILE *file = streq(path, "-") ? stdin : fopen(path, "r");
-    int result;
-
-    if (!file)
-        return error_set(err, ERROR_NOT_FOUND, "%s: %s", path, strerror(errno));
-    result = read_all(file, shown(path), out, err);
-    if (file != stdin)
-        fclose(file);
-    return result;
-}
-
 static int load_object(const char *path, json_t **out, struct error **err)
 {
     cleanup_buf struct buf text = BUF_INIT(INPUT_MAX_BYTES);
     cleanup_json json_t *docs = NULL;
     const json_t *object;
 
-    if (read_input(path, &text, err) < 0 ||
-        yaml_parse(shown(path), text.data, text.len, YAML_KUBECTL, &docs, err) < 0)
+    if (input_read(path, &text, err) < 0 ||
+        yaml_parse(input_name(path), text.data, text.len, YAML_KUBECTL, &docs, err) < 0)
         return -1;
     if (json_array_size(docs) != 1)
-        return error_set(err, ERROR_INVALID, "%s: holds %zu documents, not one object", shown(path),
-                         json_array_size(docs));
+        return error_set(err, ERROR_INVALID, "%s: holds %zu documents, not one object",
+                         input_name(path), json_array_size(docs));
     object = json_array_get(docs, 0);
     if (!json_is_string(json_object_get(object, "apiVersion")) ||
         !json_is_string(json_object_get(object, "kind")))
         return error_set(err, ERROR_INVALID,
                          "%s: no Kubernetes object: it has no apiVersion or "
                          "no kind",
-                         shown(path));
+                         input_name(path));
     *out = json_incref((json_t *)object);
     return 0;
 }
@@ -184,7 +153,7 @@ static int health(char **argv, struct error **err)
     if (parse_arguments(&a, argv, err) < 0)
         return error_wrap(err, "usage: gitopsctl " HEALTH_USAGE);
     if (load_object(a.object, &object, err) < 0 ||
-        (a.script && read_input(a.script, &text, err) < 0))
+        (a.script && input_read(a.script, &text, err) < 0))
         return -1;
     if (a.script)
         assess_by_script(text.data, a.open_libs, object);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gitopsctl: for people. */
 #include "cli/health.h"
+#include "cli/plan.h"
 #include "cli/render.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@ static const struct command {
 } commands[] = {
     {"render", RENDER_USAGE, render_main},
     {"health", HEALTH_USAGE, health_exec},
+    {"plan", PLAN_USAGE, plan_exec},
     {"version", "version", version_main},
 };
 

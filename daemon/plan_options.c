@@ -26,11 +26,17 @@ static void read_request(const struct daemon *d, const struct app *app, struct p
         o->sync_options |= SYNC_FORCE;
 }
 
+/* What the spec asks for. Where nothing can be pruned now, that is said of each object. */
+static bool is_prune_automated(const struct daemon *d, const struct app *app)
+{
+    return app->spec->automated && app->spec->prune && wants_may_prune(d) && !wants_wipe_out(app);
+}
+
 struct plan_options plan_options_next(const struct daemon *d, const struct app *app)
 {
     bool goes_on = operation_is_open(app);
     struct plan_options o = {
-        .prune = wants_prune(d, app),
+        .prune = is_prune_automated(d, app),
         .repair =
             !wants_request(app) && (goes_on ? app->op.heal_attempts > 0 : wants_is_synced(app)),
         .namespace_exists = syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
@@ -43,5 +49,14 @@ struct plan_options plan_options_next(const struct daemon *d, const struct app *
 
     if (wants_request(app))
         read_request(d, app, &o);
+    return o;
+}
+
+struct plan_options plan_options_full(const struct daemon *d, const struct app *app, bool prune)
+{
+    struct plan_options o = plan_options_next(d, app);
+
+    o.repair = false;
+    o.prune |= prune;
     return o;
 }

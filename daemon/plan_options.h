@@ -15,5 +15,8 @@
 /* Of an application that has been rendered. `revision` and `resources` are borrowed from it;
  * `started_ms` is now, or when the open operation started. */
 struct plan_options plan_options_next(const struct daemon *d, const struct app *app);
+/* Likewise of a sync of the whole application that somebody may ask for; with `prune`, whatever
+ * the spec says. */
+struct plan_options plan_options_full(const struct daemon *d, const struct app *app, bool prune);
 
 #endif

@@ -3,6 +3,8 @@
 #include "daemon/serve/application.h"
 
 #include "daemon/diff.h"
+#include "daemon/plan_options.h"
+#include "daemon/sync/plan_print.h"
 #include "daemon/tree.h"
 #include "lib/doc/yaml.h"
 
@@ -49,10 +51,12 @@ static void on_diff(void *arg, const json_t *objects)
     free(answer);
 }
 
-static void diff(struct daemon *d, const struct app *app, const struct serve_request *request)
+static void diff(struct daemon *d, const struct app *app, const struct serve_request *request,
+                 struct serve_response *response)
 {
     struct diff_answer *answer = xcalloc(1, sizeof(*answer));
 
+    (void)response;
     answer->later = serve_later(request);
     answer->as_text = streq(serve_request_query(request, "format"), "unified");
     diff_start(d, app, on_diff, answer);
@@ -71,18 +75,51 @@ static void on_tree(void *arg, const json_t *nodes)
     serve_answer(later);
 }
 
-static void tree(struct daemon *d, const struct app *app, const struct serve_request *request)
+static void tree(struct daemon *d, const struct app *app, const struct serve_request *request,
+                 struct serve_response *response)
 {
+    (void)response;
     tree_start(d, app, on_tree, serve_later(request));
+}
+
+/* ---- plan ---- */
+
+static void plan(struct daemon *d, const struct app *app, const struct serve_request *request,
+                 struct serve_response *response)
+{
+    struct plan_options options;
+    cleanup_json json_t *json = NULL;
+    cleanup_free char *text = NULL;
+    struct plan plan;
+
+    if (!app->spec || !app->desired) {
+        response->status = 409;
+        buf_printf(&response->body, "%s has not been rendered: its state is %s\n", app->qualified,
+                   app_state_name(app->state));
+        return;
+    }
+    options = plan_options_full(d, app, streq(serve_request_query(request, "prune"), "true"));
+    plan_build(&plan, app, d->observer, &options);
+    json = plan_json(&plan, app, d->observer);
+    plan_clear(&plan);
+    if (streq(serve_request_query(request, "format"), "text")) {
+        plan_text(json, &response->body);
+        return;
+    }
+    response->content_type = "application/json";
+    text = json_dumps(json, JSON_INDENT(2));
+    buf_printf(&response->body, "%s\n", text);
 }
 
 /* ---- the route ---- */
 
 static const struct {
     const char *what;
-    void (*serve)(struct daemon *d, const struct app *app, const struct serve_request *request);
+    void (*serve)(struct daemon *d, const struct app *app, const struct serve_request *request,
+                  struct serve_response *response);
 } parts[] = {
     {"diff", diff},
+    {"plan", plan},
     {"tree", tree},
 };
 
@@ -97,7 +134,7 @@ void serve_application(void *arg, const struct serve_request *request,
 
     for (size_t i = 0; app && d->settings && i < ARRAY_LEN(parts); i++)
         if (streq(parts[i].what, slash + 1)) {
-            parts[i].serve(d, app, request);
+            parts[i].serve(d, app, request, response);
             return;
         }
     response->status = 404;

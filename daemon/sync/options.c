@@ -57,6 +57,16 @@ unsigned sync_options_of_object(const char *annotation)
     return bits;
 }
 
+json_t *sync_options_words(unsigned bits)
+{
+    json_t *words = json_array();
+
+    for (size_t i = 0; i < ARRAY_LEN(options); i++)
+        if (bits & options[i].option)
+            json_array_append_new(words, json_string(options[i].word));
+    return words;
+}
+
 const char *sync_options_propagation(unsigned bits)
 {
     if (bits & SYNC_BACKGROUND)

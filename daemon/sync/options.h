@@ -39,6 +39,9 @@ unsigned sync_options_of_app(const json_t *list);
 /* Of an object, desired or live: the value of its annotation; NULL says nothing. */
 unsigned sync_options_of_object(const char *annotation);
 
+/* The words for these bits, each once: an array of strings. New reference. */
+json_t *sync_options_words(unsigned options);
+
 /* "Background", "Foreground", "Orphan"; NULL: the options do not say. */
 const char *sync_options_propagation(unsigned options);
 
