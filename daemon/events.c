@@ -2,6 +2,7 @@
 #include "daemon/events.h"
 
 #include "daemon/event_limit.h"
+#include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 
@@ -264,13 +265,24 @@ static void tell(struct events *e, struct app *app, const char *type, const char
     e->waiting++;
 }
 
+/* The commits of several sources, as Argo CD separates them. Heap string. */
+static char *revision_text(const struct app_operation *op)
+{
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+
+    for (const char *c = op->revision; *c; c++)
+        *c == ' ' ? buf_puts(&text, ", ") : buf_putc(&text, *c);
+    return xstrdup(text.data);
+}
+
 static void tell_operation(struct events *e, struct app *app)
 {
     const struct app_operation *op = &app->op;
     const json_t *sync = json_object_get(op->request, "sync");
     bool partial = json_array_size(json_object_get(sync, "resources")) > 0;
     bool succeeded = streq(op->phase, "Succeeded");
-    cleanup_free char *started = xasprintf("Initiated automated sync to '%s'", op->revision);
+    cleanup_free char *revision = revision_text(op);
+    cleanup_free char *started = xasprintf("Initiated automated sync to '%s'", revision);
     cleanup_free char *ended = NULL;
 
     if (!op->phase)
@@ -284,7 +296,7 @@ static void tell_operation(struct events *e, struct app *app)
     if (!op->finished_ms)
         return;
     ended = xasprintf(
-        "%s operation to %s %s%s", partial ? "Partial sync" : "Sync", op->revision,
+        "%s operation to %s %s%s", partial ? "Partial sync" : "Sync", revision,
         succeeded ? "succeeded" : "failed: ", succeeded || !op->message ? "" : op->message);
     tell(e, app, succeeded ? "Normal" : "Warning", "OperationCompleted", ended);
 }

@@ -89,7 +89,7 @@ static json_t *sync_of(const struct app *app, const struct observer *observer)
     if (app->rendered[0] || app->target[0])
         revision_write(sync, app->broken[0] || !app->rendered[0] ? app->target : app->rendered,
                        app->spec ? app->spec->sources.written : NULL);
-    if (app->spec) {
+    if (app->spec && (app->rendered[0] || app->broken[0] || app->source_error)) {
         status_put_source(compared, app->spec->sources.written);
         if (json_object_size(app->spec->destination))
             json_object_set(compared, "destination", app->spec->destination);
