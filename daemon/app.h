@@ -187,11 +187,12 @@ struct app {
     enum health_status health;
     char *health_message; /* what the cause is; NULL: nothing to tell */
     int64_t health_since_ms;
-    json_t *history;         /* as status.history */
-    uint64_t status_hash;    /* of what was last written; 0: the cluster has something else */
-    uint64_t status_live;    /* likewise of what the cluster has ... */
-    char *status_shape;      /* ... and its status_shape(); NULL: it has none */
-    uint64_t status_version; /* ... and the resourceVersion of that */
+    json_t *history;           /* as status.history */
+    uint64_t status_hash;      /* of what was last written; 0: the cluster has something else */
+    uint64_t status_live;      /* likewise of what the cluster has ... */
+    uint64_t status_too_large; /* likewise of one that was refused for that; 0: none */
+    char *status_shape;        /* ... and its status_shape(); NULL: it has none */
+    uint64_t status_version;   /* ... and the resourceVersion of that */
     bool status_dirty;
     bool recording;     /* an urgent write is under way */
     bool status_urgent; /* the inventory must be written before the next step */

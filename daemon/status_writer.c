@@ -2,12 +2,14 @@
 #include "daemon/status.h"
 
 #include "daemon/status_patch.h"
+#include "daemon/status_size.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 
 #define MIN_INTERVAL_MS 1000
 #define MAX_FAILURE_DELAY_MS 60000
+#define STATUS_SMALL_OBJECTS 500 /* of so many no status is too large */
 #define TICK_MS 100
 #define MAX_WRITES 32
 #define MAX_WRITES_BUSY 1
@@ -37,9 +39,17 @@ struct status_write {
 
 static void wake_timer(struct status_writer *w);
 
-/* A failure that repeats is told when it changes. */
-static void write_failed(struct app *app, const struct error *err)
+/* etcd's own refusal has no status code of its own. */
+static bool is_too_large(const struct error *err)
 {
+    return error_kind(err) == ERROR_TOO_LARGE || strstr(error_message(err), "too large");
+}
+
+/* A failure that repeats is told when it changes. */
+static void write_failed(struct app *app, const struct status_write *write, const struct error *err)
+{
+    if (write->hash && is_too_large(err))
+        app->status_too_large = write->hash;
     app->status_failures++;
     if (error_kind(err) == ERROR_CANCELED || streq(app->status_error, error_message(err)))
         return;
@@ -75,7 +85,7 @@ static void on_written(void *arg, const json_t *answer, const struct error *err)
         if (!err) {
             write_succeeded(app, write, answer);
         } else if (error_kind(err) != ERROR_NOT_FOUND) { /* else it is being deleted */
-            write_failed(app, err);
+            write_failed(app, write, err);
             app->status_dirty = true;
             app->status_urgent |= write->urgent;
             map_set(&w->waiting, app->qualified, app);
@@ -87,12 +97,13 @@ static void on_written(void *arg, const json_t *answer, const struct error *err)
     wake_timer(w);
 }
 
-/* Takes `status`. */
-static json_t *patch_of(const struct app *app, json_t *status)
+/* Takes `status`. `whole`: nothing else of the live one stays. */
+static json_t *patch_of(const struct app *app, json_t *status, bool whole)
 {
     json_t *patch = json_pack("{s:o}", "status", status);
 
-    status_patch_drop(status, app->status_shape);
+    if (whole)
+        status_patch_drop(status, app->status_shape);
     if (app->refresh == REFRESH_OVER)
         json_object_set_new(patch, "metadata",
                             json_pack("{s:{s:n}}", "annotations", "argocd.argoproj.io/refresh"));
@@ -120,12 +131,28 @@ static void start_write(struct status_writer *w, struct app *app, const json_t *
     kube_merge_patch(w->client, &w->resource, app->namespace, app->name, patch, on_written, write);
 }
 
-static void write_status(struct status_writer *w, struct app *app)
+/* What can be written of it. */
+static json_t *fitting_status(const struct status_writer *w, const struct app *app)
 {
     json_t *status = status_build(app, w->observer);
-    uint64_t hash = status_hash(status);
-    cleanup_json json_t *patch = patch_of(app, status);
 
+    if (app->desired && app->desired->len > STATUS_SMALL_OBJECTS)
+        status_fit(status, STATUS_MAX_BYTES);
+    return status;
+}
+
+static void write_status(struct status_writer *w, struct app *app)
+{
+    json_t *status = fitting_status(w, app);
+    uint64_t hash = status_hash(status);
+    bool fits = hash != app->status_too_large;
+    cleanup_json json_t *patch = NULL;
+
+    if (!fits) {
+        json_decref(status);
+        status = status_too_large(time_wall_ms());
+    }
+    patch = patch_of(app, status, fits);
     app->status_dirty = false;
     if (hash != app->status_hash || app->refresh == REFRESH_OVER ||
         (app->requested && app->request_done))
@@ -145,9 +172,9 @@ static void write_inventory(struct status_writer *w, struct app *app)
  * the last one. */
 static void write_operation(struct status_writer *w, struct app *app)
 {
-    json_t *status = status_build(app, w->observer);
+    json_t *status = fitting_status(w, app);
     uint64_t hash = status_hash(status);
-    cleanup_json json_t *patch = patch_of(app, status);
+    cleanup_json json_t *patch = patch_of(app, status, true);
 
     app->status_dirty = false;
     start_write(w, app, patch, hash, true);
