@@ -2,6 +2,7 @@
 #include "lua/sandbox.h"
 
 #include "lib/base/mem.h"
+#include "lua/pairs.h"
 
 #include <lauxlib.h>
 #include <luajit.h>
@@ -127,6 +128,7 @@ static void open_base(lua_State *lua)
     drop_global(lua, "dofile");
     drop_global(lua, "loadfile");
     lua_register(lua, "print", print_nothing);
+    lua_register(lua, "pairs", pairs_in_order);
     lua_register(lua, "load", load_text);
     lua_register(lua, "loadstring", load_text);
 }

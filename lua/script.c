@@ -2,6 +2,7 @@
 #include "lua/script.h"
 
 #include "lua/sandbox.h"
+#include "lua/source.h"
 #include "lua/value.h"
 
 #include <lauxlib.h>
@@ -11,7 +12,9 @@
 #define CHUNK_NAME "=health.lua"
 
 struct run {
-    const struct script *script;
+    const char *text; /* rewritten */
+    size_t len;
+    bool open_libs;
     const json_t *object;
     struct script_result result;
 };
@@ -92,15 +95,14 @@ static void take_result(lua_State *lua, struct script_result *out)
 static int run_protected(lua_State *lua)
 {
     struct run *run = lua_touserdata(lua, 1);
-    const char *text = run->script->text;
 
     lua_settop(lua, 0);
-    sandbox_open(lua, run->script->open_libs);
+    sandbox_open(lua, run->open_libs);
     value_push(lua, run->object);
     lua_setglobal(lua, "obj");
     lua_newtable(lua);
     lua_setglobal(lua, "actionParams");
-    if (luaL_loadbufferx(lua, text, strlen(text), CHUNK_NAME, "t"))
+    if (luaL_loadbufferx(lua, run->text, run->len, CHUNK_NAME, "t"))
         return lua_error(lua);
     lua_pushnil(lua); /* the result where it returns nothing */
     lua_insert(lua, 1);
@@ -122,10 +124,14 @@ static int fail(lua_State *lua, struct error **err)
 int script_run(const struct script *script, const json_t *object, struct script_result *out,
                struct error **err)
 {
-    struct run run = {.script = script, .object = object};
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+    struct run run = {.open_libs = script->open_libs, .object = object};
     struct sandbox sandbox;
     int failed;
 
+    source_rewrite(script->text, &text);
+    run.text = text.data;
+    run.len = text.len;
     sandbox_init(&sandbox);
     failed = lua_cpcall(sandbox.lua, run_protected, &run);
     if (failed)

@@ -6,33 +6,33 @@
 
 #define HOOK_FINALIZER "argocd.argoproj.io/hook-finalizer"
 
-/* `version` is the only one that the check understands; NULL: any. */
+/* `versions` are those that the check understands; NULL: any, or the check looks itself. */
 static const struct check {
     const char *group;
     const char *kind;
-    const char *version;
+    const char *versions;
     health_check_fn *check;
 } checks[] = {
     {"", "PersistentVolumeClaim", "v1", check_volume_claim},
     {"", "Pod", "v1", check_pod},
     {"", "Service", "v1", check_service},
     {"apiextensions.k8s.io", "CustomResourceDefinition", NULL, check_crd},
-    {"apiregistration.k8s.io", "APIService", NULL, check_api_service},
+    {"apiregistration.k8s.io", "APIService", "v1 v1beta1", check_api_service},
     {"apps", "DaemonSet", "v1", check_daemon_set},
     {"apps", "Deployment", "v1", check_deployment},
     {"apps", "ReplicaSet", "v1", check_replica_set},
     {"apps", "StatefulSet", "v1", check_stateful_set},
     {"argoproj.io", "Application", NULL, check_application},
     {"argoproj.io", "ApplicationSet", NULL, check_application_set},
-    {"argoproj.io", "Workflow", NULL, check_workflow},
+    {"argoproj.io", "Workflow", "v1alpha1", check_workflow},
     {"autoscaling", "HorizontalPodAutoscaler", NULL, check_autoscaler},
     {"batch", "CronJob", NULL, check_cron_job},
     {"batch", "Job", "v1", check_job},
     {"cert-manager.io", "Certificate", NULL, check_certificate},
     {"extensions", "Deployment", "v1", check_deployment}, /* v1beta1 is not understood */
-    {"extensions", "Ingress", NULL, check_ingress},
+    {"extensions", "Ingress", "v1beta1", check_ingress},
     {"external-secrets.io", "ExternalSecret", NULL, check_external_secret},
-    {"networking.k8s.io", "Ingress", NULL, check_ingress},
+    {"networking.k8s.io", "Ingress", "v1 v1beta1", check_ingress},
     {"policy", "PodDisruptionBudget", NULL, check_disruption_budget},
 };
 
@@ -145,12 +145,23 @@ bool health_of_script(const char *error, const char *status, enum health_status 
     return true;
 }
 
+/* Of words between spaces. */
+static bool is_one_of(const char *word, const char *words)
+{
+    size_t len = strlen(word);
+
+    for (; *words; words += strcspn(words, " "), words += strspn(words, " "))
+        if (strcspn(words, " ") == len && strncmp(words, word, len) == 0)
+            return true;
+    return false;
+}
+
 static struct verdict run_check(const struct check *check, const char *version,
                                 const json_t *object)
 {
-    if (check->version && !streq(check->version, version))
-        return verdict_of(HEALTH_UNKNOWN, "unsupported %s GVK: %s/%s, Kind=%s", check->kind,
-                          check->group, version, check->kind);
+    if (check->versions && !is_one_of(version, check->versions))
+        return verdict_of(HEALTH_UNKNOWN, "unsupported %s GVK: %s, Kind=%s", check->kind,
+                          object_text(object, "apiVersion"), check->kind);
     return check->check(object);
 }
 

@@ -113,12 +113,17 @@ struct verdict check_certificate(const json_t *object)
     return check_rules(object, rules, ARRAY_LEN(rules), "Waiting for certificate");
 }
 
+/* With the policy OnChange Ready counts once it is as new as the last refresh. */
 struct verdict check_external_secret(const json_t *object)
 {
     static const struct condition_rule rules[] = {
         {"Ready", "False", HEALTH_DEGRADED},
         {"Ready", "True", HEALTH_HEALTHY},
     };
+    const char *policy = object_text(object_at(object, "spec", NULL), "refreshPolicy");
+    const char *since = object_text(condition_find(object, "Ready"), "lastTransitionTime");
+    const char *refreshed = object_text(object_at(object, "status", NULL), "refreshTime");
+    bool counts = !streq(policy, "OnChange") || strcmp(since, refreshed) >= 0;
 
-    return check_rules(object, rules, ARRAY_LEN(rules), "Waiting for ExternalSecret");
+    return check_rules(object, rules, counts ? ARRAY_LEN(rules) : 0, "Waiting for ExternalSecret");
 }

@@ -173,7 +173,7 @@ struct verdict check_cron_job(const json_t *object)
     if (json_is_true(object_at(object, "spec", "suspend", NULL)))
         return verdict_of(HEALTH_HEALTHY, "CronJob is Suspended");
     if (!status)
-        return verdict_text(HEALTH_PROGRESSING, NULL);
+        return verdict_of(HEALTH_PROGRESSING, "Waiting for CronJob");
     if (!*scheduled)
         return verdict_of(HEALTH_HEALTHY, "CronJob has not been scheduled yet");
     if (!*succeeded) /* the spelling is Argo CD's */

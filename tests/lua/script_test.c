@@ -227,6 +227,47 @@ TEST(strings_and_their_patterns)
                 cases);
 }
 
+TEST(escapes_that_mean_nothing_are_the_character_itself)
+{
+    static const struct script_case cases[] = {
+        {"return {status = ('1.2'):match('%d\\.%d'), message = \"\\/\\-\\%\"}", "1.2: /-%"},
+        {"return {status = '\\x41\\u\\z', message = '\\65\\n\\'\\\\'}", "x41uz: A\n'\\"},
+        {"-- it's\nreturn {status = 'a' --[[ ' \\. ]], message = [[\\.]] .. [==[]]\\]==]}",
+         "a: \\.]]\\"},
+        {"return {status = \"don't\", message = 'say \"\\q\"'}", "don't: say \"q\""},
+        {"return {status = 'no end\nreturn 1", "error: health.lua:1: unfinished string"},
+        {"return {status = 'no end\\", "error: health.lua:1: unfinished string"},
+        {"return {status = [[no end", "error: health.lua:1: unfinished long string"},
+        {"local t = {1} local i = 1 return {status = t[t[i]] .. '', message = '[['}", "1: [["},
+    };
+
+    EXPECT_OPEN("{}", cases);
+}
+
+TEST(pairs_go_in_order)
+{
+    static const struct script_case cases[] = {
+        {"local s = '' for k, v in pairs(obj.map) do s = s .. k .. v end return {status = s}",
+         "a2aa3b1: "},
+        {"local s = '' for k in pairs({z = 1, y = 1, x = 1, 'l', [20] = 1, [-1] = 1}) do "
+         "s = s .. k .. ' ' end return {status = s}",
+         "-1 1 20 x y z : "},
+        {"local n = 0 for k, v in pairs({}) do n = n + 1 end return {status = n .. ''}", "0: "},
+        {"local t = {a = 1, b = 2, c = 3} local s = '' for k in pairs(t) do s = s .. k "
+         "t.b = nil t[k] = 9 end return {status = s, message = t.c .. ''}",
+         "ac: 9"},
+        {"local t = {[true] = 1, [{}] = 2, x = 3} local n = 0 for _, v in pairs(t) do n = n + v "
+         "end return {status = n .. ''}",
+         "6: "},
+        {"local s = '' for _, v in pairs(obj.list) do s = s .. v end return {status = s}",
+         "abcdefghijkl: "},
+        {"for k in pairs(nil) do end", "error: bad argument #1 to 'pairs'"},
+        {"return {status = tostring(next({})), message = (next({x = 1}))}", "nil: x"},
+    };
+
+    EXPECT_OPEN("{map: {b: 1, a: 2, aa: 3}, list: [a, b, c, d, e, f, g, h, i, j, k, l]}", cases);
+}
+
 TEST(nil_is_handled_as_scripts_expect)
 {
     static const struct script_case cases[] = {

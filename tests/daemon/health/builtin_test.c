@@ -93,6 +93,18 @@ TEST(versions_that_are_not_understood_are_unknown)
          "unsupported StatefulSet GVK: apps/v1beta2, Kind=StatefulSet"},
         {"{apiVersion: autoscaling/v2beta2, kind: HorizontalPodAutoscaler}", "Unknown",
          "unsupported HPA GVK: autoscaling/v2beta2, Kind=HorizontalPodAutoscaler"},
+        {"{apiVersion: v2, kind: Pod}", "Unknown", "unsupported Pod GVK: v2, Kind=Pod"},
+        {"{apiVersion: extensions/v1, kind: Ingress}", "Unknown",
+         "unsupported Ingress GVK: extensions/v1, Kind=Ingress"},
+        {"{apiVersion: networking.k8s.io/v1beta2, kind: Ingress}", "Unknown",
+         "unsupported Ingress GVK: networking.k8s.io/v1beta2, Kind=Ingress"},
+        {"{apiVersion: apiregistration.k8s.io/v2, kind: APIService}", "Unknown",
+         "unsupported APIService GVK: apiregistration.k8s.io/v2, Kind=APIService"},
+        {"{apiVersion: argoproj.io/v1, kind: Workflow}", "Unknown",
+         "unsupported Workflow GVK: argoproj.io/v1, Kind=Workflow"},
+        {"{apiVersion: networking.k8s.io/v1beta1, kind: Ingress}", "Progressing", NULL},
+        {"{apiVersion: apiregistration.k8s.io/v1beta1, kind: APIService}", "Progressing",
+         "Waiting to be processed"},
     };
 
     EXPECT_HEALTH("", cases);
@@ -269,7 +281,7 @@ TEST(job_and_cron_job)
     };
     static const struct health_case cron_jobs[] = {
         {"spec: {suspend: true}", "Healthy", "CronJob is Suspended"},
-        {"spec: {suspend: false}", "Progressing", NULL},
+        {"spec: {suspend: false}", "Progressing", "Waiting for CronJob"},
         {"status: {}", "Healthy", "CronJob has not been scheduled yet"},
         {"status: {lastScheduleTime: '2026-01-02T00:00:00Z'}", "Healthy",
          "The Cronjob never completed succesfully. It may not be healthy"},
@@ -445,6 +457,15 @@ TEST(kinds_of_operators)
         {"status: {conditions: [{type: Ready, status: 'False', message: r}]}", "Degraded", "r"},
         {"status: {conditions: [{type: Ready, status: 'True', message: r}]}", "Healthy", "r"},
         {"spec: {}", "Progressing", "Waiting for ExternalSecret"},
+        {"spec: {refreshPolicy: OnChange}\nstatus: {refreshTime: '2026-01-02', conditions: [{type: "
+         "Ready, status: 'True', message: r, lastTransitionTime: '2026-01-01'}]}",
+         "Progressing", "Waiting for ExternalSecret"},
+        {"spec: {refreshPolicy: OnChange}\nstatus: {refreshTime: '2026-01-02', conditions: [{type: "
+         "Ready, status: 'True', message: r, lastTransitionTime: '2026-01-02'}]}",
+         "Healthy", "r"},
+        {"spec: {refreshPolicy: Periodic}\nstatus: {refreshTime: '2026-01-02', conditions: [{type: "
+         "Ready, status: 'False', message: r, lastTransitionTime: '2026-01-01'}]}",
+         "Degraded", "r"},
     };
 
     EXPECT_HEALTH("apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n", workflows);
