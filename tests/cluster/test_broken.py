@@ -9,7 +9,8 @@ import time
 import pytest
 
 from harness import eventually
-from world import (assert_synced, conditions, config_map, deployment, phase, resources, results,
+from world import (assert_synced, conditions, config_map, deployment, has_failed, resources,
+                   results,
                    service)
 
 RETRY = {"limit": -1, "backoff": {"duration": "300ms", "factor": 1}}
@@ -114,7 +115,7 @@ def wait_failed(world, revision):
     def check():
         app = world.get("web")
         operation = app["status"]["operationState"]
-        assert (operation["phase"], operation["syncResult"]["revision"]) == ("Failed", revision)
+        assert has_failed(app) and operation["syncResult"]["revision"] == revision
         assert app["status"]["sync"] == {**app["status"]["sync"], "status": "OutOfSync",
                                          "revision": revision}
         return app
@@ -152,7 +153,7 @@ def test_unknown_kind_is_applied_once_it_is_served(fragile_world):
     world.repo.commit()
     world.create("web", retry=RETRY)
     world.start()
-    eventually(lambda: phase(world.get("web")) == "Failed")
+    eventually(lambda: has_failed(world.get("web")))
     world.cluster.apply("""
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition

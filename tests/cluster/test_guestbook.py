@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from harness import HERE, app_yaml, eventually, run, shared
-from world import (assert_synced, conditions, config_map, deployment, phase, resources, results,
+from world import (assert_synced, conditions, config_map, deployment, has_failed, resources,
+                   results,
                    service)
 
 
@@ -232,7 +233,7 @@ def test_create_namespace(world):
     target = world.name("made")
     world.create("web", dest_namespace=target, retry={"backoff": {"duration": "200ms"}})
     world.start()
-    eventually(lambda: phase(world.get("web")) == "Failed")
+    eventually(lambda: has_failed(world.get("web")))
     assert f'namespaces "{target}" not found' in world.get("web")["status"]["operationState"]["message"]
     assert not world.cluster.exists(f"/api/v1/namespaces/{target}")
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from harness import app_yaml, eventually
-from world import (APPLICATIONS, World, conditions, config_map, install_crds, phase, resources,
+from world import (APPLICATIONS, World, conditions, config_map, has_failed, install_crds,
+                   phase, resources,
                    results, service)
 
 PROJECTS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects"
@@ -107,7 +108,7 @@ def test_a_kind_that_is_not_permitted_stops_the_sync_before_anything_is_written(
     project = projects("narrow", namespaceResourceBlacklist=[{"group": "", "kind": "Service"}])
     world.create("web", project=project)
     world.start()
-    eventually(lambda: phase(world.get("web")) == "Failed")
+    eventually(lambda: has_failed(world.get("web")))
     app = world.get("web")
     refused = f"resource :Service is not permitted in project {project}"
     assert results(app)["Service/s"]["message"] == refused
@@ -132,7 +133,7 @@ def test_a_namespace_that_is_not_permitted_stops_the_sync(world, projects):
     project = projects("narrow", destinations=[{"server": "*", "namespace": world.namespace}])
     world.create("web", project=project)
     world.start()
-    eventually(lambda: phase(world.get("web")) == "Failed")
+    eventually(lambda: has_failed(world.get("web")))
     app = world.get("web")
     assert results(app)["ConfigMap/elsewhere"]["message"] == (
         f"namespace default is not permitted in project '{project}'")
@@ -148,7 +149,7 @@ def test_a_cluster_scoped_kind_needs_to_be_listed(world, projects):
     project = projects("narrow")
     world.create("web", project=project)
     world.start()
-    eventually(lambda: phase(world.get("web")) == "Failed")
+    eventually(lambda: has_failed(world.get("web")))
     assert results(world.get("web"))[f"Namespace/{name}"]["message"] == (
         f"resource :Namespace is not permitted in project {project}")
     allow(world, project, clusterResourceWhitelist=[{"group": "", "kind": "Namespace",
@@ -191,7 +192,7 @@ def test_projects_out_of_files(world):
     app = world.app_text("web", "web", project="narrow")
     world.start_with_files({"all.yaml": yaml.safe_dump(project) + "---\n" + app,
                             "other.yaml": world.app_text("other", "web", project="absent")})
-    eventually(lambda: phase(world.get("web")) == "Failed")
+    eventually(lambda: has_failed(world.get("web")))
     assert "is not permitted in project narrow" in results(world.get("web"))["Service/s"]["message"]
     assert "absent which does not exist" in conditions(world.get("other"))["InvalidSpecError"]
     assert world.names("configmaps") == set()
@@ -367,7 +368,7 @@ def test_a_sync_acts_as_the_service_account_of_the_project(impersonation):
     world.wait_synced("web")
 
     # What the account may not do is a result of its own, in the server's words.
-    eventually(lambda: phase(world.get("both")) == "Failed")
+    eventually(lambda: has_failed(world.get("both")))
     refused = results(world.get("both"))["Service/s"]
     assert refused["status"] == "SyncFailed"
     assert 'User "system:serviceaccount:web:deployer" cannot patch resource "services"' in (

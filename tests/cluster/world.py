@@ -79,6 +79,12 @@ def phase(app: dict) -> str:
     return app.get("status", {}).get("operationState", {}).get("phase", "")
 
 
+def has_failed(app: dict) -> bool:
+    """Has the operation failed, for good or until its next try?"""
+    state = app.get("status", {}).get("operationState", {})
+    return state.get("phase") == "Failed" or "Retrying attempt #" in state.get("message", "")
+
+
 def assert_synced(app: dict, revision: str) -> None:
     status = app.get("status", {})
     told = json.dumps({key: status.get(key) for key in ("sync", "operationState", "conditions")},
