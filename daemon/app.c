@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app.h"
 
+#include "daemon/finalizers.h"
 #include "daemon/follow.h"
 #include "daemon/identity.h"
 #include "daemon/pin.h"
@@ -9,7 +10,6 @@
 #include "lib/base/time.h"
 
 #define REFRESH_ANNOTATION "argocd.argoproj.io/refresh"
-#define FINALIZER_CASCADE "resources-finalizer.argocd.argoproj.io"
 
 const char *app_state_name(enum app_state state)
 {
@@ -120,6 +120,7 @@ void app_free(struct app *app)
     project_unref(app->project);
     free(app->refusal);
     free(app->shut);
+    free(app->deletion_failure);
     free(app->source_error);
     remotes_free(app->remotes);
     free(app->render_error);
@@ -168,12 +169,26 @@ static bool is_terminating(const json_t *application)
     return streq(object_string(json_object_get(status, "operationState"), "phase"), "Terminating");
 }
 
+/* What delayed the next sync does not delay the deletion. */
+static void read_deletion(struct app *app, const json_t *application)
+{
+    const char *since = object_meta_string(application, "deletionTimestamp");
+    cleanup_error struct error *err = NULL;
+
+    if (*since && !app->deleting) {
+        app->retry_at_ms = 0;
+        app->attempts = 0;
+    }
+    app->deleting = *since != '\0';
+    app->deleting_since_ms = 0;
+    if (app->deleting && time_parse_rfc3339(since, &app->deleting_since_ms, &err) < 0)
+        app->deleting_since_ms = time_wall_ms();
+}
+
 static void read_metadata(struct app *app, const json_t *application)
 {
     const json_t *metadata = json_object_get(application, "metadata");
     const json_t *finalizers = json_object_get(metadata, "finalizers");
-    const json_t *item;
-    size_t i;
 
     free(app->uid);
     free(app->version);
@@ -184,16 +199,8 @@ static void read_metadata(struct app *app, const json_t *application)
     if (app->from_file) /* as exported from a cluster, perhaps: what it says there means nothing */
         return;
     status_seen(app, application);
-    app->deleting = *object_meta_string(application, "deletionTimestamp") != '\0';
-    app->cascade = app->foreground = false;
-    json_array_foreach (finalizers, i, item) {
-        const char *name = json_string_value(item);
-
-        if (!name || !str_has_prefix(name, FINALIZER_CASCADE))
-            continue;
-        app->cascade = true;
-        app->foreground = str_has_suffix(name, "/foreground");
-    }
+    read_deletion(app, application);
+    app->finalizer_bits = finalizers_read(finalizers);
     json_decref(app->finalizers);
     app->finalizers = finalizers ? json_deep_copy(finalizers) : NULL;
     if (object_version(application) >= app->status_version) /* not from before its removal */

@@ -102,15 +102,15 @@ struct app {
     struct daemon *daemon;
     char *namespace; /* of the Application object */
     char *name;
-    char *instance;     /* tracking name: NAME, or NAMESPACE_NAME outside the control namespace */
-    char *qualified;    /* "NAMESPACE/NAME", for logs */
-    bool from_file;     /* --app: there is no object to write status to */
-    char *uid;          /* of the Application object, "" for a file */
-    char *version;      /* its resourceVersion, as seen last */
-    bool deleting;      /* deletionTimestamp is set */
-    bool cascade;       /* ... and a resources finalizer asks to delete what it owns */
-    bool foreground;    /* ... and says "/foreground" */
-    json_t *finalizers; /* as seen */
+    char *instance;  /* tracking name: NAME, or NAMESPACE_NAME outside the control namespace */
+    char *qualified; /* "NAMESPACE/NAME", for logs */
+    bool from_file;  /* --app: there is no object to write status to */
+    char *uid;       /* of the Application object, "" for a file */
+    char *version;   /* its resourceVersion, as seen last */
+    bool deleting;   /* deletionTimestamp is set */
+    int64_t deleting_since_ms; /* ... and its time, wall clock */
+    json_t *finalizers;        /* as seen ... */
+    unsigned finalizer_bits;   /* ... and those of Argo CD, see finalizers.h */
     enum app_refresh refresh;
     bool refresh_hard;     /* ... from scratch */
     json_t *requested;     /* .operation as seen, NULL where none: a person asks for a sync */
@@ -180,6 +180,13 @@ struct app {
     uint64_t retry_at_ms; /* monotonic, in APP_BACKOFF; 0: none */
     bool prune_owed;      /* the sync of that revision left something to prune */
     uint64_t fights_until_ms; /* monotonic: when something that is fought over is due; 0: none */
+
+    /* deletion */
+    uint64_t finalize_at_ms;    /* monotonic: when finalizers may be changed again; 0: at once */
+    unsigned deletion_requests; /* under way */
+    char *deletion_failure;     /* why a hook could not be created; NULL: it was */
+    uint64_t stuck_since_ms;    /* monotonic: since when an object is awaited; 0: none is */
+    uint64_t stuck_look_ms;     /* monotonic: when that object is looked at; 0: at once */
 
     /* status */
     struct app_condition *conditions;

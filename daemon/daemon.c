@@ -61,32 +61,11 @@ static void on_check(uv_check_t *check)
         work_off(d);
 }
 
-static bool is_due(uint64_t at_ms, uint64_t now_ms)
-{
-    return at_ms && at_ms <= now_ms;
-}
-
 static void on_retry_timer(uv_timer_t *timer)
 {
     struct daemon *d = CONTAINER_OF(timer, struct daemon, retry_timer);
-    uint64_t now = time_monotonic_ms();
-    struct map_entry *e;
-    size_t it = 0;
 
-    while ((e = map_next(&d->apps, &it))) {
-        struct app *app = e->value;
-
-        if (!is_due(app->retry_at_ms, now) && !is_due(app->fights_until_ms, now) &&
-            !is_due(app->shut_until_ms, now))
-            continue;
-        if (is_due(app->retry_at_ms, now))
-            app->retry_at_ms = 0;
-        if (is_due(app->fights_until_ms, now))
-            app->fights_until_ms = 0;
-        if (is_due(app->shut_until_ms, now))
-            app->shut_until_ms = 0;
-        reconcile_schedule(d, app);
-    }
+    reconcile_wake_due(d);
     arm_retry_timer(d);
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deletion: the end of an Application with a resources finalizer: what it deployed is deleted,
- * then the finalizer goes.
+ * deletion: the end of an Application, as its finalizers ask for it: PreDelete hooks, what it
+ * deployed (highest wave first, the next one when that is gone), PostDelete hooks, hooks cleaned
+ * up; each finalizer goes when its part is done. What is waited for and what fails are conditions
+ * (DeletionWarning, DeletionError). Source: Argo CD (argocd-behaviour, 1.11).
  * Thread: the loop thread.
  */
 #ifndef GITOPSD_DAEMON_DELETION_H
@@ -9,7 +11,13 @@
 
 #include "daemon/daemon.h"
 
-/* Do the next step; called again whenever something changed. */
+/* Is it being deleted, with a part for us to do? */
+bool deletion_is_ours(const struct app *app);
+/* ... and are its manifests needed for it: hooks that are to run? */
+bool deletion_wants_render(const struct app *app);
+/* Do what is next. */
 void deletion_continue(struct daemon *d, struct app *app);
+/* Its hooks cannot run, because its manifests cannot be had. */
+void deletion_is_blocked(struct app *app, const char *why);
 
 #endif

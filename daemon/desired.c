@@ -330,3 +330,15 @@ int desired_set_build(json_t *objects, const struct desired_options *options,
         *out = TAKE(set);
     return rc;
 }
+
+struct desired_set *desired_set_take_hooks(struct desired_set *set)
+{
+    struct desired_set *hooks = xcalloc(1, sizeof(*hooks));
+
+    hooks->hooks = TAKE(set->hooks);
+    hooks->hook_count = set->hook_count;
+    set->hook_count = 0;
+    map_clear(&set->aside);
+    index_aside(&hooks->aside, hooks->hooks, hooks->hook_count);
+    return hooks;
+}

@@ -81,6 +81,8 @@ struct desired_options {
 int desired_set_build(json_t *objects, const struct desired_options *options,
                       struct desired_set **out, struct error **err);
 void desired_set_free(struct desired_set *set);
+/* Another set that has the hooks, and nothing else; `set` has none then. */
+struct desired_set *desired_set_take_hooks(struct desired_set *set);
 /* Is there a hook or a skipped object of this key? A live one of that name is not superfluous. */
 bool desired_set_has_aside(const struct desired_set *set, const char *key);
 /* Does the order of `a` and `b` say "a first"? For qsort. */

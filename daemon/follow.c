@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/follow.h"
 
+#include "daemon/deletion.h"
 #include "daemon/pin.h"
 #include "daemon/reconcile.h"
 #include "lib/base/buf.h"
@@ -89,8 +90,8 @@ void follow_start(struct daemon *d, struct app *app)
     const struct app_sources *sources = app_sources_now(app);
 
     follow_stop(app);
-    if (!app->spec || !daemon_is_own_cluster(d, app->spec) || app->deleting || !app->project ||
-        app->refusal)
+    if (!app->spec || !daemon_is_own_cluster(d, app->spec) ||
+        (app->deleting && !deletion_wants_render(app)) || !app->project || app->refusal)
         return;
     app->followed = xcalloc(sources->count, sizeof(*app->followed));
     app->followed_count = sources->count;

@@ -15,7 +15,7 @@ struct followed;
 
 /* What counts may be another: follow that, and forget the target. A spec that cannot be used, an
  * application of another cluster or that its project does not permit, and one that is being deleted
- * follow nothing. */
+ * without hooks follow nothing. */
 void follow_start(struct daemon *d, struct app *app);
 void follow_stop(struct app *app);
 bool follow_is_on(const struct app *app);

@@ -49,7 +49,9 @@ struct object {
     bool no_prune;          /* the live object asks not to be pruned (Prune=false) ... */
     bool no_delete;         /* ... or not to be deleted with its application (Delete=false) */
     bool ignore_extraneous; /* ... or, superfluous, not to make its application OutOfSync */
-    bool is_hook;           /* the live object is one (sync/hook.h): never superfluous */
+    bool is_hook;           /* the live object is one (sync/hook.h): never superfluous ... */
+    unsigned hooks;         /* ... its types ... */
+    unsigned hook_policies; /* ... and when it is deleted */
     unsigned options;       /* set of enum sync_option, of the live annotation */
     int wave;               /* of the live annotation */
     bool ignore_health;     /* ... or that its health does not count */

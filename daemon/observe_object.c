@@ -268,6 +268,8 @@ static void read_wishes(struct object *object, const json_t *live)
     object->options = sync_options_of_object(object_annotation(live, SYNC_OPTIONS_ANNOTATION));
     object->wave = sync_wave(live);
     object->is_hook = hook_is(live);
+    object->hooks = object->is_hook ? hook_types(live) : 0;
+    object->hook_policies = object->is_hook ? hook_policies(live) : 0;
     object->no_prune = keep || (object->options & SYNC_NO_PRUNE);
     object->no_delete = keep || (object->options & SYNC_NO_DELETE);
     object->ignore_extraneous =

@@ -2,6 +2,7 @@
 #include "daemon/reconcile.h"
 
 #include "daemon/deletion.h"
+#include "daemon/finalizers.h"
 #include "daemon/follow.h"
 #include "daemon/identity.h"
 #include "daemon/operation.h"
@@ -41,6 +42,17 @@ void reconcile_schedule_all(struct daemon *d)
         reconcile_schedule(d, e->value);
 }
 
+/* All that an application waits for by the clock. */
+#define WAKE_COUNT 5
+static void wakes_of(struct app *app, uint64_t *out[WAKE_COUNT])
+{
+    out[0] = &app->retry_at_ms;
+    out[1] = &app->fights_until_ms;
+    out[2] = &app->shut_until_ms;
+    out[3] = &app->finalize_at_ms;
+    out[4] = &app->stuck_look_ms;
+}
+
 uint64_t reconcile_next_retry(const struct daemon *d)
 {
     struct map_entry *e;
@@ -48,16 +60,33 @@ uint64_t reconcile_next_retry(const struct daemon *d)
     uint64_t next = 0;
 
     while ((e = map_next(&d->apps, &it))) {
-        const struct app *app = e->value;
+        uint64_t *wakes[WAKE_COUNT];
 
-        if (app->retry_at_ms && (!next || app->retry_at_ms < next))
-            next = app->retry_at_ms;
-        if (app->fights_until_ms && (!next || app->fights_until_ms < next))
-            next = app->fights_until_ms;
-        if (app->shut_until_ms && (!next || app->shut_until_ms < next))
-            next = app->shut_until_ms;
+        wakes_of(e->value, wakes);
+        for (size_t i = 0; i < WAKE_COUNT; i++)
+            if (*wakes[i] && (!next || *wakes[i] < next))
+                next = *wakes[i];
     }
     return next;
+}
+
+void reconcile_wake_due(struct daemon *d)
+{
+    uint64_t now = time_monotonic_ms();
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&d->apps, &it))) {
+        uint64_t *wakes[WAKE_COUNT];
+
+        wakes_of(e->value, wakes);
+        for (size_t i = 0; i < WAKE_COUNT; i++) {
+            if (!*wakes[i] || *wakes[i] > now)
+                continue;
+            *wakes[i] = 0;
+            reconcile_schedule(d, e->value);
+        }
+    }
 }
 
 void reconcile_retry_transient(struct daemon *d)
@@ -327,7 +356,9 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
 {
     const char *blocker;
 
-    if (app->deleting && app->cascade)
+    if (deletion_is_ours(app) &&
+        (!deletion_wants_render(app) || !app->spec || !daemon_is_own_cluster(d, app->spec) ||
+         !app->project || app->refusal))
         return app->run ? APP_SYNC : APP_DELETING;
     if (!app->spec || !daemon_is_own_cluster(d, app->spec))
         return APP_INVALID;
@@ -346,6 +377,8 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
     }
     if (app->run)
         return APP_SYNC;
+    if (deletion_is_ours(app))
+        return APP_DELETING;
     if (!observer_is_ready(d->observer, app, &blocker))
         return APP_OBSERVE;
     if (wants_judgement(d, app))
@@ -547,8 +580,11 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
     case APP_INVALID:
     case APP_SOURCE:
     case APP_REMOTE:
-    case APP_BROKEN:
     case APP_BACKOFF: break;
+    case APP_BROKEN:
+        if (deletion_is_ours(app))
+            deletion_is_blocked(app, app->render_error);
+        break;
     }
 }
 
@@ -581,6 +617,7 @@ static void reconcile(struct daemon *d, struct app *app)
     }
     if (is_settled(app->state))
         refresh_end(app);
+    finalizers_follow_hooks(d, app);
     status_update_health(app, d->observer);
     app->reconciled_ms = time_wall_ms();
     app->status_dirty = true; /* whether anything changed is found when it is written */

@@ -27,8 +27,10 @@ void reconcile_projects_changed(struct daemon *d);
 /* It is gone: forget it; what it deployed stays. Frees the app. */
 void reconcile_app_removed(struct daemon *d, struct app *app);
 
-/* When the next backoff ends (monotonic ms), 0 when there is none. */
+/* When the next backoff ends, or something else is due (monotonic ms); 0: nothing is. */
 uint64_t reconcile_next_retry(const struct daemon *d);
+/* Look at those whose time has come. */
+void reconcile_wake_due(struct daemon *d);
 /* Transient failures are worth another try at once: the cluster answers again. */
 void reconcile_retry_transient(struct daemon *d);
 

@@ -54,7 +54,7 @@ size_t wants_prunable(const struct app *app)
     size_t count = 0;
 
     while ((e = map_next(&app->tracked, &it)))
-        count += plan_is_prunable(app, e->value, false) && object_kind_is_synced(e->value);
+        count += plan_is_prunable(app, e->value) && object_kind_is_synced(e->value);
     return count;
 }
 
@@ -65,7 +65,7 @@ size_t wants_owed(const struct app *app)
     size_t count = 0;
 
     while ((e = map_next(&app->tracked, &it)))
-        count += plan_is_prunable(app, e->value, false) &&
+        count += plan_is_prunable(app, e->value) &&
                  !((const struct object *)e->value)->ignore_extraneous;
     return app->spec && app->spec->automated && app->spec->prune ? count : 0;
 }

@@ -28,16 +28,36 @@ bool plan_is_extra(const struct app *app, const struct object *object)
            permit_has_key(app, object->key) && !is_home(app, object);
 }
 
-static bool asks_to_stay(const struct object *object, unsigned options, bool deletion)
+static bool asks_to_stay(const struct object *object, unsigned options)
 {
-    return deletion ? object->no_delete || (options & SYNC_NO_DELETE)
-                    : object->no_prune || (options & SYNC_NO_PRUNE);
+    return object->no_prune || (options & SYNC_NO_PRUNE);
 }
 
-bool plan_is_prunable(const struct app *app, const struct object *object, bool deletion)
+static unsigned app_options(const struct app *app)
+{
+    return app->spec ? app->spec->sync_options : 0;
+}
+
+bool plan_is_prunable(const struct app *app, const struct object *object)
 {
     return plan_is_extra(app, object) && !object->deleting &&
-           !asks_to_stay(object, app->spec ? app->spec->sync_options : 0, deletion);
+           !asks_to_stay(object, app_options(app));
+}
+
+/* An application may hold its own Application. */
+static bool is_itself(const struct app *app, const struct object *object)
+{
+    cleanup_free char *key = object_key("argoproj.io", "Application", app->namespace, app->name);
+
+    return streq(object->key, key);
+}
+
+bool plan_goes_with_app(const struct app *app, const struct object *object)
+{
+    return !object->wanted_by && object->uid[0] && streq(object->instance, app->instance) &&
+           !object->no_delete && !(app_options(app) & SYNC_NO_DELETE) &&
+           !(object->hooks & (HOOK_PRE_DELETE | HOOK_POST_DELETE)) &&
+           permit_has_key(app, object->key) && !is_itself(app, object);
 }
 
 size_t plan_count_extra(const struct app *app, bool that_count)
@@ -113,7 +133,7 @@ static void add_prune(struct plan *plan, const struct object *object,
     name_parts(object->key, &t.namespace, &t.name);
     if (!options->prune)
         t.ignored = "ignored (requires pruning)";
-    else if (!options->deletion && asks_to_stay(object, options->sync_options, false))
+    else if (!options->deletion && asks_to_stay(object, options->sync_options))
         t.ignored = "ignored (no prune)";
     t.named_by_hash = !options->deletion && !t.ignored &&
                       is_named_by_hash(resource->group, resource->kind, t.name);
@@ -199,7 +219,7 @@ void plan_add_prunes(struct plan *plan, const struct app *app, const struct obse
         const struct kube_resource *resource = object_resource(object);
 
         if (resource &&
-            (options->deletion ? plan_is_prunable(app, object, true) : plan_is_extra(app, object)))
+            (options->deletion ? plan_goes_with_app(app, object) : plan_is_extra(app, object)))
             add_prune(plan, object, resource, options);
     }
     guard(plan, app, observer, options);

@@ -13,7 +13,9 @@
 /* Does a live object carry the application's tracking id, and nobody wants it? */
 bool plan_is_extra(const struct app *app, const struct object *object);
 /* Is it one that may be deleted, and is not going already? */
-bool plan_is_prunable(const struct app *app, const struct object *object, bool deletion);
+bool plan_is_prunable(const struct app *app, const struct object *object);
+/* Does it go when its application is deleted? So do hooks, but those that the deletion runs. */
+bool plan_goes_with_app(const struct app *app, const struct object *object);
 /* How many are extra? `that_count`: without those that ask not to count (IgnoreExtraneous). */
 size_t plan_count_extra(const struct app *app, bool that_count);
 

@@ -50,6 +50,15 @@ void task_leaves(struct running_task *r, const json_t *live)
     }
 }
 
+/* Its event may have come before the answer: what is gone must not come back. */
+static void feed_going(struct observer *o, const struct task *t, const json_t *answer)
+{
+    const struct object *object = observer_find(o, t->key);
+
+    if (object && streq(object->uid, t->uid))
+        observer_feed(o, answer);
+}
+
 static void on_deleted(void *arg, const json_t *answer, const struct error *err)
 {
     struct running_task *r = arg;
@@ -63,7 +72,7 @@ static void on_deleted(void *arg, const json_t *answer, const struct error *err)
     /* What stays for a while, because of finalizers, comes back marked; the rest is gone, and need
      * not be told so by its event. */
     if (*object_meta_string(answer, "deletionTimestamp")) {
-        observer_feed(run->syncer->observer, answer);
+        feed_going(run->syncer->observer, r->task, answer);
         task_leaves(r, answer);
         pruned(r, TASK_WAITING);
         return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app.h"
+#include "daemon/finalizers.h"
 
 #include "daemon/sync/options.h"
 #include "lib/base/time.h"
@@ -92,8 +93,8 @@ TEST(finalizers_and_operations_of_the_metadata)
         json_object_set_new(application, "operation", parse("{'sync': {'prune': true}}"));
         app = app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
         EXPECT(app->deleting);
-        EXPECT_INT(app->cascade, rows[i].cascade);
-        EXPECT_INT(app->foreground, rows[i].foreground);
+        EXPECT_INT((app->finalizer_bits & FINALIZER_CASCADE) != 0, rows[i].cascade);
+        EXPECT_INT((app->finalizer_bits & FINALIZER_FOREGROUND) != 0, rows[i].foreground);
         EXPECT_STR(app->uid, "uid-web");
         EXPECT(json_is_true(json_object_get(json_object_get(app->requested, "sync"), "prune")));
 
@@ -101,7 +102,7 @@ TEST(finalizers_and_operations_of_the_metadata)
         json_object_del(metadata, "finalizers");
         json_object_del(metadata, "deletionTimestamp");
         app_update(app, application);
-        EXPECT(!app->deleting && !app->cascade && !app->foreground);
+        EXPECT(!app->deleting && !app->finalizer_bits);
         EXPECT_NULL(app->requested);
         EXPECT_NULL(app->finalizers);
         app_free(app);

@@ -230,8 +230,9 @@ TEST(a_deletion)
         /* other objects ask to stay than for a prune */
         {NULL, "ConfigMap/a+Prune=false:x ConfigMap/b+Delete=false:x ConfigMap/c:x", "deletion",
          "-ConfigMap/c -ConfigMap/a"},
-        {NULL, "ConfigMap/a:xK ConfigMap/b:xD ConfigMap/c+Prune=false,Delete=false:x", "deletion",
-         ""},
+        {NULL, "ConfigMap/a:xK ConfigMap/c+Prune=false,Delete=false:x", "deletion", ""},
+        /* what is going already holds the lower waves */
+        {NULL, "ConfigMap/b@1:xD ConfigMap/c:x", "deletion", "-ConfigMap/b. | -ConfigMap/c"},
         {NULL, "ConfigMap/a:x", "deletion Delete=false", ""},
         {NULL, "ConfigMap/a:x", "deletion Prune=false", "-ConfigMap/a"},
         {NULL, "ConfigMap/a+Prune=confirm:x", "deletion", "-ConfigMap/a"},
