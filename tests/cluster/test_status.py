@@ -334,3 +334,46 @@ def test_a_refresh_ends_when_git_cannot_be_asked(world):
     assert "Failed to load target state" in conditions(app)["ComparisonError"]
     world.git_server.start()
     assert conditions(refreshed(world, "web", "normal")) == {}
+
+
+# --- applications of applications
+
+
+def test_an_application_of_applications_is_as_healthy_as_they_are(world):
+    child = yaml.safe_load(world.app_text("child", "child", self_heal=True))
+    itself = yaml.safe_load(world.app_text("root", "root", self_heal=True))
+    world.repo.write("child/d.yaml", deployment("d"))
+    world.repo.write("root/child.yaml", yaml.safe_dump(child))
+    world.repo.write("root/root.yaml", yaml.safe_dump(itself))
+    world.repo.commit()
+    world.create("root", self_heal=True)
+    world.start()
+    world.wait_synced("root")
+    world.wait_synced("child")
+    name = world.name("child")
+
+    def told():
+        status = world.get("root")["status"]
+        assert status["summary"] == {"isAppOfApps": True}
+        assert status["health"]["status"] == "Progressing"
+        assert status["health"]["message"] == f"Caused by argoproj.io/Application:argocd/{name}"
+        of = {r["name"]: r for r in status["resources"]}
+        assert of[name]["health"]["status"] == "Progressing"
+        assert of[name]["status"] == of[world.name("root")]["status"] == "Synced"
+    eventually(told)
+
+    # The Deployment's controller is played by the test.
+    live = world.object("deployments", "d")
+    world.cluster.merge_patch(world.path_of("deployments", "d") + "/status", {"status": {
+        "observedGeneration": live["metadata"]["generation"], "replicas": 1, "updatedReplicas": 1,
+        "readyReplicas": 1, "availableReplicas": 1}})
+
+    def healthy():
+        for app in ("child", "root"):
+            health = world.get(app)["status"]["health"]
+            assert health["status"] == "Healthy" and "message" not in health
+    eventually(healthy)
+    time.sleep(1.5)
+    mark = world.cluster.audit_mark()
+    time.sleep(3)
+    assert world.writes(mark, status=True) == []  # they do not write for each other for ever
