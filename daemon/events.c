@@ -270,7 +270,7 @@ static char *revision_text(const struct app_operation *op)
 {
     cleanup_buf struct buf text = BUF_UNLIMITED;
 
-    for (const char *c = op->revision; *c; c++)
+    for (const char *c = op->revision ? op->revision : ""; *c; c++)
         *c == ' ' ? buf_puts(&text, ", ") : buf_putc(&text, *c);
     return xstrdup(text.data);
 }
