@@ -265,7 +265,8 @@ static void tell(struct events *e, struct app *app, const char *type, const char
     e->waiting++;
 }
 
-/* The commits of several sources, as Argo CD separates them. Heap string. */
+/* The commits of several sources, as Argo CD separates them; empty while none is known. Heap
+ * string. */
 static char *revision_text(const struct app_operation *op)
 {
     cleanup_buf struct buf text = BUF_UNLIMITED;
