@@ -1,0 +1,1 @@
+kubectl -n argocd patch application own-manual --type=merge -p '{"operation":{"initiatedBy":{"username":"me"},"sync":{}}}'
