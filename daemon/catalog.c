@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#define SKIP_ANNOTATION "argocd.argoproj.io/skip-reconcile"
 #define MAX_FILE_BYTES (8 << 20)
 
 struct catalog {
@@ -76,6 +77,18 @@ static char *key_of(const json_t *application)
                      object_meta_string(application, "name"));
 }
 
+/* A person asks to leave it alone, also while it is deleted. As Go reads a boolean. */
+static bool is_skipped(const json_t *application)
+{
+    static const char *const yes[] = {"1", "t", "T", "true", "True", "TRUE"};
+    const char *text = object_annotation(application, SKIP_ANNOTATION);
+
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        if (streq(text, yes[i]))
+            return true;
+    return false;
+}
+
 /* ---- from the cluster ---- */
 
 static void on_list_start(void *arg, bool is_check)
@@ -92,7 +105,9 @@ static void on_object(void *arg, enum kube_event event, const json_t *applicatio
     struct catalog *c = arg;
     cleanup_free char *key = key_of(application);
 
-    if (event == KUBE_DELETED) {
+    if (is_skipped(application) && !map_has(&c->known, key))
+        return;
+    if (event == KUBE_DELETED || is_skipped(application)) {
         map_remove(&c->known, key);
         map_remove(&c->listing, key);
         tell_removed(c, key);
@@ -225,6 +240,8 @@ int catalog_load_files(struct catalog *c, const struct strvec *paths, struct err
     json_array_foreach (applications, i, application) {
         cleanup_free char *key = key_of(application);
 
+        if (is_skipped(application))
+            continue;
         if (map_has(&now, key)) {
             map_clear(&now);
             return error_set(err, ERROR_INVALID, "--app: Application %s appears twice", key);

@@ -2,6 +2,7 @@
 /*
  * catalog: which Applications there are. They come from the cluster (watched) or from files
  * (--app), and reach the rest of the daemon by the same calls.
+ * One with the annotation argocd.argoproj.io/skip-reconcile counts as if there were none.
  * Thread: the loop thread.
  */
 #ifndef GITOPSD_DAEMON_CATALOG_H

@@ -95,6 +95,8 @@ static int render_file(struct rendering *r, const char *path, struct error **err
     cleanup_buf struct buf text = BUF_INIT(COMBINED_MAX_BYTES - r->bytes);
     cleanup_json json_t *documents = NULL;
 
+    if (str_has_suffix(path, ".jsonnet") && r->options->skip_jsonnet)
+        return 0;
     if (str_has_suffix(path, ".jsonnet"))
         return error_set(err, ERROR_UNSUPPORTED,
                          "%s: jsonnet is not supported: render it to YAML, or exclude it with "

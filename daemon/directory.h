@@ -14,12 +14,13 @@ struct directory_options {
     bool recurse;
     const char *include; /* globs on the path below the directory; NULL or "": everything */
     const char *exclude; /* wins over include */
+    bool skip_jsonnet;   /* leave out .jsonnet files; else they are refused by name */
 };
 
 /* Files in lexical order; a file containing "+argocd:skip-file-rendering" is skipped; symbolic
  * links must stay in the tree; 10 MB together at most. Unlike Argo CD a file that does not parse is
  * always an error: nothing is dropped in silence. Each error names file, line and column.
- * `.jsonnet` files are refused by name. */
+ */
 int directory_render(struct file_tree *tree, const char *path,
                      const struct directory_options *options, json_t **objects, struct error **err);
 

@@ -75,14 +75,15 @@ static void follow_one(struct daemon *d, struct app *app, size_t i)
     const struct app_source *source = &app_sources_now(app)->items[i];
     struct followed *f = &app->followed[i];
     const char *commit = pin_commit(app, i);
+    const char *revision = pin_revision(app, i);
 
     f->app = app;
     f->field = source->field;
     f->fixed = commit != NULL;
     strcpy(f->oid, commit ? commit : "");
-    f->subscription = source_subscribe(
-        d->sources, source->repo_url,
-        pin_revision(app, i) ? pin_revision(app, i) : source->target_revision, on_source, f);
+    f->subscription = source_subscribe(d->sources, source->repo_url,
+                                       revision ? revision : source->target_revision,
+                                       source->tag_prefix, on_source, f);
 }
 
 void follow_start(struct daemon *d, struct app *app)

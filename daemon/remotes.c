@@ -167,7 +167,8 @@ static struct remote *remote_add(struct remotes *r, const struct remote_question
     m->ref = xstrdup(q->ref);
     ptrvec_push(&r->items, m);
     if (m->ref)
-        m->source = source_subscribe(r->sources, m->url, *m->ref ? m->ref : "HEAD", on_source, m);
+        m->source =
+            source_subscribe(r->sources, m->url, *m->ref ? m->ref : "HEAD", "", on_source, m);
     else
         m->file = remote_file_subscribe(r->files, m->url, on_file, m);
     return m;

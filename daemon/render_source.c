@@ -4,6 +4,7 @@
 #include "daemon/app_kustomize.h"
 #include "daemon/app_source.h"
 #include "daemon/directory.h"
+#include "daemon/settings.h"
 #include "lib/doc/patch.h"
 #include "lib/doc/yaml.h"
 
@@ -152,30 +153,70 @@ static int build(struct source_render *r, const struct app_source *source, json_
                                         .cache = r->store->cache,
                                         .edit = source->kustomize ? app_kustomize_edit : NULL,
                                         .edit_arg = &overrides};
-    int result = kustomize_build(r->store->tree, source->path, &options, objects, err);
+    int result;
+
+    if (r->settings) {
+        options.restrictor = r->settings->kustomize.restrictor;
+        options.reorder = r->settings->kustomize.reorder;
+    }
+    result = kustomize_build(r->store->tree, source->path, &options, objects, err);
 
     render_remote_close(r->remote);
     r->by_commit = overrides.used_revision;
     return result;
 }
 
+/* What Argo CD would take for one. A build without it would be another application. */
+static int refuse_chart(struct file_tree *tree, const struct app_source *source, struct error **err)
+{
+    cleanup_strvec struct strvec names = {0};
+
+    if (tree_list(tree, source->path, &names, err) < 0)
+        return -1;
+    for (size_t i = 0; i < names.len; i++)
+        if (str_has_suffix(names.items[i], "Chart.yaml"))
+            return error_set(err, ERROR_UNSUPPORTED,
+                             "%s: %s makes it a Helm chart, which is not supported: render it into "
+                             "the repository (helm template), or set %s.directory to read plain "
+                             "manifests",
+                             source->path, names.items[i], source->field);
+    return 0;
+}
+
+/* What the source says, or what its directory looks like: SOURCE_KUSTOMIZE or SOURCE_DIRECTORY. */
+static int find_tool(const struct source_render *r, const struct app_source *source,
+                     enum source_tool *tool, struct error **err)
+{
+    bool builds = !r->settings || r->settings->kustomize_enabled;
+    bool has_charts = !r->settings || r->settings->helm_enabled;
+    const char *kustomization = NULL;
+
+    *tool = source->tool == SOURCE_KUSTOMIZE && builds ? SOURCE_KUSTOMIZE : SOURCE_DIRECTORY;
+    if (source->tool != SOURCE_DISCOVER)
+        return 0;
+    if (builds && kustomization_file(r->store->tree, source->path, &kustomization, err) < 0)
+        return -1;
+    if (kustomization)
+        *tool = SOURCE_KUSTOMIZE;
+    return kustomization || !has_charts ? 0 : refuse_chart(r->store->tree, source, err);
+}
+
 static int render_path(struct source_render *r, const struct app_source *source, json_t **objects,
                        struct error **err)
 {
-    struct directory_options directory = {
-        .recurse = source->recurse, .include = source->include, .exclude = source->exclude};
-    struct file_tree *tree = r->store->tree;
-    const char *kustomization = NULL;
+    struct directory_options directory = {.recurse = source->recurse,
+                                          .include = source->include,
+                                          .exclude = source->exclude,
+                                          .skip_jsonnet =
+                                              r->settings && !r->settings->jsonnet_enabled};
+    enum source_tool tool;
 
-    if (check_path(tree, source->path, err) < 0)
+    if (check_path(r->store->tree, source->path, err) < 0 || find_tool(r, source, &tool, err) < 0)
         return -1;
-    if (source->tool != SOURCE_DIRECTORY &&
-        kustomization_file(tree, source->path, &kustomization, err) < 0)
-        return -1;
-    r->tool = kustomization || source->tool == SOURCE_KUSTOMIZE ? "Kustomize" : "Directory";
-    if (streq(r->tool, "Kustomize"))
+    r->tool = tool == SOURCE_KUSTOMIZE ? "Kustomize" : "Directory";
+    if (tool == SOURCE_KUSTOMIZE)
         return build(r, source, objects, err);
-    return directory_render(tree, source->path, &directory, objects, err);
+    return directory_render(r->store->tree, source->path, &directory, objects, err);
 }
 
 int source_render(struct source_render *r, json_t **objects, struct error **err)

@@ -136,6 +136,26 @@ static int read_enforced(struct reading *r, const char *text, struct error **err
     return read_bool(text, &r->s->impersonation_enforced, err);
 }
 
+static int read_build_options(struct reading *r, const char *text, struct error **err)
+{
+    return settings_kustomize_read(text, &r->s->kustomize, err);
+}
+
+static int read_kustomize_enabled(struct reading *r, const char *text, struct error **err)
+{
+    return read_bool(text, &r->s->kustomize_enabled, err);
+}
+
+static int read_helm_enabled(struct reading *r, const char *text, struct error **err)
+{
+    return read_bool(text, &r->s->helm_enabled, err);
+}
+
+static int read_jsonnet_enabled(struct reading *r, const char *text, struct error **err)
+{
+    return read_bool(text, &r->s->jsonnet_enabled, err);
+}
+
 /* ---- filters ---- */
 
 static void filters_clear(struct settings_filters *f)
@@ -309,6 +329,10 @@ static const struct {
     {"application.instanceLabelKey", read_label_key},
     {"installationID", read_installation},
     {"globalProjects", read_global_projects},
+    {"kustomize.buildOptions", read_build_options},
+    {"kustomize.enable", read_kustomize_enabled},
+    {"helm.enable", read_helm_enabled},
+    {"jsonnet.enable", read_jsonnet_enabled},
     {"application.sync.impersonation.enabled", read_impersonate},
     {"application.sync.impersonation.enforced", read_enforced},
 };
@@ -400,8 +424,14 @@ static uint64_t hash_of(const struct settings *s)
 static uint64_t render_hash_of(const struct settings *s)
 {
     static const char *const of_render[] = {"application.resourceTrackingMethod",
-                                            "application.instanceLabelKey", "installationID",
-                                            "resource.exclusions", "resource.inclusions"};
+                                            "application.instanceLabelKey",
+                                            "installationID",
+                                            "resource.exclusions",
+                                            "resource.inclusions",
+                                            "kustomize.buildOptions",
+                                            "kustomize.enable",
+                                            "helm.enable",
+                                            "jsonnet.enable"};
     cleanup_json json_t *used = json_object();
     cleanup_free char *text = NULL;
 
@@ -424,6 +454,7 @@ struct settings *settings_parse(const json_t *data, const char *namespace, const
     s->tracking.installation_id = xstrdup("");
     s->ignore_updates_enabled = true;
     s->impersonation_enforced = true;
+    s->kustomize_enabled = s->helm_enabled = s->jsonnet_enabled = true;
     s->ignore_differences_on_updates = true;
     take_shipped(&r, NULL);
     take_data(&r, data, namespace, former);

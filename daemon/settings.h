@@ -13,6 +13,7 @@
 #define GITOPSD_DAEMON_SETTINGS_H
 
 #include "daemon/identity.h"
+#include "daemon/settings_kustomize.h"
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 
@@ -47,6 +48,10 @@ struct settings {
     bool ignore_differences_on_updates; /* ignore_differences count in ignore_updates, too */
     bool ignore_updates_enabled;
     enum settings_rbac respect_rbac;
+    struct settings_kustomize kustomize; /* kustomize.buildOptions */
+    /* KIND.enable: what a directory looks like is not looked for where it is false; a .jsonnet file
+     * is then left out. */
+    bool kustomize_enabled, helm_enabled, jsonnet_enabled;
     struct strvec mask_annotations; /* of Secrets: values that are never shown */
     /*
      * By kind: "GROUP/KIND" ("/KIND" in the core group; both parts are globs) or "all".
@@ -70,7 +75,7 @@ struct settings {
     struct strvec problems; /* each names ConfigMap, key, error and remedy */
     json_t *good;           /* key -> the text in use, for the next snapshot */
     uint64_t hash;          /* of what is in use */
-    uint64_t render_hash;   /* of what changes desired objects: tracking and filters */
+    uint64_t render_hash; /* of what changes desired objects: tracking, filters, options of tools */
 };
 
 /* What counts without a ConfigMap. A new reference. */

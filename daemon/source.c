@@ -37,6 +37,7 @@ struct source_subscription {
 struct revision {
     struct repository *repo;
     char *name;
+    char *tag_prefix;
     char oid[GIT_OID_HEX_BYTES];    /* in the clone; "" while unknown */
     char wanted[GIT_OID_HEX_BYTES]; /* what the remote said last */
     char *ref;                      /* where it was found; may be NULL */
@@ -201,7 +202,7 @@ static void on_listed(void *arg, const struct git_refs *refs, const struct error
 
         free(r->ref);
         r->ref = NULL;
-        if (git_refs_resolve(refs, r->name, r->wanted, &r->ref, &why) < 0) {
+        if (git_refs_resolve_prefixed(refs, r->name, r->tag_prefix, r->wanted, &r->ref, &why) < 0) {
             *r->wanted = '\0';
             error_wrap(&why, "repository %s", repo->url);
             revision_set_error(r, why);
@@ -249,6 +250,7 @@ static bool only_known_commits(const struct repository *repo)
 static void revision_free(struct revision *r)
 {
     free(r->name);
+    free(r->tag_prefix);
     free(r->ref);
     error_free(r->err);
     ptrvec_clear(&r->subscriptions);
@@ -388,20 +390,21 @@ static void on_repo_closed(uv_handle_t *handle)
     free(repo);
 }
 
-static struct revision *revision_find(struct repository *repo, const char *name)
+static struct revision *revision_find(struct repository *repo, const char *name,
+                                      const char *tag_prefix)
 {
     for (size_t i = 0; i < repo->revisions.len; i++) {
         struct revision *r = repo->revisions.items[i];
 
-        if (streq(r->name, name))
+        if (streq(r->name, name) && streq(r->tag_prefix, tag_prefix))
             return r;
     }
     return NULL;
 }
 
 struct source_subscription *source_subscribe(struct source_set *set, const char *url,
-                                             const char *revision, source_changed_fn *changed,
-                                             void *arg)
+                                             const char *revision, const char *tag_prefix,
+                                             source_changed_fn *changed, void *arg)
 {
     struct source_subscription *s = xcalloc(1, sizeof(*s));
     struct repository *repo = map_find(&set->repositories, url);
@@ -409,11 +412,12 @@ struct source_subscription *source_subscribe(struct source_set *set, const char 
 
     if (!repo)
         repo = repo_new(set, url);
-    r = revision_find(repo, revision);
+    r = revision_find(repo, revision, tag_prefix);
     if (!r) {
         r = xcalloc(1, sizeof(*r));
         r->repo = repo;
         r->name = xstrdup(revision);
+        r->tag_prefix = xstrdup(tag_prefix);
         ptrvec_push(&repo->revisions, r);
     }
     *s = (struct source_subscription){.revision = r, .changed = changed, .arg = arg, .fresh = true};

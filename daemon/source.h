@@ -34,9 +34,10 @@ void source_set_free(struct source_set *set);
  * last known commit or "", err NULL when well). */
 typedef void source_changed_fn(void *arg, const char *oid, const struct error *err);
 
+/* A version constraint looks only at tags that begin with `tag_prefix`, "": at all. */
 struct source_subscription *source_subscribe(struct source_set *set, const char *url,
-                                             const char *revision, source_changed_fn *changed,
-                                             void *arg);
+                                             const char *revision, const char *tag_prefix,
+                                             source_changed_fn *changed, void *arg);
 /* No callback after this. */
 void source_unsubscribe(struct source_subscription *s);
 /* Ask the repository now, as a webhook or a refresh annotation wants. When it has answered, and

@@ -163,6 +163,22 @@ static int fetch_specs(struct remote_call *call, git_repository *repo, char **sp
     return code;
 }
 
+/* What no branch or tag has any more, as after a force push. Many servers give it where it is asked
+ * for by its id; one that does not is no failure of the fetch. */
+static int fetch_lost(struct remote_call *call, git_repository *repo, const git_oid *want)
+{
+    char hex[GIT_OID_HEX_BYTES];
+    cleanup_free char *one = NULL;
+    char *specs[1];
+
+    git_oid_tostr(hex, sizeof(hex), want);
+    specs[0] = one = xasprintf("+%s:refs/remotes/lost/%s", hex, hex);
+    remote_step(call, "ask for a commit of");
+    fetch_specs(call, repo, specs, 1);
+    error_free(TAKE(call->err));
+    return 0;
+}
+
 /* The reference that the commit came from, first; then everything. */
 static int fetch_commit(struct remote_call *call, git_repository *repo, const char *dir,
                         const char *ref, const git_oid *want)
@@ -184,7 +200,10 @@ static int fetch_commit(struct remote_call *call, git_repository *repo, const ch
             return code;
     }
     remote_step(call, "fetch all branches and tags of");
-    return fetch_specs(call, repo, all, ARRAY_LEN(all));
+    code = fetch_specs(call, repo, all, ARRAY_LEN(all));
+    if (code < 0 || has_commit_object(repo, want))
+        return code;
+    return fetch_lost(call, repo, want);
 }
 
 static int fetch_into(struct remote_call *call, const char *dir, const char *ref,

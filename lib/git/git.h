@@ -88,10 +88,14 @@ void git_operation_cancel(struct git_operation *op);
  * Which commit a targetRevision means (Argo CD's order): 40 hex digits;
  * "" or "HEAD"; an exact or short reference name; a semver constraint over tags. The result is a
  * commit id, and `*ref` (heap, may be NULL) the reference it came from. An abbreviated commit id
- * is ERROR_UNSUPPORTED with the remedy.
+ * is what a single reference is at, else ERROR_UNSUPPORTED with the remedy.
  */
 int git_refs_resolve(const struct git_refs *refs, const char *revision, char oid[GIT_OID_HEX_BYTES],
                      char **ref, struct error **err);
+/* The same where a constraint looks only at the tags "PREFIXversion". */
+int git_refs_resolve_prefixed(const struct git_refs *refs, const char *revision,
+                              const char *tag_prefix, char oid[GIT_OID_HEX_BYTES], char **ref,
+                              struct error **err);
 
 /* ---- local reading: any one thread at a time ---- */
 

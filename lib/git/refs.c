@@ -47,15 +47,17 @@ static const struct git_ref *find_by_name(const struct git_refs *refs, const cha
 }
 
 /* The highest tag that the constraint allows. */
-static const struct git_ref *find_by_constraint(const struct git_refs *refs, const char *constraint)
+static const struct git_ref *find_by_constraint(const struct git_refs *refs, const char *constraint,
+                                                const char *tag_prefix)
 {
+    cleanup_free char *prefix = xasprintf(TAGS "%s", tag_prefix);
     const struct git_ref *best = NULL;
     struct semver best_version = {{0}, ""};
 
     for (size_t i = 0; i < refs->len; i++) {
         struct semver version;
-        if (!str_has_prefix(refs->items[i].name, TAGS) ||
-            !semver_parse(refs->items[i].name + strlen(TAGS), &version) ||
+        if (!str_has_prefix(refs->items[i].name, prefix) ||
+            !semver_parse(refs->items[i].name + strlen(prefix), &version) ||
             !semver_matches(constraint, &version))
             continue;
         if (!best || semver_compare(&version, &best_version) > 0) {
@@ -64,6 +66,22 @@ static const struct git_ref *find_by_constraint(const struct git_refs *refs, con
         }
     }
     return best;
+}
+
+/* The one commit that begins so, of those that the remote tells. */
+static const struct git_ref *find_by_abbreviation(const struct git_refs *refs, const char *text)
+{
+    const struct git_ref *match = NULL;
+
+    for (size_t i = 0; i < refs->len; i++) {
+        if (strncasecmp(refs->items[i].oid, text, strlen(text)) != 0)
+            continue;
+        if (match && !streq(match->oid, refs->items[i].oid))
+            return NULL;
+        if (!match)
+            match = &refs->items[i];
+    }
+    return match;
 }
 
 static int found(const struct git_refs *refs, const struct git_ref *ref,
@@ -79,6 +97,13 @@ static int found(const struct git_refs *refs, const struct git_ref *ref,
 int git_refs_resolve(const struct git_refs *refs, const char *revision, char oid[GIT_OID_HEX_BYTES],
                      char **ref, struct error **err)
 {
+    return git_refs_resolve_prefixed(refs, revision, "", oid, ref, err);
+}
+
+int git_refs_resolve_prefixed(const struct git_refs *refs, const char *revision,
+                              const char *tag_prefix, char oid[GIT_OID_HEX_BYTES], char **ref,
+                              struct error **err)
+{
     size_t len = strlen(revision);
     const struct git_ref *match = NULL;
 
@@ -92,15 +117,18 @@ int git_refs_resolve(const struct git_refs *refs, const char *revision, char oid
     if (*revision == '\0')
         revision = "HEAD";
     if (semver_is_constraint(revision))
-        match = find_by_constraint(refs, revision);
+        match = find_by_constraint(refs, revision, tag_prefix);
     if (!match)
         match = find_by_name(refs, revision);
+    if (!match && len >= SHORTEST_ABBREVIATION && is_hex(revision))
+        match = find_by_abbreviation(refs, revision);
     if (match)
         return found(refs, match, oid, ref);
     if (len >= SHORTEST_ABBREVIATION && is_hex(revision))
         return error_set(err, ERROR_UNSUPPORTED,
                          "\"%s\" looks like an abbreviated commit id: write all 40 digits, because "
-                         "a server does not tell what an abbreviation means",
+                         "a server does not tell what an abbreviation means that no branch or tag "
+                         "is at",
                          revision);
     return error_set(err, ERROR_NOT_FOUND,
                      "unable to resolve '%s' to a commit SHA: the repository has no such branch, "

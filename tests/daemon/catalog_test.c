@@ -231,6 +231,15 @@ TEST(applications_of_the_cluster_as_they_come_and_go)
     expect_told(&f, &c, "+team/b! ");
     cluster_send(&c, "applications", "MODIFIED", a);
     expect_told(&f, &c, "+argocd/a! ");
+    /* Nobody hears of one that is to be left alone. */
+    json_object_set_new(json_object_get(a, "metadata"), "annotations",
+                        parse("{'argocd.argoproj.io/skip-reconcile': 'true'}"));
+    cluster_send(&c, "applications", "MODIFIED", a);
+    expect_told(&f, &c, "-argocd/a ");
+    cluster_send(&c, "applications", "MODIFIED", a);
+    json_object_del(json_object_get(a, "metadata"), "annotations");
+    cluster_send(&c, "applications", "MODIFIED", a);
+    expect_told(&f, &c, "+argocd/a! ");
     cluster_send(&c, "applications", "DELETED", a);
     expect_told(&f, &c, "-argocd/a ");
 

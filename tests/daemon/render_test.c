@@ -13,7 +13,7 @@ struct fixture {
     char *dir;
     char *commit;
     struct app_sources of[64]; /* of the inputs, by turns */
-    struct render_source sources[64][2];
+    struct render_source sources[64][3];
     size_t used;
 };
 
@@ -21,7 +21,7 @@ struct fixture {
 struct result {
     unsigned calls;
     bool reused, repo_damaged, waits;
-    char *tool; /* of the first source */
+    char *tool; /* of all sources */
     size_t questions;
     struct desired_set *desired;
     struct render_record *record;
@@ -74,13 +74,22 @@ static void commit(struct fixture *f, const char *change)
                    f->dir, change);
 }
 
+static char *joined(const struct strvec *words)
+{
+    struct buf text = BUF_UNLIMITED;
+
+    for (size_t i = 0; i < words->len; i++)
+        buf_printf(&text, "%s%s", i ? "," : "", words->items[i]);
+    return buf_take(&text);
+}
+
 static void on_done(void *arg, struct render_output *out, const struct error *err)
 {
     struct result *r = arg;
 
     r->calls++;
     r->reused = out->reused;
-    r->tool = xstrdup(out->tools.len ? out->tools.items[0] : "");
+    r->tool = joined(&out->tools);
     r->repo_damaged = out->repo_damaged;
     r->waits = out->waits;
     r->questions = out->questions->len;
@@ -217,6 +226,242 @@ TEST(a_render_is_reused_while_what_it_read_is_the_same)
         last = next;
     }
     result_clear(&last);
+    teardown(&f);
+}
+
+/* Rendered, or what is wrong. */
+static void expect_keys(struct fixture *f, const char *spec, const char *const *keys)
+{
+    struct render_input input = input_from(f, spec);
+    struct result r = {0};
+    size_t count = 0;
+
+    render(f, &input, &r);
+    if (r.err)
+        fail_msg("%s: %s", spec, error_message(r.err));
+    for (; keys[count]; count++) {
+        EXPECT(count < r.desired->len);
+        EXPECT_STR(r.desired->items[count].key, keys[count]);
+    }
+    EXPECT_INT(r.desired->len, count);
+    result_clear(&r);
+}
+
+static void expect_refusal(struct fixture *f, const char *spec, const char *message)
+{
+    struct render_input input = input_from(f, spec);
+    struct result r = {0};
+
+    render(f, &input, &r);
+    if (!r.err)
+        fail_msg("rendered: %s", spec);
+    EXPECT_CONTAINS(error_message(r.err), message);
+    result_clear(&r);
+}
+
+#define SPEC(rest) "{'source': {'repoURL': 'u', " rest "}}"
+
+TEST(an_application_changes_its_kustomization)
+{
+    struct fixture f;
+
+    setup(&f, OVERLAY "mkdir plain\n" CONFIG_MAP("plain/x.yaml", "x"));
+    expect_keys(&f, SPEC("'path': 'overlay', 'kustomize': {'namePrefix': 'q-'}"),
+                (const char *[]){"/ConfigMap/fix/q-a", NULL});
+    expect_keys(&f,
+                SPEC("'path': 'overlay', 'kustomize': {'namespace': 'own', 'nameSuffix': '-z'}"),
+                (const char *[]){"/ConfigMap/own/p-a-z", NULL});
+    expect_keys(&f, SPEC("'path': 'overlay'"), (const char *[]){"/ConfigMap/fix/p-a", NULL});
+    expect_refusal(&f, SPEC("'path': 'plain', 'kustomize': {'namePrefix': 'q-'}"),
+                   "plain has no kustomization.yaml");
+    expect_refusal(&f, SPEC("'path': 'overlay', 'kustomize': {'images': ['x']}"),
+                   "spec.source.kustomize.images: image \"x\" is not of the form");
+    teardown(&f);
+}
+
+TEST(override_files_change_how_it_is_rendered_and_not_what)
+{
+    struct fixture f;
+
+    setup(&f, OVERLAY "mkdir other2; cp base/* other2\n"
+                      "printf 'kustomize: {namePrefix: all-}\npath: other2\nrepoURL: evil\n' > "
+                      "overlay/.argocd-source.yaml\n"
+                      "printf 'kustomize: {nameSuffix: -own}\ntargetRevision: x\n' > "
+                      "overlay/.argocd-source-web.yaml\n"
+                      "printf 'kustomize: {nameSuffix: -not}\n' > overlay/.argocd-source-api.yaml\n"
+                      "echo '# nothing' > base/.argocd-source.yaml\n"
+                      "mkdir bad helm list; cp base/* bad; cp base/* helm; cp base/* list\n"
+                      "echo 'kustomize: {' > bad/.argocd-source.yaml\n"
+                      "echo 'helm: {releaseName: x}' > helm/.argocd-source-web.yaml\n"
+                      "echo '[a]' > list/.argocd-source.yaml\n");
+    expect_keys(&f, SPEC("'path': 'overlay'"), (const char *[]){"/ConfigMap/fix/all-a-own", NULL});
+    expect_keys(&f, SPEC("'path': './overlay/', 'kustomize': {'namePrefix': 'spec-'}"),
+                (const char *[]){"/ConfigMap/fix/all-a-own", NULL});
+    expect_keys(&f, SPEC("'path': 'base'"), (const char *[]){"/ConfigMap/fix/a", NULL});
+    expect_refusal(&f, SPEC("'path': 'bad'"), "bad/.argocd-source.yaml:");
+    expect_refusal(&f, SPEC("'path': 'list'"), "list/.argocd-source.yaml: must be one map");
+    expect_refusal(&f, SPEC("'path': 'helm'"),
+                   "helm/.argocd-source*.yaml: spec.source.helm is not supported");
+    teardown(&f);
+}
+
+TEST(a_new_override_file_is_a_reason_to_render_again)
+{
+    struct fixture f;
+    struct result last = {0}, next = {0};
+    struct render_input input;
+
+    setup(&f, OVERLAY);
+    input = input_of(&f, "overlay");
+    render(&f, &input, &last);
+    commit(&f, "echo 'kustomize: {namePrefix: x-}' > overlay/.argocd-source-web.yaml");
+    input = input_of(&f, "overlay");
+    input.record = TAKE(last.record);
+    render(&f, &input, &next);
+    EXPECT(!next.reused);
+    EXPECT_STR(next.desired->items[0].name, "x-a");
+    result_clear(&last);
+    result_clear(&next);
+    teardown(&f);
+}
+
+TEST(what_depends_on_the_commit_is_rendered_for_each)
+{
+    static const struct {
+        const char *spec;
+        bool reused;
+    } rows[] = {
+        {SPEC("'path': 'overlay', 'kustomize': {'commonAnnotations': {'a': "
+              "'$ARGOCD_APP_REVISION'}, 'commonAnnotationsEnvsubst': true}"),
+         false},
+        {SPEC("'path': 'overlay', 'kustomize': {'commonAnnotations': {'a': "
+              "'$ARGOCD_APP_REVISION'}}"),
+         true},
+        {SPEC("'path': 'overlay', 'kustomize': {'commonLabels': {'a': '$ARGOCD_APP_NAME'}}"), true},
+    };
+    struct fixture f;
+
+    setup(&f, OVERLAY);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct result last = {0}, next = {0};
+        struct render_input input = input_from(&f, rows[i].spec);
+
+        render(&f, &input, &last);
+        EXPECT_NULL(last.err);
+        commit(&f, "echo more >> README");
+        input = input_from(&f, rows[i].spec);
+        input.record = TAKE(last.record);
+        render(&f, &input, &next);
+        EXPECT_INT(next.reused, rows[i].reused);
+        if (!next.reused)
+            EXPECT_CONTAINS(next.desired->items[0].body, f.commit);
+        result_clear(&last);
+        result_clear(&next);
+    }
+    teardown(&f);
+}
+
+TEST(several_sources_follow_each_other)
+{
+    struct fixture f, g;
+    struct result last = {0}, next = {0};
+    struct render_input input;
+#define SEVERAL                                                                                    \
+    "{'sources': [{'repoURL': 'u', 'path': 'plain'}, {'repoURL': 'v', 'ref': 'values'}, "          \
+    "{'repoURL': 'w', 'path': 'overlay', 'kustomize': {'namePrefix': 'z-'}}]}"
+
+    setup(&f, "mkdir plain\n" CONFIG_MAP("plain/x.yaml", "x"));
+    setup(&g, OVERLAY);
+    input = input_from(&f, SEVERAL);
+    f.sources[0][2].repo_dir = g.dir;
+    strcpy(f.sources[0][2].commit, g.commit);
+    render(&f, &input, &last);
+    if (last.err)
+        fail_msg("%s", error_message(last.err));
+    EXPECT_INT(last.desired->len, 2);
+    EXPECT_STR(last.desired->items[0].key, "/ConfigMap/fix/x");
+    EXPECT_STR(last.desired->items[1].key, "/ConfigMap/fix/z-a");
+    EXPECT_STR(last.tool, "Directory,,Kustomize");
+
+    /* One has another commit that changes nothing, then one that does. */
+    commit(&g, "echo 1 > README");
+    input = input_from(&f, SEVERAL);
+    f.sources[1][2].repo_dir = g.dir;
+    strcpy(f.sources[1][2].commit, g.commit);
+    input.record = TAKE(last.record);
+    render(&f, &input, &next);
+    EXPECT(next.reused);
+    commit(&g, CONFIG_MAP("base/a.yaml", "b"));
+    input = input_from(&f, SEVERAL);
+    f.sources[2][2].repo_dir = g.dir;
+    strcpy(f.sources[2][2].commit, g.commit);
+    input.record = TAKE(next.record);
+    result_clear(&next);
+    render(&f, &input, &next);
+    EXPECT(!next.reused);
+    EXPECT_STR(next.desired->items[1].key, "/ConfigMap/fix/z-b");
+    result_clear(&last);
+    result_clear(&next);
+    expect_refusal(&f,
+                   "{'sources': [{'repoURL': 'u', 'path': 'plain'}, {'repoURL': 'v', 'path': "
+                   "'gone'}]}",
+                   "spec.sources[1]: gone: app path does not exist");
+    teardown(&f);
+    teardown(&g);
+}
+
+TEST(a_chart_is_refused_and_not_taken_for_manifests)
+{
+    struct fixture f;
+
+    setup(&f,
+          "mkdir chart both\nprintf 'apiVersion: v2\nname: x\n' > chart/Chart.yaml\n" CONFIG_MAP(
+              "chart/x.yaml", "x") "cp chart/* both\n"
+                                   "echo 'resources: [x.yaml]' > both/kustomization.yaml");
+    expect_refusal(&f, SPEC("'path': 'chart'"), "chart: Chart.yaml makes it a Helm chart");
+    expect_keys(&f, SPEC("'path': 'chart', 'directory': {'include': 'x.yaml'}"),
+                (const char *[]){"/ConfigMap/fix/x", NULL});
+    expect_keys(&f, SPEC("'path': 'both'"), (const char *[]){"/ConfigMap/fix/x", NULL});
+    teardown(&f);
+}
+
+TEST(settings_say_how_it_is_built)
+{
+    static const struct {
+        const char *settings, *source, *key, *message;
+    } rows[] = {
+        {"{}", "'path': 'up'", NULL, "file \"../base/a.yaml\" is not in or below up"},
+        {"{'kustomize.buildOptions': '--load-restrictor LoadRestrictionsNone'}", "'path': 'up'",
+         "/ConfigMap/fix/a", NULL},
+        {"{'kustomize.enable': 'false'}", "'path': 'overlay'", NULL, "kustomization.yaml"},
+        {"{'kustomize.enable': 'false'}", "'path': 'base', 'directory': {'include': 'a*'}",
+         "/ConfigMap/fix/a", NULL},
+        {"{'helm.enable': 'false'}", "'path': 'chart'", NULL, "Chart.yaml: document 1"},
+        {"{}", "'path': 'jsonnet'", NULL, "jsonnet is not supported"},
+        {"{'jsonnet.enable': 'false'}", "'path': 'jsonnet'", "/ConfigMap/fix/x", NULL},
+    };
+    struct fixture f;
+
+    setup(&f, OVERLAY "mkdir up chart jsonnet\n"
+                      "echo 'resources: [../base/a.yaml]' > up/kustomization.yaml\n"
+                      "printf 'apiVersion: v2\nname: x\n' > chart/Chart.yaml\n"
+                      "echo '{}' > jsonnet/a.jsonnet\n" CONFIG_MAP("jsonnet/x.yaml", "x"));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        cleanup_free char *spec = xasprintf(SPEC("%s"), rows[i].source);
+        cleanup_json json_t *data = parse(rows[i].settings);
+        struct render_input input = input_from(&f, spec);
+        struct settings *settings = settings_parse(data, "argocd", NULL, NULL);
+        struct result r = {0};
+
+        input.settings = settings;
+        render(&f, &input, &r);
+        if (rows[i].message)
+            EXPECT_CONTAINS(error_message(r.err), rows[i].message);
+        else
+            EXPECT_STR(r.err ? error_message(r.err) : r.desired->items[0].key, rows[i].key);
+        result_clear(&r);
+        settings_unref(settings);
+    }
     teardown(&f);
 }
 

@@ -91,7 +91,7 @@ static void on_changed(void *arg, const char *oid, const struct error *err)
 
 static void subscribe(struct fixture *f, struct subscriber *s, const char *revision)
 {
-    s->subscription = source_subscribe(f->set, f->url, revision, on_changed, s);
+    s->subscription = source_subscribe(f->set, f->url, revision, "", on_changed, s);
 }
 
 static void run_until(struct fixture *f, const struct subscriber *s, unsigned calls)

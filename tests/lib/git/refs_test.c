@@ -35,6 +35,8 @@ TEST(revisions_resolve_in_argo_cds_order)
         {"1.9", OID("3"), "refs/heads/1.9"}, /* no tag: then it is a name */
         {"deadbee", OID("4"), "refs/heads/deadbee"},
         {"latest", OID("a"), "refs/tags/latest"},
+        {"2222222", OID("2"), "refs/heads/both"},
+        {"AAAAAAAAA", OID("a"), "refs/tags/latest"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char oid[GIT_OID_HEX_BYTES];
@@ -44,6 +46,40 @@ TEST(revisions_resolve_in_argo_cds_order)
         EXPECT_STR(oid, cases[i].oid);
         EXPECT(streq(ref, cases[i].ref));
     }
+}
+
+TEST(a_constraint_may_look_at_prefixed_tags_only)
+{
+    static struct git_ref tags[] = {
+        {"HEAD", OID("1"), NULL},
+        {"refs/tags/2.0.0", OID("2"), NULL},
+        {"refs/tags/app-1.0.0", OID("3"), NULL},
+        {"refs/tags/app-v1.4.0", OID("4"), NULL},
+        {"refs/tags/app-2.0.0-rc.1", OID("5"), NULL},
+        {"refs/tags/lib-1.9.0", OID("6"), NULL},
+    };
+    static const struct {
+        const char *revision, *prefix, *oid;
+    } cases[] = {
+        {"1.x", "app-", OID("4")},    {"*", "app-", OID("4")},   {"*", "", OID("2")},
+        {"<1.4.0", "app-", OID("3")}, {"1.x", "lib-", OID("6")}, {"HEAD", "app-", OID("1")},
+        {"2.0.0", "app-", OID("2")}, /* literally */
+        {"2.x-0", "app-", OID("5")},
+    };
+    static const struct git_refs all = {tags, ARRAY_LEN(tags)};
+    cleanup_error struct error *none = NULL;
+    char oid[GIT_OID_HEX_BYTES];
+    char *ref = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        cleanup_free char *name = NULL;
+        cleanup_error struct error *err = NULL;
+
+        EXPECT_OK(
+            git_refs_resolve_prefixed(&all, cases[i].revision, cases[i].prefix, oid, &name, &err));
+        EXPECT_STR(oid, cases[i].oid);
+    }
+    EXPECT_INT(git_refs_resolve_prefixed(&all, "3.x", "app-", oid, &ref, &none), -1);
 }
 
 TEST(what_does_not_resolve_says_why)

@@ -113,6 +113,41 @@ TEST(http_with_a_bearer_token_and_other_answers)
     bench_close(&b);
 }
 
+/* As after a force push: no reference has it any more. */
+TEST(a_lost_commit_is_asked_for_by_its_id)
+{
+    static const struct {
+        const char *config;
+        bool given;
+    } rows[] = {{"true", true}, {"false", false}};
+    struct bench b;
+    cleanup_outcome struct outcome o = {0};
+    const char *root = test_tmpdir();
+    cleanup_free char *oid = make_bare(root);
+    cleanup_free char *lost = sh("cd %s/w; echo lost > f; git commit -q -a -m lost; git push -q "
+                                 "../r.git HEAD:gone; git -C ../r.git update-ref -d "
+                                 "refs/heads/gone; git rev-parse HEAD",
+                                 root);
+    struct server s = start_http(root, "");
+    cleanup_free char *url = xasprintf("http://127.0.0.1:%u/r.git", s.port);
+
+    bench_open(&b, 1);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        cleanup_free char *clone = xasprintf("%s/clone%zu", root, i);
+
+        SH("git -C %s/r.git config uploadpack.allowAnySHA1InWant %s", root, rows[i].config);
+        run_fetch(&b, url, clone, NULL, lost, NULL, &o);
+        if (rows[i].given)
+            EXPECT_SUCCESS(o);
+        else
+            EXPECT_FAILURE(o, ERROR_NOT_FOUND, lost);
+        run_fetch(&b, url, clone, "refs/heads/main", oid, NULL, &o);
+        EXPECT_SUCCESS(o);
+    }
+    bench_close(&b);
+    stop_server(s);
+}
+
 TEST(https_is_verified)
 {
     struct bench b;
