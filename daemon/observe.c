@@ -224,6 +224,11 @@ static void unwant(struct observer *o, struct app *app, const char *key)
         object_drop(o, object);
 }
 
+struct app *observer_find_app(const struct observer *o, const char *instance)
+{
+    return map_find(&o->apps, instance);
+}
+
 void observer_remove_app(struct observer *o, struct app *app)
 {
     for (size_t i = 0; app->desired && i < app->desired->len; i++)

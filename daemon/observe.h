@@ -118,6 +118,8 @@ char *observer_instance(const struct observer *o, const json_t *live);
 /* By tracking name, so that live objects find their application. */
 void observer_add_app(struct observer *o, struct app *app);
 void observer_remove_app(struct observer *o, struct app *app);
+/* NULL: no application of ours has this tracking name. */
+struct app *observer_find_app(const struct observer *o, const char *instance);
 
 /* Make app->desired (and its kinds, and app->owned_kinds) what is wanted and watched. `former` is
  * what was desired before (may be NULL); it may be freed afterwards. */

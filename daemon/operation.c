@@ -8,6 +8,7 @@
 #include "daemon/plan_options.h"
 #include "daemon/reconcile.h"
 #include "daemon/retry.h"
+#include "daemon/shared.h"
 #include "daemon/sync/results.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -385,14 +386,16 @@ static void carry_on(struct app *app)
 
 /* Is it not permitted? Then nothing has been written, and it has failed. `*user` is as whom it may
  * be done. */
-static bool is_refused(struct daemon *d, struct app *app, struct plan *plan, char **user)
+static bool is_refused(struct daemon *d, struct app *app, const struct plan_options *options,
+                       const struct plan *plan, char **user)
 {
-    const char *shared = app_condition_message(app, "SharedResourceWarning");
+    cleanup_free char *shared =
+        options->sync_options & SYNC_FAIL_ON_SHARED ? shared_object(app, d->observer) : NULL;
     cleanup_error struct error *err = NULL;
     const char *phase = "Failed";
     char *message = NULL;
 
-    if ((app->spec->sync_options & SYNC_FAIL_ON_SHARED) && shared) {
+    if (shared) {
         message = xasprintf("Shared resource found: %s", shared);
     } else if (permit_user(d, app, user, &err) < 0) {
         phase = "Error";
@@ -419,7 +422,7 @@ void operation_start(struct daemon *d, struct app *app)
         open_automated(d, app, &options, &plan);
     if (options.sync_options & SYNC_CREATE_NAMESPACE && !app->op.namespace_metadata)
         app->op.namespace_metadata = json_incref(app->spec->namespace_metadata);
-    if (is_refused(d, app, &plan, &user)) {
+    if (is_refused(d, app, &options, &plan, &user)) {
         plan_clear(&plan);
         return;
     }

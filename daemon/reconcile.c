@@ -9,6 +9,7 @@
 #include "daemon/permit.h"
 #include "daemon/pin.h"
 #include "daemon/refresh.h"
+#include "daemon/shared.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -443,39 +444,6 @@ static void look_again(struct daemon *d, struct app *app, bool at_stale)
 
 /* ---- entering a state ---- */
 
-/* Who else says that the object is its own. In the cluster that may also be an instance that is
- * none of ours. Heap string or NULL. */
-static char *other_owner(const struct app *app, const struct object *object)
-{
-    char *name;
-
-    if (object->wanted_by && object->wanted_by != app)
-        return xstrdup(object->wanted_by->qualified);
-    if (!object->elsewhere && (!object->instance || streq(object->instance, app->instance)))
-        return NULL;
-    name = xstrdup(object->elsewhere ? object->elsewhere : object->instance);
-    for (char *c = name; *c && *c != ' '; c++)
-        if (*c == '_')
-            *c = '/';
-    return name;
-}
-
-/* Source: Argo CD, SharedResourceWarning. */
-static char *shared_object(const struct daemon *d, const struct app *app)
-{
-    for (size_t i = 0; app->desired && i < app->desired->len; i++) {
-        const struct desired *want = &app->desired->items[i];
-        const struct object *object = observer_find(d->observer, want->key);
-        cleanup_free char *other = NULL;
-
-        other = object ? other_owner(app, object) : NULL;
-        if (other)
-            return xasprintf("%s/%s is part of applications %s and %s", want->kind, want->name,
-                             app->qualified, other);
-    }
-    return NULL;
-}
-
 /* While the daemon starts, or reads a new revision, the last status stands. */
 static bool is_settled(enum app_state state)
 {
@@ -488,7 +456,7 @@ static bool conditions_set(struct daemon *d, struct app *app, const char *blocke
 {
     cleanup_free char *invalid = NULL;
     cleanup_free char *comparison = NULL;
-    cleanup_free char *shared = shared_object(d, app);
+    cleanup_free char *shared = shared_object(app, d->observer);
     cleanup_free char *outside = observer_outside(d->observer, app);
     cleanup_free char *rules = ignore_rules_report(app->ignore, d->jq);
     cleanup_free char *fights = observer_fights(d->observer, app, &app->fights_until_ms);

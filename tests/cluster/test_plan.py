@@ -184,3 +184,40 @@ def test_without_a_limit_nothing_waits(world):
     revision = commit(world, {"m00": config_map("m00")})
     world.wait_synced("app", revision)
     assert not world.names("configmaps") & set(list(many)[1:])
+
+
+def test_an_object_moves_also_where_shared_resources_fail(world):
+    world.repo.write("one/a.yaml", config_map("a"))
+    world.repo.write("one/stays.yaml", config_map("stays"))
+    world.repo.write("two/b.yaml", config_map("b"))
+    world.repo.commit()
+    world.create("one", prune=True, sync_options=["FailOnSharedResource=true"])
+    world.create("two", prune=True, sync_options=["FailOnSharedResource=true"])
+    world.start()
+    world.wait_synced("one")
+    world.wait_synced("two")
+    uid = world.uids("configmaps")["a"]
+    world.repo.write("two/a.yaml", config_map("a"))
+    world.repo.remove("one/a.yaml")
+    revision = world.repo.commit()
+    world.wait_synced("one", revision)
+    world.wait_synced("two", revision)
+    assert world.uids("configmaps")["a"] == uid
+
+
+def test_a_shared_object_fails_the_sync_that_says_so(world):
+    world.repo.write("one/a.yaml", config_map("a"))
+    world.repo.write("two/a.yaml", config_map("a", "2"))
+    world.repo.write("two/b.yaml", config_map("b"))
+    world.repo.commit()
+    world.create("one")
+    world.start()
+    world.wait_synced("one")
+    world.create("two", sync_options=["FailOnSharedResource=true"])
+    message = f"ConfigMap/a is part of applications argocd/{world.name('two')} and "
+
+    def refused():
+        state = world.get("two")["status"]["operationState"]
+        assert state["message"].startswith(f"Shared resource found: {message}"), state
+    eventually(refused)
+    assert not world.exists("configmaps", "b")
