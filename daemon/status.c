@@ -5,6 +5,7 @@
 #include "daemon/status_parts.h"
 #include "daemon/sync/prune.h"
 #include "lib/base/time.h"
+#include "lib/doc/words.h"
 
 /* Of one message in the status; with all messages of an operation it must fit into an object. */
 #define MAX_MESSAGE_BYTES 2048
@@ -29,22 +30,8 @@ void status_put_text(json_t *to, const char *field, const char *text)
 
 void status_put_message(json_t *to, const char *field, const char *s)
 {
-    size_t len = s ? strlen(s) : 0;
-    bool is_long = len > MAX_MESSAGE_BYTES;
-    cleanup_free char *text = NULL;
-    json_t *message;
-
-    if (!len)
-        return;
-    if (is_long)
-        for (len = MAX_MESSAGE_BYTES; len && ((unsigned char)s[len] & 0xc0) == 0x80; len--)
-            ;
-    text = xasprintf("%.*s%s", (int)len, s, is_long ? " ..." : "");
-    message = json_string(text);
-    for (char *c = text; !message && *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    json_object_set_new(to, field, message ? message : json_string(text));
+    if (s && *s)
+        json_object_set_new(to, field, words_json(s, MAX_MESSAGE_BYTES));
 }
 
 void status_put_source(json_t *to, json_t *source)
