@@ -8,6 +8,7 @@
 #include "kustomize/origin.h"
 #include "kustomize/reference.h"
 #include "lib/doc/budget.h"
+#include "lib/doc/reread.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"
 
@@ -99,6 +100,8 @@ static int take_object(struct resource *r, json_t *objects, struct error **err)
                          "%s: the field \"%s\" holds a number or the like, which its new text is "
                          "not; put the field's value in quotes",
                          id, misfit);
+    if (doc_reread(r->object, err) < 0)
+        return error_wrap(err, "%s", id);
     json_array_append_new(objects, TAKE(r->object));
     return 0;
 }

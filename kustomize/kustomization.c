@@ -3,6 +3,7 @@
 
 #include "kustomize/fields.h"
 #include "kustomize/resource.h"
+#include "lib/doc/reread.h"
 #include "lib/doc/yaml.h"
 
 #define KUSTOMIZATION_VERSION "kustomize.config.k8s.io/v1beta1"
@@ -175,6 +176,8 @@ static int kustomization_parse(struct kustomization *k, const struct buf *text, 
     if (first && !json_is_null(first) && !json_is_object(first))
         return error_set(err, ERROR_INVALID, "%s: a kustomization is a map of fields", k->file);
     k->doc = json_is_object(first) ? json_deep_copy(first) : json_object();
+    if (doc_reread(k->doc, err) < 0)
+        return error_wrap(err, "%s", k->file);
     if (check_fields(k, text->data, err) < 0)
         return -1;
     if (is_empty(k->doc))

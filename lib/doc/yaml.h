@@ -13,8 +13,8 @@
  * the top of an object, and fails below it); YAML_KUBECTL prints the value. A null key is refused.
  *
  * Writing: byte for byte what `kubectl kustomize` (sigs.k8s.io/yaml, a fork of go-yaml) prints for
- * the same object: sorted keys, its quoting and block-scalar rules, lines folded at 80 columns. One
- * difference is meant: U+0085 in a string survives, where kubectl turns it into a space.
+ * the same object: sorted keys, its quoting and block-scalar rules, lines folded at 80 columns.
+ * What becomes of strange characters before (reread.h) is the caller's.
  */
 #ifndef GITOPSD_LIB_DOC_YAML_H
 #define GITOPSD_LIB_DOC_YAML_H
