@@ -13,6 +13,20 @@
 
 /* ---- the source ---- */
 
+/* To kustomize, the value is the source's field and no copy: where a target is that field itself,
+ * later targets get what it has become. */
+struct source {
+    struct resource *resource; /* NULL: the value is a literal or a part, and stays */
+    const char *path;          /* borrowed from the replacement */
+    json_t *value;
+};
+
+static void source_clear(struct source *s)
+{
+    json_decref(s->value);
+}
+#define cleanup_source __attribute__((cleanup(source_clear)))
+
 static bool id_is_source(const json_t *source, const struct resource *r, const char *kind,
                          const char *name, const char *namespace)
 {
@@ -100,8 +114,21 @@ static bool is_nothing(const json_t *value)
            (json_is_array(value) && !json_array_size(value));
 }
 
-static int load_value(const struct resmap *m, const json_t *replacement, json_t **out,
-                      struct error **err)
+/* `changed` was: the value may be another one now. */
+static void source_refresh(struct source *s, const struct resource *changed)
+{
+    cleanup_error struct error *ignored = NULL;
+    json_t *value = NULL;
+
+    if (!s->resource || s->resource != changed ||
+        fieldpath_lookup(s->resource->object, s->path, &value, &ignored) < 0 || !value)
+        return;
+    json_decref(s->value);
+    s->value = json_deep_copy(value);
+}
+
+static int source_load(const struct resmap *m, const json_t *replacement, struct source *out,
+                       struct error **err)
 {
     const json_t *source = json_object_get(replacement, "source");
     const json_t *literal = json_object_get(replacement, "sourceValue");
@@ -112,7 +139,7 @@ static int load_value(const struct resmap *m, const json_t *replacement, json_t 
     if (literal && source)
         return error_set(err, ERROR_INVALID, "source and sourceValue exclude each other");
     if (literal) {
-        *out = cell_read(json_string_value(literal));
+        out->value = cell_read(json_string_value(literal));
         return 0;
     }
     r = find_source(m, source, err);
@@ -125,7 +152,10 @@ static int load_value(const struct resmap *m, const json_t *replacement, json_t 
     if (is_nothing(value))
         return error_set(err, ERROR_INVALID, "source.fieldPath %s is missing in %s %s", path,
                          resource_kind(r), resource_name(r));
-    return refine(json_object_get(source, "options"), value, out, err);
+    out->path = path;
+    if (!*json_string_at(json_object_get(source, "options"), "delimiter"))
+        out->resource = r;
+    return refine(json_object_get(source, "options"), value, &out->value, err);
 }
 
 /* ---- the targets ---- */
@@ -188,28 +218,34 @@ enum fieldpath_create replacement_create(const json_t *options, const json_t *va
     return json_is_array(value) ? FIELDPATH_CREATE_LIST : FIELDPATH_CREATE_SCALAR;
 }
 
-static int set_path(struct resource *r, const char *path, const json_t *options, json_t *value,
-                    struct error **err)
+static int set_path(struct resource *r, const char *path, const json_t *options,
+                    struct source *source, struct error **err)
 {
     cleanup_slots struct slots slots = {0};
     bool done;
 
-    if (structured_set(r->object, path, options, value, &done, err) < 0)
+    if (structured_set(r->object, path, options, source->value, &done, err) < 0)
         return -1;
-    if (done)
+    if (done) {
+        source_refresh(source, r);
         return 0;
-    if (fieldpath_match(r->object, path, replacement_create(options, value), &slots, err) < 0)
+    }
+    if (fieldpath_match(r->object, path, replacement_create(options, source->value), &slots, err) <
+        0)
         return -1;
     if (slots.len == 0 && !slots.in_text)
         return error_set(err, ERROR_INVALID,
                          "unable to find field %s; correct the path or set options.create", path);
-    for (size_t i = 0; i < slots.len; i++)
-        if (replacement_set(r->object, &slots.items[i], options, value, err) < 0)
+    for (size_t i = 0; i < slots.len; i++) {
+        if (replacement_set(r->object, &slots.items[i], options, source->value, err) < 0)
             return error_wrap(err, "path %s", path);
+        source_refresh(source, r);
+    }
     return 0;
 }
 
-static int set_resource(struct resource *r, const json_t *target, json_t *value, struct error **err)
+static int set_resource(struct resource *r, const json_t *target, struct source *source,
+                        struct error **err)
 {
     const json_t *paths = json_object_get(target, "fieldPaths");
     const json_t *options = json_object_get(target, "options");
@@ -218,10 +254,10 @@ static int set_resource(struct resource *r, const json_t *target, json_t *value,
     int rc = 0;
 
     if (json_array_size(paths) == 0)
-        rc = set_path(r, DEFAULT_PATH, options, value, err);
+        rc = set_path(r, DEFAULT_PATH, options, source, err);
     json_array_foreach ((json_t *)paths, i, path)
         if (rc == 0)
-            rc = set_path(r, json_string_value(path), options, value, err);
+            rc = set_path(r, json_string_value(path), options, source, err);
     return rc < 0 ? error_wrap(err, "%s %s", resource_kind(r), resource_name(r)) : 0;
 }
 
@@ -256,7 +292,7 @@ static int is_rejected(const struct resource *r, const json_t *target, bool *out
     return 0;
 }
 
-static int apply_target(struct transform *t, const json_t *target, json_t *value,
+static int apply_target(struct transform *t, const json_t *target, struct source *source,
                         struct error **err)
 {
     cleanup_target struct target select = {0};
@@ -276,7 +312,7 @@ static int apply_target(struct transform *t, const json_t *target, json_t *value
             continue;
         if (is_rejected(r, target, &rejected, err) < 0)
             return -1;
-        if (!rejected && set_resource(r, target, value, err) < 0)
+        if (!rejected && set_resource(r, target, source, err) < 0)
             return -1;
     }
     return target_check(&select, err);
@@ -285,17 +321,17 @@ static int apply_target(struct transform *t, const json_t *target, json_t *value
 static int apply_one(struct transform *t, const json_t *replacement, struct error **err)
 {
     const json_t *targets = json_object_get(replacement, "targets");
-    cleanup_json json_t *value = NULL;
+    cleanup_source struct source source = {0};
     size_t i;
     json_t *target;
 
     if ((!json_object_get(replacement, "source") && !json_object_get(replacement, "sourceValue")) ||
         !targets)
         return error_set(err, ERROR_INVALID, "a source and at least one target must be set");
-    if (load_value(t->resources, replacement, &value, err) < 0)
+    if (source_load(t->resources, replacement, &source, err) < 0)
         return -1;
     json_array_foreach ((json_t *)targets, i, target)
-        if (apply_target(t, target, value, err) < 0)
+        if (apply_target(t, target, &source, err) < 0)
             return error_wrap(err, "target %zu", i);
     return 0;
 }
