@@ -2,9 +2,12 @@
 #include "lib/doc/patch.h"
 
 #include "lib/doc/budget.h"
+#include "lib/doc/scalar.h"
 #include "lib/doc/spelling.h"
 
 #include <errno.h>
+
+#define EXACT_MAX ((json_int_t)1 << 53)
 
 /* The next reference token, unescaped, on the heap; *s moves behind it. NULL: malformed. */
 static char *next_token(const char **s)
@@ -326,6 +329,44 @@ static int op_copy(json_t **doc, const struct operation *op, struct error **err)
     return result;
 }
 
+/* Go reads the numbers of JSON as floats: those beyond 2^53 are rounded. */
+static json_t *rounded(const json_t *v)
+{
+    json_int_t n = json_integer_value(v);
+
+    return n >= -EXACT_MAX && n <= EXACT_MAX ? NULL : scalar_number((double)n);
+}
+
+static void round_below(json_t *doc)
+{
+    json_t *other;
+
+    for (void *i = json_object_iter(doc); i; i = json_object_iter_next(doc, i)) {
+        if ((other = rounded(json_object_iter_value(i))))
+            json_object_iter_set_new(doc, i, other);
+        else
+            round_below(json_object_iter_value(i));
+    }
+    for (size_t i = 0; i < json_array_size(doc); i++) {
+        if ((other = rounded(json_array_get(doc, i))))
+            json_array_set_new(doc, i, other);
+        else
+            round_below(json_array_get(doc, i));
+    }
+}
+
+/* A copy that may be changed. */
+static json_t *rounded_copy(const json_t *v)
+{
+    json_t *copy = rounded(v);
+
+    if (copy)
+        return copy;
+    copy = json_deep_copy(v);
+    round_below(copy);
+    return copy;
+}
+
 static int apply_one(json_t **doc, const json_t *json, struct error **err)
 {
     static const struct {
@@ -347,7 +388,7 @@ static int apply_one(json_t **doc, const json_t *json, struct error **err)
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
         if (!streq(kinds[i].name, name))
             continue;
-        op.value = value ? json_deep_copy(value) : json_null();
+        op.value = value ? rounded_copy(value) : json_null();
         result = kinds[i].apply(doc, &op, err);
         json_decref(op.value);
         return result;
@@ -369,6 +410,7 @@ int json_patch_apply(json_t **doc, const json_t *ops, struct error **err)
         json_decref(copy);
         return -1;
     }
+    round_below(copy);
     for (size_t i = 0; i < json_array_size(ops); i++) {
         const json_t *op = json_array_get(ops, i);
         const char *name = json_string_value(json_object_get(op, "op"));
