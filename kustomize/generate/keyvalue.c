@@ -4,7 +4,7 @@
 #include "kustomize/generate/utf8.h"
 #include "lib/tree/tree.h"
 
-/* Where kustomize's reader stops: it would silently leave out this line and all behind it. */
+/* Where kustomize's reader stops: it leaves out this line and all behind it. */
 #define ENV_LINE_MAX_BYTES (64u << 10)
 
 void keyvalue_sources_clear(struct keyvalue_sources *s)
@@ -83,8 +83,7 @@ static int env_file_load(struct keyvalues *kv, const char *path, keyvalue_read_f
         size_t len = (size_t)((newline ? newline : end) - line);
 
         if (len >= ENV_LINE_MAX_BYTES)
-            return error_set(err, ERROR_TOO_LARGE, "%s:%zu: the line is longer than %u bytes", path,
-                             number, ENV_LINE_MAX_BYTES);
+            return 0;
         if (env_line_add(kv, path, number, line, len > 0 && line[len - 1] == '\r' ? len - 1 : len,
                          err) < 0)
             return -1;
