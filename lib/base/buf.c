@@ -18,6 +18,14 @@ void buf_reserve(struct buf *b, size_t more)
     b->cap = cap;
 }
 
+void buf_shrink(struct buf *b)
+{
+    if (b->cap <= b->len + 1)
+        return;
+    b->cap = b->len + 1;
+    b->data = xrealloc(b->data, b->cap);
+}
+
 int buf_append(struct buf *b, const void *data, size_t len, struct error **err)
 {
     if (len > b->max - b->len)

@@ -31,6 +31,8 @@ int buf_append(struct buf *b, const void *data, size_t len, struct error **err);
 
 /* Make room for so many bytes more, and their NUL. */
 void buf_reserve(struct buf *b, size_t more);
+/* Keep no more room than is used. */
+void buf_shrink(struct buf *b);
 
 /* For text of our own making: passing the limit is a bug and aborts. */
 static inline void buf_put(struct buf *b, const void *data, size_t len)

@@ -3,28 +3,56 @@
 
 #include "lib/base/hash.h"
 
+/* So few keys are found as quickly without a table, and there are thousands of such maps. */
+#define FEW_KEYS 8
+#define MIN_KEYS 4
+
+static bool is_key(const struct map_entry *e, const char *key, uint64_t hash)
+{
+    return e->key && e->hash == hash && strcmp(e->key, key) == 0;
+}
+
 /* Slot of `key`, or the empty slot where it belongs. The table is never full. */
 static size_t slot_of(const struct map *m, const char *key, uint64_t hash)
 {
     size_t i = hash & (m->slot_count - 1);
 
-    for (; m->slots[i]; i = (i + 1) & (m->slot_count - 1)) {
-        const struct map_entry *e = &m->entries[m->slots[i] - 1];
-
-        if (e->key && e->hash == hash && strcmp(e->key, key) == 0)
+    for (; m->slots[i]; i = (i + 1) & (m->slot_count - 1))
+        if (is_key(&m->entries[m->slots[i] - 1], key, hash))
             break;
-    }
     return i;
 }
 
-static struct map_entry *find_entry(const struct map *m, const char *key)
+static struct map_entry *find_entry(const struct map *m, const char *key, uint64_t hash)
 {
     size_t slot;
 
+    for (size_t i = 0; !m->slot_count && i < m->used; i++)
+        if (is_key(&m->entries[i], key, hash))
+            return &m->entries[i];
     if (!m->slot_count)
         return NULL;
-    slot = slot_of(m, key, hash64(key, strlen(key)));
+    slot = slot_of(m, key, hash);
     return m->slots[slot] ? &m->entries[m->slots[slot] - 1] : NULL;
+}
+
+static struct map_entry *find(const struct map *m, const char *key)
+{
+    return m->count ? find_entry(m, key, hash64(key, strlen(key))) : NULL;
+}
+
+static void fill_slots(struct map *m)
+{
+    free(TAKE(m->slots));
+    m->slot_count = 0;
+    if (m->cap <= FEW_KEYS)
+        return;
+    m->slot_count = FEW_KEYS;
+    while (m->slot_count < m->cap * 2)
+        m->slot_count *= 2;
+    m->slots = xcalloc(m->slot_count, sizeof(*m->slots));
+    for (size_t i = 0; i < m->used; i++)
+        m->slots[slot_of(m, m->entries[i].key, m->entries[i].hash)] = (uint32_t)(i + 1);
 }
 
 /* Drop the holes and give the table room for at least twice its keys. */
@@ -36,42 +64,35 @@ static void rebuild(struct map *m)
         if (m->entries[i].key)
             m->entries[live++] = m->entries[i];
     m->used = live;
-    m->cap = live < 8 ? 16 : live * 2;
+    m->cap = live * 2 < MIN_KEYS ? MIN_KEYS : live * 2;
     m->entries = xrealloc(m->entries, m->cap * sizeof(*m->entries));
-    m->slot_count = 32;
-    while (m->slot_count < m->cap * 2)
-        m->slot_count *= 2;
-    free(m->slots);
-    m->slots = xcalloc(m->slot_count, sizeof(*m->slots));
-    for (size_t i = 0; i < live; i++)
-        m->slots[slot_of(m, m->entries[i].key, m->entries[i].hash)] = (uint32_t)(i + 1);
+    fill_slots(m);
 }
 
 void *map_find(const struct map *m, const char *key)
 {
-    struct map_entry *e = find_entry(m, key);
+    struct map_entry *e = find(m, key);
 
     return e ? e->value : NULL;
 }
 
 bool map_has(const struct map *m, const char *key)
 {
-    return find_entry(m, key) != NULL;
+    return find(m, key) != NULL;
 }
 
 struct map_entry *map_entry(struct map *m, const char *key)
 {
     size_t len = strlen(key);
     uint64_t hash = hash64(key, len);
-    size_t slot = m->slot_count ? slot_of(m, key, hash) : 0;
+    struct map_entry *e = find_entry(m, key, hash);
 
-    if (m->slot_count && m->slots[slot])
-        return &m->entries[m->slots[slot] - 1];
-    if (m->used == m->cap) {
+    if (e)
+        return e;
+    if (m->used == m->cap)
         rebuild(m);
-        slot = slot_of(m, key, hash);
-    }
-    m->slots[slot] = (uint32_t)(m->used + 1);
+    if (m->slot_count)
+        m->slots[slot_of(m, key, hash)] = (uint32_t)(m->used + 1);
     m->entries[m->used] = (struct map_entry){.key = xstrndup(key, len), .hash = hash};
     m->count++;
     return &m->entries[m->used++];
@@ -88,7 +109,7 @@ void *map_set(struct map *m, const char *key, void *value)
 
 void *map_remove(struct map *m, const char *key)
 {
-    struct map_entry *e = find_entry(m, key);
+    struct map_entry *e = find(m, key);
     void *value;
 
     if (!e)

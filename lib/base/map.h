@@ -19,7 +19,7 @@ struct map {
     size_t used;               /* entries in use, holes included */
     size_t count;              /* live keys */
     uint32_t *slots;           /* index into entries plus one; 0 is empty */
-    size_t slot_count;         /* a power of two, or 0 */
+    size_t slot_count;         /* a power of two; 0: there are few keys, and no slots */
     size_t cap;
 };
 

@@ -11,7 +11,8 @@
 #define MAX_BODY_BYTES ((size_t)64 << 20)
 #define MAX_CONNECTIONS_PER_HOST 2
 #define MAX_CONCURRENT_STREAMS 1000 /* the server's own limit is what counts */
-#define POOLED_HANDLES 256
+/* Each keeps some 36 KiB of buffers. */
+#define POOLED_HANDLES 16
 #define MAX_CUT_OFF 3
 #define MAX_REFUSALS 10
 

@@ -16,7 +16,8 @@ struct tree_record;
 struct tree_record *tree_record_new(void);
 void tree_record_free(struct tree_record *r);
 
-/* Record into `r` (borrowed until the tree is freed, or tree_record_stop) all lookups from now. */
+/* Record into `r` (borrowed until the tree is freed, or tree_record_stop) all lookups from now. A
+ * record that is stopped takes as little memory as it can. */
 void tree_record_start(struct file_tree *tree, struct tree_record *r);
 void tree_record_stop(struct file_tree *tree);
 
