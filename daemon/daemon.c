@@ -45,12 +45,21 @@ bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec)
 
 static void arm_retry_timer(struct daemon *d);
 
+/* After a burst of work, be it only a start at which everything is in order, as much memory again
+ * is free, in pieces that nobody gives back by himself. */
+static void on_settled(uv_timer_t *timer)
+{
+    (void)timer;
+    malloc_trim(0);
+}
+
 static void work_off(struct daemon *d)
 {
     reconcile_run(d);
     if (!d->scheduled.len)
         uv_idle_stop(&d->turn);
     arm_retry_timer(d);
+    uv_timer_start(&d->settle_timer, on_settled, SETTLE_MS, 0);
 }
 
 static void on_check(uv_check_t *check)
@@ -258,20 +267,6 @@ void daemon_refresh_discovery(struct daemon *d)
         return;
     uv_timer_stop(&d->discovery_timer);
     d->discovery_request = kube_discovery_start(d->client, on_discovery, d);
-}
-
-/* ---- after a burst ---- */
-
-static void on_settled(uv_timer_t *timer)
-{
-    (void)timer;
-    malloc_trim(0);
-}
-
-void daemon_settle(struct daemon *d)
-{
-    if (!d->stopping)
-        uv_timer_start(&d->settle_timer, on_settled, SETTLE_MS, 0);
 }
 
 /* ---- events of the parts ---- */

@@ -89,8 +89,6 @@ bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec);
 void daemon_refresh_discovery(struct daemon *d);
 /* Refresh it when the application declares a kind that was not served so far. */
 void daemon_look_for_kinds(struct daemon *d, const struct app *app);
-/* A burst of work is over: soon give the memory that it used back to the system. */
-void daemon_settle(struct daemon *d);
 
 /* serve/api.c: the routes of the HTTP server. */
 int daemon_serve(struct daemon *d, struct error **err);

@@ -3,6 +3,7 @@
 
 #include "daemon/identity.h"
 #include "daemon/observe_parts.h"
+#include "daemon/pending.h"
 #include "daemon/sync/hook.h"
 #include "lib/doc/yaml.h"
 
@@ -265,7 +266,7 @@ static void want(struct observer *o, struct app *app, const struct desired *desi
     object->wanted_by = app;
     object->desired = desired;
     if (object->pending) {
-        cleanup_json json_t *live = json_loads(object->pending, JSON_ALLOW_NUL, NULL);
+        cleanup_json json_t *live = pending_load(object->pending);
 
         object_judge(o, object, live);
     } else if (object_is_outside(object)) {

@@ -69,7 +69,7 @@ struct object {
     /* The verdict is a guess until a GET in the desired version: it was seen in another version
      * only, or was passed over as nobody's before it was wanted. */
     bool unseen;
-    char *pending; /* JSON, until it can be judged */
+    const char *pending; /* until it can be judged (pending.h) */
     /* While it is being compared: the verdict is the last one (or VERDICT_UNKNOWN), and nothing is
      * repaired because of it. */
     struct judge_request *judging;

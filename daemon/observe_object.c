@@ -3,6 +3,7 @@
 #include "daemon/images.h"
 #include "daemon/judge.h"
 #include "daemon/observe_parts.h"
+#include "daemon/pending.h"
 #include "daemon/sync/hook.h"
 #include "daemon/sync/options.h"
 #include "daemon/urls.h"
@@ -37,7 +38,7 @@ void object_free(void *arg)
     free(object->health_message);
     free(object->images);
     free(object->urls);
-    free(object->pending);
+    pending_drop(object->pending);
     free(object);
 }
 
@@ -246,8 +247,7 @@ void object_judge(struct observer *o, struct object *object, const json_t *live)
     struct app *tracker = app_of_instance(o, object->instance);
 
     object_stop_judging(object);
-    free(object->pending);
-    object->pending = NULL;
+    pending_drop(TAKE(object->pending));
     assess_live(o, object, live);
     if (object->desired) {
         compare_live(o, object, live);
@@ -256,7 +256,7 @@ void object_judge(struct observer *o, struct object *object, const json_t *live)
     object->unseen = false;
     object_set_verdict(object, VERDICT_EXTRA, NULL);
     if (tracker && !tracker->desired)
-        object->pending = json_dumps(live, JSON_COMPACT);
+        object->pending = pending_keep(live);
 }
 
 /* Source: Argo CD, the options Prune=false and Delete=false of the sync-options annotation, and
@@ -414,8 +414,7 @@ bool object_take_gone(struct observer *o, struct object *object, uint64_t versio
     object->unseen = false;
     object->foreign = false;
     free(TAKE(object->elsewhere));
-    free(object->pending);
-    object->pending = NULL;
+    pending_drop(TAKE(object->pending));
     object_set_verdict(object, VERDICT_MISSING, NULL);
     if (was_well)
         object->changed_at_us = time_monotonic_us();
@@ -432,7 +431,7 @@ void object_forget(struct observer *o, struct object *object)
     object->uid[0] = '\0';
     object->resource_version = 0;
     object->unseen = object->has_health = object->deleting = object->foreign = false;
-    free(TAKE(object->pending));
+    pending_drop(TAKE(object->pending));
     object_set_verdict(object, VERDICT_UNKNOWN, NULL);
     object_set_instance(o, object, NULL);
     object_drop_if_idle(o, object);

@@ -112,7 +112,6 @@ void operation_run_ended(struct daemon *d)
         return;
     status_writer_set_busy(d->status, false);
     events_set_busy(d->events, false);
-    daemon_settle(d);
 }
 
 static void log_synced(const struct app *app, const struct sync_outcome *outcome)
