@@ -179,6 +179,8 @@ struct app {
     int attempts;         /* of the same revision, without success */
     uint64_t retry_at_ms; /* monotonic, in APP_BACKOFF; 0: none */
     bool prune_owed;      /* the sync of that revision left something to prune */
+    uint64_t prune_after_ms; /* monotonic: what is superfluous is in use until then; 0: it is not */
+    unsigned prunes_kept;    /* operations in a row that kept something because of that */
     uint64_t fights_until_ms; /* monotonic: when something that is fought over is due; 0: none */
 
     /* deletion */

@@ -549,6 +549,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     observer_on_expects(d->observer, on_group_expected);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
     syncer_set_jq(d->syncer, d->jq);
+    syncer_set_timeout(d->syncer, d->options->sync_timeout_ms);
     d->events = events_new(d->loop, d->client, d->options->events);
     d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);
     d->catalog = catalog_new(d->client, &catalog_callbacks, d);

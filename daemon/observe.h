@@ -51,7 +51,8 @@ struct object {
     bool ignore_extraneous; /* ... or, superfluous, not to make its application OutOfSync */
     bool is_hook;           /* the live object is one (sync/hook.h): never superfluous ... */
     unsigned hooks;         /* ... its types ... */
-    unsigned hook_policies; /* ... and when it is deleted */
+    unsigned hook_policies; /* ... when it is deleted ... */
+    bool is_held;           /* ... and our finalizer holds it */
     unsigned options;       /* set of enum sync_option, of the live annotation */
     int wave;               /* of the live annotation */
     bool ignore_health;     /* ... or that its health does not count */

@@ -13,8 +13,14 @@
 #include "daemon/wants.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
+#include "lib/doc/yaml.h"
 
 #include <stdio.h>
+
+/* How soon it is looked again whether what is to be pruned is still in use; twice as long each
+ * time. */
+#define USED_RETRY_MS 10000
+#define USED_RETRY_MAX_SHIFT 5
 
 #define ASKED "an operation that a person asked for"
 
@@ -51,6 +57,42 @@ static void supersede(struct daemon *d, struct app *app, const char *by)
     close_operation(d, app, "Failed", xasprintf("superseded by %s", by));
 }
 
+/* ---- hooks of operations that were pre-empted, and are in Git no more ---- */
+
+static void on_released(void *arg, const json_t *answer, const struct error *err)
+{
+    struct app *app = arg;
+
+    (void)answer;
+    if (err)
+        log_debug("%s: finalizer of an old hook: %s", app->qualified, error_message(err));
+    app->fetching--;
+    app_is_gone(app);
+}
+
+/* Nobody waits for them any more: our finalizer must not hold them. */
+static void release_old_hooks(struct daemon *d, struct app *app)
+{
+    cleanup_json json_t *patch =
+        json_pack("[{s:s, s:s, s:s}, {s:s, s:s}]", "op", "test", "path", "/metadata/finalizers/0",
+                  "value", HOOK_FINALIZER, "op", "remove", "path", "/metadata/finalizers/0");
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&app->tracked, &it))) {
+        const struct object *object = e->value;
+        const struct kube_resource *r = object_resource(object);
+        cleanup_free char *ns = NULL;
+
+        if (!object->is_held || !r)
+            continue;
+        ns = xstrdup(strchr(strchr(object->key, '/') + 1, '/') + 1);
+        *strchr(ns, '/') = '\0';
+        app->fetching++;
+        kube_json_patch(d->client, r, ns, strrchr(object->key, '/') + 1, patch, on_released, app);
+    }
+}
+
 static void operation_succeeded(struct daemon *d, struct app *app, char *message)
 {
     app->attempts = 0;
@@ -62,6 +104,7 @@ static void operation_succeeded(struct daemon *d, struct app *app, char *message
     app_set_condition(app, "SyncError", NULL);
     if (app->op.partial)
         return;
+    release_old_hooks(d, app);
     revision_set(&app->synced, app->op.revision);
     app->synced_spec = app->rendered_spec;
     app->synced_remotes = app->rendered_remotes;
@@ -79,13 +122,21 @@ static void tell_failure(struct app *app)
               "error", app->op.message, NULL);
 }
 
+/* Before the next try of an operation that failed once more. */
+static uint64_t next_delay(struct app *app)
+{
+    struct retry_policy policy = retry_policy_read(json_object_get(app->op.request, "retry"));
+
+    return retry_delay_ms(&policy, ++app->attempts);
+}
+
 /* Tried again as the same operation while its policy lets us, and by the automation for ever.
  * Takes `message`. */
 static void operation_failed(struct daemon *d, struct app *app, const char *phase, char *message)
 {
     struct app_operation *op = &app->op;
     struct retry_policy policy = retry_policy_read(json_object_get(op->request, "retry"));
-    uint64_t delay_ms = retry_delay_ms(&policy, ++app->attempts);
+    uint64_t delay_ms = next_delay(app);
     char *text = message;
 
     d->stats.syncs_failed++;
@@ -132,6 +183,15 @@ static void on_canceled(struct daemon *d, struct app *app)
         supersede(d, app, wants_operation(app) ? ASKED : by);
 }
 
+static void look_again_at_used(struct app *app, bool kept)
+{
+    unsigned shift =
+        app->prunes_kept < USED_RETRY_MAX_SHIFT ? app->prunes_kept : USED_RETRY_MAX_SHIFT;
+
+    app->prune_after_ms = kept ? time_monotonic_ms() + ((uint64_t)USED_RETRY_MS << shift) : 0;
+    app->prunes_kept = kept ? app->prunes_kept + 1 : 0;
+}
+
 static void on_synced(void *arg, struct sync_outcome *outcome)
 {
     struct app *app = arg;
@@ -143,11 +203,12 @@ static void on_synced(void *arg, struct sync_outcome *outcome)
     if (app_is_gone(app))
         return;
     app->op.transient = outcome->transient;
+    look_again_at_used(app, outcome->kept > 0);
     switch (outcome->end) {
     case SYNC_CANCELED: on_canceled(d, app); break;
     case SYNC_FAILED: operation_failed(d, app, "Failed", TAKE(message)); break;
     case SYNC_TERMINATED:
-        app->attempts++;
+        app->retry_at_ms = time_monotonic_ms() + next_delay(app);
         close_operation(d, app, "Failed", TAKE(message));
         tell_failure(app);
         break;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define DEFAULT_POLL_MS 10000
+#define DEFAULT_SYNC_TIMEOUT_MS (3 * 3600 * 1000)
 #define DEFAULT_GIT_TIMEOUT_MS 60000
 #define MIN_POLL_MS 100
 #define DEFAULT_PRUNE_LIMIT 10
@@ -52,6 +53,9 @@ const char *options_usage(void)
            "                        person approves; 0: no limit (default 10)\n"
            "  --prune-limit-percent PERCENT\n"
            "                        (default 50)\n"
+           "  --sync-timeout TIME   a sync that takes longer, because a hook or an object does "
+           "not\n"
+           "                        get ready, is ended as failed; 0: never (default 3h)\n"
            "  --log-level LEVEL     debug, info, warn or error (default info)\n"
            "  --log-format FORMAT   logfmt or json (default logfmt)\n"
            "  --version             print the version\n"
@@ -157,6 +161,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         EVENTS,
         PRUNE_LIMIT,
         PRUNE_LIMIT_PERCENT,
+        SYNC_TIMEOUT,
         LEVEL,
         FORMAT,
         VERSION,
@@ -177,6 +182,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         {"events", required_argument, NULL, EVENTS},
         {"prune-limit", required_argument, NULL, PRUNE_LIMIT},
         {"prune-limit-percent", required_argument, NULL, PRUNE_LIMIT_PERCENT},
+        {"sync-timeout", required_argument, NULL, SYNC_TIMEOUT},
         {"log-level", required_argument, NULL, LEVEL},
         {"log-format", required_argument, NULL, FORMAT},
         {"version", no_argument, NULL, VERSION},
@@ -193,6 +199,7 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
                             .events = "all",
                             .poll_ms = DEFAULT_POLL_MS,
                             .git_timeout_ms = DEFAULT_GIT_TIMEOUT_MS,
+                            .sync_timeout_ms = DEFAULT_SYNC_TIMEOUT_MS,
                             .log_level = LOG_INFO};
     opterr = 0;
     optind = 0;
@@ -207,6 +214,10 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
             break;
         case GIT_TIMEOUT:
             result = parse_duration_option("git-timeout", optarg, &out->git_timeout_ms, err);
+            break;
+        case SYNC_TIMEOUT:
+            if (duration_parse(optarg, &out->sync_timeout_ms, err) < 0)
+                result = error_wrap(err, "--sync-timeout");
             break;
         case LISTEN: out->listen = optarg; break;
         case STATE_DIR:

@@ -22,6 +22,7 @@ struct options {
     unsigned prune_limit_percent; /* --prune-limit-percent */
     uint64_t poll_ms;
     uint64_t git_timeout_ms;
+    uint64_t sync_timeout_ms; /* --sync-timeout; 0: none */
     enum log_level log_level;
     enum log_format log_format;
     bool help;

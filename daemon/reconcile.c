@@ -44,7 +44,7 @@ void reconcile_schedule_all(struct daemon *d)
 }
 
 /* All that an application waits for by the clock. */
-#define WAKE_COUNT 5
+#define WAKE_COUNT 6
 static void wakes_of(struct app *app, uint64_t *out[WAKE_COUNT])
 {
     out[0] = &app->retry_at_ms;
@@ -52,6 +52,7 @@ static void wakes_of(struct app *app, uint64_t *out[WAKE_COUNT])
     out[2] = &app->shut_until_ms;
     out[3] = &app->finalize_at_ms;
     out[4] = &app->stuck_look_ms;
+    out[5] = &app->prune_after_ms;
 }
 
 uint64_t reconcile_next_retry(const struct daemon *d)

@@ -117,7 +117,8 @@ bool wants_prune(const struct daemon *d, const struct app *app)
 /* What asks not to count goes with the next sync, and is no reason for one. */
 static bool prune_is_due(const struct daemon *d, const struct app *app)
 {
-    return wants_prune(d, app) && plan_count_extra(app, true) > 0;
+    return wants_prune(d, app) && plan_count_extra(app, true) > 0 &&
+           app->prune_after_ms <= time_monotonic_ms();
 }
 
 /* A person ended the operation of this revision: the automation does not begin it again. */

@@ -123,6 +123,18 @@ unsigned hook_policies(const json_t *object)
     return bits ? bits : HOOK_DELETE_BEFORE_CREATION;
 }
 
+int hook_finalizer_index(const json_t *live)
+{
+    const json_t *finalizers = json_object_get(json_object_get(live, "metadata"), "finalizers");
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach (finalizers, i, item)
+        if (streq(json_string_value(item), HOOK_FINALIZER))
+            return (int)i;
+    return -1;
+}
+
 enum hook_outcome hook_outcome(bool has_health, enum health_status health)
 {
     if (!has_health)

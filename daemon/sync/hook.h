@@ -47,6 +47,8 @@ unsigned hook_types(const json_t *object);
  * unknown is; one whose only type is Skip is not, nor is a definition that Helm installs first. */
 bool hook_is(const json_t *object);
 unsigned hook_policies(const json_t *object);
+/* Does our finalizer hold a live object? Its place among the finalizers; -1: it does not. */
+int hook_finalizer_index(const json_t *live);
 
 /* What a hook has come to, by the health of its live object. Without a check of its health it has
  * succeeded by being there. */

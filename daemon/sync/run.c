@@ -68,8 +68,10 @@ static void on_timer(uv_timer_t *timer)
         r->again(r);
     }
     if (run->deadline_ms && now >= run->deadline_ms && !run->canceled && !run->terminated &&
-        waits(run->state))
+        waits(run->state) && run->state != RUN_CONFIRM) {
         run->terminated = ", triggered by controller sync timeout";
+        run->blocker = run->app->op.message ? xstrdup(run->app->op.message) : NULL;
+    }
     if (--run->in_flight == 0)
         run_advance(run);
     else
@@ -134,12 +136,18 @@ void task_failed(struct running_task *r, const struct error *err)
     task_ended(r, TASK_FAILED);
 }
 
+/* A patch that does not fit the types of its kind is answered with 500, too. */
+static bool is_mismatch(const struct error *err)
+{
+    return strstr(error_message(err), "failed to create typed patch object") != NULL;
+}
+
 static bool is_worth_another_try(const struct sync_run *run, const struct error *err)
 {
     switch (error_code(err)) {
+    case 500: return !is_mismatch(err);
     case 409:
     case 429:
-    case 500:
     case 502:
     case 503:
     case 504: return true;
@@ -153,6 +161,7 @@ bool task_retries(struct running_task *r, const struct error *err, task_step_fn 
     struct sync_run *run = r->run;
     uint64_t wish = error_retry_after_ms(err);
     uint64_t delay = RETRY_FIRST_MS << r->tries;
+    cleanup_free char *text = NULL;
 
     if (run->canceled || run->terminated || !is_worth_another_try(run, err) ||
         wish > RETRY_MAX_WISH_MS ||
@@ -161,7 +170,8 @@ bool task_retries(struct running_task *r, const struct error *err, task_step_fn 
     r->tries++;
     if (delay > RETRY_MAX_MS)
         delay = RETRY_MAX_MS;
-    log_debug("%s: %s, tried again", r->task->key, error_message(err));
+    text = failure_text(r->task, err);
+    log_debug("%s: %s, tried again", r->task->key, text);
     r->again = again;
     r->retry_at_ms = time_monotonic_ms() + (wish > delay ? wish : delay);
     arm_timer(run);
@@ -371,6 +381,7 @@ static void on_closed(uv_handle_t *handle)
     plan_clear(&run->plan);
     free(run->running);
     free(run->id);
+    free(run->blocker);
     revision_clear(&run->revision);
     ignore_rules_unref(run->ignore);
     free(run);
@@ -384,7 +395,8 @@ static void end(struct sync_run *run)
         o->end = SYNC_CANCELED;
     } else if (run->terminated) {
         o->end = SYNC_TERMINATED;
-        o->message = xasprintf(OPERATION_TERMINATED "%s", run->terminated);
+        o->message = xasprintf(OPERATION_TERMINATED "%s%s%s", run->terminated,
+                               run->blocker ? ": " : "", run->blocker ? run->blocker : "");
     } else if (o->failed) {
         o->end = SYNC_FAILED;
         o->message = wait_failure_message(run);

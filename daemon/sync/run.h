@@ -74,6 +74,7 @@ struct sync_outcome {
     size_t applied;
     size_t pruned;
     size_t failed;  /* tasks */
+    size_t kept;    /* objects that would have been pruned, but are in use */
     bool transient; /* every failure may mend by itself */
     char *message;  /* for people, as Argo CD words it; the receiver takes it. NULL: canceled */
 };

@@ -66,7 +66,9 @@ void start_check(struct running_task *r)
     const struct kube_resource *resource = syncer_resource(s, t);
     cleanup_json json_t *object = NULL;
 
-    if (!resource || !can_be_checked(r)) {
+    if (!resource && t->desired && !t->kind_comes && !(t->options & SYNC_SKIP_DRY_RUN)) {
+        fail_not_served(r);
+    } else if (!resource || !can_be_checked(r)) {
         task_ended(r, TASK_PENDING);
     } else if (t->what == TASK_HOOK) {
         object = hook_object(t->desired, t->name);

@@ -29,19 +29,6 @@ void hooks_recall(struct sync_run *run)
     }
 }
 
-/* Of the finalizers of an object; -1: it is not there. */
-static int finalizer_index(const json_t *live)
-{
-    const json_t *finalizers = json_object_get(json_object_get(live, "metadata"), "finalizers");
-    const json_t *item;
-    size_t i;
-
-    json_array_foreach (finalizers, i, item)
-        if (streq(json_string_value(item), HOOK_FINALIZER))
-            return (int)i;
-    return -1;
-}
-
 /* An object that was only held by our finalizer is gone with it. */
 static void feed(struct running_task *r, const json_t *live)
 {
@@ -110,7 +97,7 @@ static void strip_first(struct running_task *r)
 static void on_seen_held(void *arg, const json_t *live, const struct error *err)
 {
     struct running_task *r = arg;
-    int index = finalizer_index(live);
+    int index = hook_finalizer_index(live);
 
     if (err && task_retries(r, err, look_and_strip))
         return;
@@ -188,7 +175,7 @@ static void take_own(struct running_task *r, const json_t *live)
     cleanup_free char *name = task_display_name(r->task);
 
     snprintf(r->uid, sizeof(r->uid), "%s", object_meta_string(live, "uid"));
-    r->held = finalizer_index(live) >= 0;
+    r->held = hook_finalizer_index(live) >= 0;
     task_set_result(r, "Synced", "Running", xasprintf("%s created", name));
     task_ended(r, TASK_WAITING);
 }
@@ -233,7 +220,7 @@ static void on_leftover(void *arg, const json_t *live, const struct error *err)
         task_failed(r, other);
     } else if (r->task->desired->hook_policies & HOOK_DELETE_BEFORE_CREATION) {
         snprintf(r->uid, sizeof(r->uid), "%s", object_meta_string(live, "uid"));
-        if (finalizer_index(live) >= 0)
+        if (hook_finalizer_index(live) >= 0)
             strip(r, delete_leftover);
         else
             delete_leftover(r);
@@ -313,7 +300,7 @@ static json_t *marked_object(const struct running_task *r)
     json_object_set_new(annotations, OPERATION_ANNOTATION, json_string(r->run->id));
     if (!finalizers)
         json_object_set_new(metadata, "finalizers", finalizers = json_array());
-    if (finalizer_index(object) < 0)
+    if (hook_finalizer_index(object) < 0)
         json_array_append_new(finalizers, json_string(HOOK_FINALIZER));
     return object;
 }

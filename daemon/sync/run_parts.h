@@ -49,7 +49,7 @@ struct running_task {
     task_step_fn *again;              /* ... and what is tried */
     bool is_new;                      /* as far as we know the object does not exist */
     bool adopted;                     /* what another tool applied has been made ours */
-    json_t *answer;                   /* of the apply, while shared ownership is ended; else NULL */
+    json_t *answer;                   /* while more is done or asked about it; else NULL */
     struct respect_write *respecting; /* while it runs; else NULL */
     const char *verb;                 /* what its result says was done; NULL: it was applied */
     uint64_t written_ms;              /* monotonic: when an object that existed was changed ... */
@@ -102,6 +102,7 @@ struct sync_run {
     bool awaited;     /* the last group had hooks, or something failed while it was awaited */
     bool no_prunes;   /* the dry run refused something */
     bool canceled;
+    char *blocker;              /* what it waited for when it had taken too long; else NULL */
     const char *terminated;     /* NULL: it is not; else what ends the message of its end */
     uint64_t kinds_deadline_ms; /* monotonic, in RUN_KINDS */
     uint64_t deadline_ms;       /* monotonic, of everything; 0: none */

@@ -3,6 +3,7 @@
 #include "daemon/identity.h"
 #include "daemon/sync/results.h"
 #include "daemon/sync/run_parts.h"
+#include "daemon/sync/users.h"
 #include "lib/base/log.h"
 #include "lib/doc/yaml.h"
 
@@ -92,12 +93,44 @@ static bool may_delete(const struct sync_run *run, const struct task *t, const j
            !object->wanted_by && !(t->deletion ? object->no_delete : object->no_prune);
 }
 
+static void delete_it(struct running_task *r, const json_t *live)
+{
+    const struct task *t = r->task;
+    const struct kube_resource *resource = syncer_resource(r->run->syncer, t);
+
+    if (resource)
+        kube_delete(r->run->client, resource, t->namespace, t->name, t->uid,
+                    object_meta_string(live, "resourceVersion"), r->run->spec.propagation,
+                    on_deleted, r);
+    else
+        task_ended(r, TASK_DONE);
+}
+
+static void on_users(void *arg, const char *user, const struct error *err)
+{
+    struct running_task *r = arg;
+    cleanup_json json_t *live = TAKE(r->answer);
+    cleanup_free char *message = NULL;
+
+    if (err && !task_retries(r, err, start_prune)) {
+        task_failed(r, err);
+    } else if (user && !err) {
+        message = xasprintf("kept: %s still uses it", user);
+        r->run->outcome.kept++;
+        skipped(r, message);
+    } else if (!err) {
+        if (may_delete(r->run, r->task, live))
+            delete_it(r, live);
+        else
+            task_ended(r, TASK_DONE);
+    }
+}
+
 static void on_seen(void *arg, const json_t *live, const struct error *err)
 {
     struct running_task *r = arg;
     struct sync_run *run = r->run;
     struct task *t = r->task;
-    const struct kube_resource *resource = syncer_resource(run->syncer, t);
 
     if (err && error_kind(err) == ERROR_NOT_FOUND) {
         feed_gone(run->syncer->observer, t);
@@ -110,13 +143,15 @@ static void on_seen(void *arg, const json_t *live, const struct error *err)
         return;
     }
     observer_feed(run->syncer->observer, live);
-    if (!resource || !may_delete(run, t, live)) {
+    if (!may_delete(run, t, live)) {
         /* Another object by now, or somebody else's, or one that asks to stay. */
         task_ended(r, TASK_DONE);
-        return;
+    } else if (t->named_by_hash) {
+        r->answer = json_incref((json_t *)live);
+        users_find(run->syncer->client, t->namespace, t->name, on_users, r);
+    } else {
+        delete_it(r, live);
     }
-    kube_delete(run->client, resource, t->namespace, t->name, t->uid,
-                object_meta_string(live, "resourceVersion"), run->spec.propagation, on_deleted, r);
 }
 
 /* It is going already. */

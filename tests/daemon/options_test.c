@@ -38,6 +38,7 @@ TEST(without_arguments_there_are_defaults)
     EXPECT_STR(o.control_namespace, "argocd");
     EXPECT_INT(o.poll_ms, 10000);
     EXPECT_INT(o.git_timeout_ms, 60000);
+    EXPECT_INT(o.sync_timeout_ms, 3 * 3600 * 1000);
     EXPECT_INT(o.prune_limit, 10);
     EXPECT_INT(o.prune_limit_percent, 50);
     EXPECT_INT(o.log_level, LOG_INFO);
@@ -53,12 +54,13 @@ TEST(every_option_is_read)
     struct error *err = NULL;
     struct options o;
 
-    EXPECT_OK(parse_line("--kubeconfig k --context c --app a.yaml --app=dir --poll-interval 1m30s "
-                         "--git-timeout 5s --listen :9090 --state-dir /s --namespace gitops "
-                         "--cluster-name prod --log-level debug --log-format json "
-                         "--allow-remote https://a.example/** --allow-remote git@b.example:c/* "
-                         "--prune-limit 0 --prune-limit-percent 25",
-                         &copy, &o, &err));
+    EXPECT_OK(parse_line(
+        "--kubeconfig k --context c --app a.yaml --app=dir --poll-interval 1m30s "
+        "--git-timeout 5s --sync-timeout 0 --listen :9090 --state-dir /s --namespace gitops "
+        "--cluster-name prod --log-level debug --log-format json "
+        "--allow-remote https://a.example/** --allow-remote git@b.example:c/* "
+        "--prune-limit 0 --prune-limit-percent 25",
+        &copy, &o, &err));
     EXPECT_INT(o.prune_limit, 0);
     EXPECT_INT(o.prune_limit_percent, 25);
     EXPECT_STR(o.kubeconfig, "k");
@@ -70,6 +72,7 @@ TEST(every_option_is_read)
     EXPECT_STR(o.allow_remote.items[1], "git@b.example:c/*");
     EXPECT_INT(o.poll_ms, 90000);
     EXPECT_INT(o.git_timeout_ms, 5000);
+    EXPECT_INT(o.sync_timeout_ms, 0);
     EXPECT_STR(o.listen, ":9090");
     EXPECT_STR(o.state_dir, "/s");
     EXPECT_STR(o.control_namespace, "gitops");
@@ -130,6 +133,7 @@ TEST(what_is_wrong_is_named)
         {"--poll-interval 0", "--poll-interval 0: at least 100 ms"},
         {"--poll-interval 99ms", "--poll-interval 99ms: at least 100 ms"},
         {"--git-timeout -5s", "--git-timeout: "},
+        {"--sync-timeout soon", "--sync-timeout: "},
         {"--git-timeout 1ms", "--git-timeout 1ms: at least 100 ms"},
         {"--allow-remote https://{a", "--allow-remote https://{a: "},
         {"--log-level loud", "loud"},
