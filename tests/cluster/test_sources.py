@@ -13,7 +13,7 @@ from world import APPLICATIONS, conditions, config_map, deployment, phase
 
 def create(world, name, **spec):
     """An Application whose spec says this; None takes a field away."""
-    app = yaml.safe_load(world.app_text(name, name))
+    app = yaml.safe_load(world.app_text(name, name, prune=True))
     app["spec"] |= spec
     app["spec"] = {key: value for key, value in app["spec"].items() if value is not None}
     return world.cluster.request("POST", APPLICATIONS, app)
@@ -137,7 +137,7 @@ def test_override_files(world):
     world.repo.write("app/.argocd-source.yaml", "kustomize: {namePrefix: all-}\n")
     world.repo.write(f"app/.argocd-source-{name}.yaml", "kustomize: {nameSuffix: -own}\n")
     world.repo.commit()
-    world.create("app")
+    world.create("app", prune=True)
     world.start()
     world.wait_synced("app")
     assert world.names("configmaps") == {"all-a-own"}
@@ -163,8 +163,7 @@ def test_a_skipped_application_is_left_alone_also_when_it_is_deleted(world):
 
     world.patch("app", {"metadata": {"annotations": {key: "true"}, "finalizers": [
         "resources-finalizer.argocd.argoproj.io"]}})
-    eventually(lambda: world.name("app") not in json.dumps(world.daemon.applications())
-               if hasattr(world.daemon, "applications") else True)
+    eventually(lambda: world.name("app") not in json.dumps(world.daemon.applications()))
     version = world.get("app")["metadata"]["resourceVersion"]
     world.repo.write("app/a.yaml", config_map("a", "2"))
     world.repo.commit()
