@@ -63,7 +63,7 @@ def test_events_tell_a_failure_without_secrets(world):
         "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "type": "Opaque",
         "stringData": {"password": "canary-4711"}, "immutable": "canary-4711"}))
     world.repo.commit()
-    world.create("web")
+    world.create("web", retry={"limit": 0})  # else it goes on for some minutes
     world.start()
     failed = eventually(lambda: [t for t in events(world, "web")
                                  if t.startswith("Warning OperationCompleted: Sync operation to "
