@@ -5,6 +5,7 @@
 #include "daemon/follow.h"
 #include "daemon/identity.h"
 #include "daemon/pin.h"
+#include "daemon/signing.h"
 #include "daemon/status.h"
 #include "lib/base/hash.h"
 #include "lib/base/time.h"
@@ -14,10 +15,11 @@
 const char *app_state_name(enum app_state state)
 {
     static const char *const names[] = {
-        [APP_INVALID] = "invalid", [APP_SOURCE] = "source",     [APP_RENDER] = "render",
-        [APP_REMOTE] = "remote",   [APP_BROKEN] = "broken",     [APP_OBSERVE] = "observe",
-        [APP_RECORD] = "record",   [APP_SYNC] = "sync",         [APP_BACKOFF] = "backoff",
-        [APP_IDLE] = "idle",       [APP_DELETING] = "deleting", [APP_WINDOW] = "window",
+        [APP_VERIFY] = "verify",   [APP_INVALID] = "invalid", [APP_SOURCE] = "source",
+        [APP_RENDER] = "render",   [APP_REMOTE] = "remote",   [APP_BROKEN] = "broken",
+        [APP_OBSERVE] = "observe", [APP_RECORD] = "record",   [APP_SYNC] = "sync",
+        [APP_BACKOFF] = "backoff", [APP_IDLE] = "idle",       [APP_DELETING] = "deleting",
+        [APP_WINDOW] = "window",
     };
 
     return names[state];
@@ -121,6 +123,7 @@ void app_free(struct app *app)
     free(app->refusal);
     free(app->shut);
     free(app->deletion_failure);
+    signing_free(app->signing);
     free(app->source_error);
     remotes_free(app->remotes);
     free(app->render_error);

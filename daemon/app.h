@@ -32,7 +32,8 @@ enum app_state {
     APP_SOURCE,   /* waits for the revision */
     APP_RENDER,   /* a worker renders */
     APP_REMOTE,   /* waits for what its kustomization uses from elsewhere */
-    APP_BROKEN,   /* the revision cannot be rendered: waits for another one */
+    APP_BROKEN,   /* the revision cannot be rendered, or is not signed: waits for another one */
+    APP_VERIFY,   /* waits for the judgement of its signatures */
     APP_OBSERVE,  /* waits until all its kinds have been listed */
     APP_RECORD,   /* writes the inventory, before the first object of a new kind */
     APP_WINDOW,   /* a person asked for a sync: waits for a sync window to let it start */
@@ -182,6 +183,11 @@ struct app {
     uint64_t prune_after_ms; /* monotonic: what is superfluous is in use until then; 0: it is not */
     unsigned prunes_kept;    /* operations in a row that kept something because of that */
     uint64_t fights_until_ms; /* monotonic: when something that is fought over is due; 0: none */
+
+    /* signatures */
+    struct signing *signing; /* of what was rendered; NULL: never judged */
+    bool signing_runs;
+    uint64_t signing_again_ms; /* monotonic: when a problem is looked at again; 0: at once */
 
     /* deletion */
     uint64_t finalize_at_ms;    /* monotonic: when finalizers may be changed again; 0: at once */

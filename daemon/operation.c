@@ -9,6 +9,7 @@
 #include "daemon/reconcile.h"
 #include "daemon/retry.h"
 #include "daemon/shared.h"
+#include "daemon/signing.h"
 #include "daemon/sync/results.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -325,6 +326,8 @@ static char *open_problem(struct daemon *d, struct app *app)
         app->op.is_placed = true;
         return request_problem(d, app, app->op.request);
     }
+    if (signing_problem(app))
+        return xasprintf("ComparisonError: %s", signing_problem(app));
     problem = app_pin_problem(app);
     return problem ? xstrdup(problem) : NULL;
 }

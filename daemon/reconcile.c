@@ -10,6 +10,7 @@
 #include "daemon/pin.h"
 #include "daemon/refresh.h"
 #include "daemon/shared.h"
+#include "daemon/signing.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -44,7 +45,7 @@ void reconcile_schedule_all(struct daemon *d)
 }
 
 /* All that an application waits for by the clock. */
-#define WAKE_COUNT 6
+#define WAKE_COUNT 7
 static void wakes_of(struct app *app, uint64_t *out[WAKE_COUNT])
 {
     out[0] = &app->retry_at_ms;
@@ -53,6 +54,7 @@ static void wakes_of(struct app *app, uint64_t *out[WAKE_COUNT])
     out[3] = &app->finalize_at_ms;
     out[4] = &app->stuck_look_ms;
     out[5] = &app->prune_after_ms;
+    out[6] = &app->signing_again_ms;
 }
 
 uint64_t reconcile_next_retry(const struct daemon *d)
@@ -379,6 +381,10 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
     }
     if (app->run)
         return APP_SYNC;
+    if (signing_is_pending(app))
+        return APP_VERIFY;
+    if (signing_problem(app))
+        return APP_BROKEN;
     if (deletion_is_ours(app))
         return APP_DELETING;
     if (!observer_is_ready(d->observer, app, &blocker))
@@ -449,7 +455,7 @@ static void look_again(struct daemon *d, struct app *app, bool at_stale)
 static bool is_settled(enum app_state state)
 {
     return state != APP_SOURCE && state != APP_RENDER && state != APP_REMOTE &&
-           state != APP_OBSERVE;
+           state != APP_VERIFY && state != APP_OBSERVE;
 }
 
 /* False: nothing is known yet that is worth telling. */
@@ -476,6 +482,8 @@ static bool conditions_set(struct daemon *d, struct app *app, const char *blocke
         comparison = xasprintf("Failed to load the projects: %s", unknown_projects);
     else if (app->source_error)
         comparison = xasprintf("Failed to load target state: %s", app->source_error);
+    else if (app->state == APP_BROKEN && signing_problem(app))
+        comparison = xstrdup(signing_problem(app));
     else if (app->state == APP_BROKEN)
         comparison = xasprintf("Failed to load target state: revision %s: %s", app->broken,
                                app->render_error);
@@ -548,11 +556,13 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
         break;
     case APP_INVALID:
     case APP_SOURCE:
+    case APP_VERIFY:
     case APP_REMOTE:
     case APP_BACKOFF: break;
     case APP_BROKEN:
         if (deletion_is_ours(app))
-            deletion_is_blocked(app, app->render_error);
+            deletion_is_blocked(app,
+                                signing_problem(app) ? signing_problem(app) : app->render_error);
         break;
     }
 }
@@ -574,6 +584,7 @@ static void reconcile(struct daemon *d, struct app *app)
     refresh_begin(d, app);
     operation_follow(d, app);
     permit_look_at_windows(app);
+    signing_look(d, app);
     if (app->run)
         sync_run_wake(app->run);
     app_enter(d, app, next_state(d, app));

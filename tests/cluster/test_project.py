@@ -2,6 +2,9 @@
 """AppProjects: nothing is fetched, written or deleted that a project does not permit, and what is
 refused names the project, the rule and the object."""
 
+import os
+import shutil
+import subprocess
 import time
 
 import pytest
@@ -410,3 +413,72 @@ def test_without_enforcement_who_has_no_account_is_synced_as_the_daemon(imperson
     world.create("web", project="other")
     world.start()
     world.wait_synced("web")
+
+
+# --- signatures
+
+
+@pytest.fixture
+def keys(tmp_path):
+    """keys(NAME): a new key: its id and its public text; keys.env signs with them."""
+    if not shutil.which("gpg"):
+        pytest.skip("needs gpg")
+    home = tmp_path / "gpg"
+    home.mkdir(mode=0o700)
+    env = {**os.environ, "GNUPGHOME": str(home)}
+
+    def gpg(*args):
+        return subprocess.run(["gpg", "--batch", *args], env=env, check=True, text=True,
+                              capture_output=True).stdout
+
+    def make(name):
+        gpg("--passphrase", "", "--quick-generate-key", name, "ed25519", "sign", "never")
+        listed = gpg("--list-keys", "--with-colons", name)
+        key = next(line.split(":")[4] for line in listed.splitlines() if line.startswith("pub"))
+        return key, gpg("--armor", "--export", name)
+
+    make.env = env
+    yield make
+    subprocess.run(["gpgconf", "--kill", "all"], env=env, check=False)
+
+
+def signed_commit(world, keys, key):
+    world.repo.git("add", "-A")
+    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@x.test", "commit", "-q",
+                    f"-S{key}", "-m", "signed"], cwd=world.repo.tree, env=keys.env, check=True)
+    world.repo.push()
+
+
+def test_only_signed_commits_are_synced(world, projects, keys):
+    good, good_text = keys("good@x.test")
+    other, other_text = keys("other@x.test")
+    world.cluster.apply(yaml.safe_dump({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "argocd-gpg-keys-cm", "namespace": "argocd"},
+        "data": {good: good_text, other: other_text}}))
+    project = projects("signed", signatureKeys=[{"keyID": good}])
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", project=project)
+    world.start()
+    told = world.wait_condition("web", "ComparisonError")
+    assert f"GIT/GPG: Failed verifying revision {world.repo.head()} by '" in told
+    assert "unsigned (key_id=)" in told
+    assert world.names("configmaps") == set()
+
+    world.patch("web", {"operation": {"sync": {}, "initiatedBy": {"username": "somebody"}}})
+    eventually(lambda: phase(world.get("web")) == "Error")
+    assert "ComparisonError: GIT/GPG: Failed verifying" in (
+        world.get("web")["status"]["operationState"]["message"])
+    assert world.names("configmaps") == set()
+
+    world.repo.write("web/b.yaml", config_map("b"))
+    signed_commit(world, keys, other)
+    eventually(lambda: f"signed with unallowed key (key_id={other})" in
+               conditions(world.get("web"))["ComparisonError"])
+    assert world.names("configmaps") == set()
+
+    world.repo.write("web/c.yaml", config_map("c"))
+    signed_commit(world, keys, good)
+    world.wait_synced("web")
+    assert world.names("configmaps") == {"a", "b", "c"}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/gpg.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/map.h"
+#include "lib/git/signature.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_PROBLEMS 10
+#define MAX_COMMITS 5000
+#define MAX_OUTPUT_BYTES (1 << 20)
+#define SEAL_TRAILER "Argocd-gpg-seal:"
+
+struct gpg {
+    const struct gpg_check *check;
+    char home[64];
+    struct buf problems;
+    size_t problem_count;
+};
+
+/* ---- the program ---- */
+
+static int start(char *const argv[], int output, pid_t *pid)
+{
+    char *const env[] = {(char *)"LC_ALL=C", (char *)"PATH=/usr/local/bin:/usr/bin:/bin", NULL};
+    posix_spawn_file_actions_t actions;
+    int code;
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output, 1);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    code = posix_spawnp(pid, "gpg", &actions, NULL, argv, env);
+    posix_spawn_file_actions_destroy(&actions);
+    return code;
+}
+
+static int read_all(int fd, struct buf *out, struct error **err)
+{
+    char chunk[4096];
+    ssize_t got;
+
+    while ((got = read(fd, chunk, sizeof(chunk))) > 0 || (got < 0 && errno == EINTR))
+        if (got > 0 && buf_append(out, chunk, (size_t)got, err) < 0)
+            return error_wrap(err, "gpg");
+    return 0;
+}
+
+/* Its status lines. How it ends says nothing that they do not. */
+static int run(const struct gpg *g, const char *verb, const char *file, const char *other,
+               struct buf *out, struct error **err)
+{
+    const char *const args[] = {
+        "gpg",           "--homedir", g->home,       "--batch", "--no-tty", "--no-autostart",
+        "--trust-model", "always",    "--status-fd", "1",       verb,       file,
+        other,           NULL};
+    int fds[2];
+    pid_t pid;
+    int code;
+    int result;
+
+    if (pipe2(fds, O_CLOEXEC) < 0)
+        return error_set(err, ERROR_UNAVAILABLE, "gpg: pipe: %s", strerror(errno));
+    code = start((char *const *)args, fds[1], &pid);
+    close(fds[1]);
+    if (code != 0) {
+        close(fds[0]);
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "gpg cannot be run (%s): signatures are required, so install gnupg",
+                         strerror(code));
+    }
+    result = read_all(fds[0], out, err);
+    close(fds[0]);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return result;
+}
+
+static int write_file(const struct gpg *g, const char *name, const char *text, size_t len,
+                      char **path, struct error **err)
+{
+    FILE *f;
+    bool ok;
+
+    *path = xasprintf("%s/%s", g->home, name);
+    f = fopen(*path, "we");
+    ok = f && fwrite(text, 1, len, f) == len;
+    if ((f && fclose(f) != 0) || !ok)
+        return error_set(err, ERROR_UNAVAILABLE, "%s: %s", *path, strerror(errno));
+    return 0;
+}
+
+static int import_keys(const struct gpg *g, struct error **err)
+{
+    for (size_t i = 0; i < g->check->texts->len; i++) {
+        cleanup_buf struct buf out = BUF_INIT(MAX_OUTPUT_BYTES);
+        cleanup_free char *path = NULL;
+        const char *text = g->check->texts->items[i];
+
+        if (write_file(g, "key", text, strlen(text), &path, err) < 0 ||
+            run(g, "--import", path, NULL, &out, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- one commit ---- */
+
+/* What follows a status keyword, or NULL. */
+static const char *status_of(const char *lines, const char *keyword)
+{
+    cleanup_free char *prefix = xasprintf("[GNUPG:] %s ", keyword);
+    const char *at = strstr(lines, prefix);
+
+    return at ? at + strlen(prefix) : NULL;
+}
+
+/* The words of Argo CD; NULL: it is good. `key_id`: of 16 digits, or "". */
+static const char *judge(const char *lines, char key_id[17])
+{
+    static const struct {
+        const char *keyword;
+        const char *result; /* NULL: good, as far as gpg is concerned */
+    } outcomes[] = {
+        {"BADSIG", "bad signature"},
+        {"REVKEYSIG", "revoked key"},
+        {"EXPKEYSIG", "signed with expired key"},
+        {"EXPSIG", "expired signature"},
+        {"NO_PUBKEY", "signed with key not in keyring"},
+        {"ERRSIG", "signed with key not in keyring"},
+        {"GOODSIG", NULL},
+    };
+
+    *key_id = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(outcomes); i++) {
+        const char *rest = status_of(lines, outcomes[i].keyword);
+
+        if (!rest)
+            continue;
+        snprintf(key_id, 17, "%.*s", (int)strcspn(rest, " \n"), rest);
+        return outcomes[i].result;
+    }
+    return "bad signature";
+}
+
+static void add_problem(struct gpg *g, const char *commit, const struct git_signed *s,
+                        const char *result, const char *key_id)
+{
+    if (g->problem_count++ >= MAX_PROBLEMS)
+        return;
+    buf_printf(&g->problems, "%sFailed verifying revision %s by '%s': %s (key_id=%s)",
+               g->problems.len ? "\n" : "", commit, s->author, result, key_id);
+}
+
+/* The policy's keys are what is known by its name, whatever else is in the keyring. A signature by
+ * a subkey counts for it: its primary key is in VALIDSIG's last field. */
+static bool is_allowed(const struct gpg *g, const char *lines, const char *key_id)
+{
+    const char *valid = status_of(lines, "VALIDSIG");
+    cleanup_free char *line = valid ? xstrndup(valid, strcspn(valid, "\n")) : xstrdup("");
+    const char *primary = strrchr(line, ' ');
+    size_t len = primary ? strlen(primary) : 0;
+
+    return strvec_has(g->check->keys, key_id) ||
+           (len > 16 && strvec_has(g->check->keys, primary + len - 16));
+}
+
+/* Returns whether it is signed as it has to be. */
+static int verify(struct gpg *g, const char *commit, const struct git_signed *s, bool *good,
+                  struct error **err)
+{
+    cleanup_buf struct buf lines = BUF_INIT(MAX_OUTPUT_BYTES);
+    cleanup_free char *signature = NULL;
+    cleanup_free char *content = NULL;
+    const char *result;
+    char key_id[17] = "";
+
+    *good = false;
+    if (!s->signature) {
+        add_problem(g, commit, s, "unsigned", "");
+        return 0;
+    }
+    if (write_file(g, "signature", s->signature, strlen(s->signature), &signature, err) < 0 ||
+        write_file(g, "content", s->content, s->content_len, &content, err) < 0 ||
+        run(g, "--verify", signature, content, &lines, err) < 0)
+        return -1;
+    result = judge(lines.data, key_id);
+    if (!result && !is_allowed(g, lines.data, key_id))
+        result = "signed with unallowed key";
+    if (result)
+        add_problem(g, commit, s, result, key_id);
+    *good = !result;
+    return 0;
+}
+
+/* ---- the commits that count ---- */
+
+static bool is_seal(const struct git_signed *s)
+{
+    const char *at = strstr(s->message, SEAL_TRAILER);
+
+    return at && (at == s->message || at[-1] == '\n');
+}
+
+static int verify_all(struct gpg *g, struct git_repository_handle *repo, struct worker_job *job,
+                      struct error **err)
+{
+    cleanup_strvec struct strvec queue = {0};
+    cleanup_map struct map seen = {0};
+
+    strvec_push(&queue, g->check->commit);
+    for (size_t i = 0; i < queue.len && g->problem_count < MAX_PROBLEMS; i++) {
+        struct git_signed s = {0};
+        bool good = false;
+        int result;
+
+        if (worker_job_canceled(job))
+            return error_set(err, ERROR_CANCELED, "canceled");
+        if (i >= MAX_COMMITS)
+            return error_set(err, ERROR_TOO_LARGE,
+                             "more than %d commits are to be verified: seal the history with a "
+                             "signed commit that has the trailer " SEAL_TRAILER,
+                             MAX_COMMITS);
+        if (git_signed_read(repo, queue.items[i], &s, err) < 0)
+            return -1;
+        result = verify(g, queue.items[i], &s, &good, err);
+        if (g->check->mode == SIGNING_STRICT && !(good && is_seal(&s)))
+            for (size_t p = 0; p < s.parents.len; p++)
+                if (!map_has(&seen, s.parents.items[p])) {
+                    map_set(&seen, s.parents.items[p], g);
+                    strvec_push(&queue, s.parents.items[p]);
+                }
+        git_signed_clear(&s);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+    (void)st;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+int gpg_verify(const struct gpg_check *check, struct worker_job *job, char **problem,
+               struct error **err)
+{
+    cleanup_git_repository struct git_repository_handle *repo = NULL;
+    struct gpg g = {.check = check, .home = "/tmp/gitopsd-gpg-XXXXXX", .problems = BUF_UNLIMITED};
+    int result;
+
+    if (check->mode == SIGNING_NONE)
+        return 0;
+    if (git_open(check->repo_dir, &repo, err) < 0)
+        return -1;
+    if (!mkdtemp(g.home))
+        return error_set(err, ERROR_UNAVAILABLE, "%s: %s", g.home, strerror(errno));
+    result = import_keys(&g, err) < 0 ? -1 : verify_all(&g, repo, job, err);
+    nftw(g.home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    if (result == 0 && g.problem_count)
+        *problem = xasprintf("GIT/GPG: %s", g.problems.data);
+    buf_clear(&g.problems);
+    return result;
+}
