@@ -465,9 +465,9 @@ static void run_enter(struct sync_run *run, enum run_state next)
 /* Nothing is under way: go on as far as there is nothing to wait for. */
 static void run_advance(struct sync_run *run)
 {
-    enum run_state next = run->state;
-
     while (run->in_flight == 0 && run->state != RUN_DONE) {
+        enum run_state next;
+
         if (run->state == RUN_WAIT)
             wait_look(run);
         next = next_state(run);
