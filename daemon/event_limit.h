@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #define EVENT_LIMIT_BURST 25
-#define EVENT_LIMIT_REFILL_MS 30000 /* one more */
-#define EVENT_LIMIT_SAME_MS 30000
+#define EVENT_LIMIT_REFILL_MS UINT64_C(30000) /* one more */
+#define EVENT_LIMIT_SAME_MS UINT64_C(30000)
 #define EVENT_LIMIT_MEMORY 8 /* messages that are remembered */
 
 struct event_limit {
