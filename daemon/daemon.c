@@ -4,6 +4,7 @@
 #include "daemon/credentials.h"
 #include "daemon/identity.h"
 #include "daemon/inventory.h"
+#include "daemon/project_release.h"
 #include "daemon/reconcile.h"
 #include "daemon/serve/server.h"
 #include "lib/base/log.h"
@@ -340,6 +341,7 @@ static void on_catalog_complete(void *arg)
     if (d->options->apps.len && !d->inventory_done)
         return;
     d->catalog_complete = true;
+    project_release(d);
     reconcile_schedule_all(d);
 }
 

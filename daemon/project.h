@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #define PROJECT_DEFAULT "default"
+#define PROJECT_FINALIZER "resources-finalizer.argocd.argoproj.io"
 
 /* A destination, or what is matched against one: globs, each may start with '!'. */
 struct project_destination {

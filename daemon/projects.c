@@ -61,7 +61,7 @@ static const json_t *meaning_of(const json_t *object, const char *field)
 
 static bool says_the_same(const json_t *a, const json_t *b)
 {
-    static const char *const fields[] = {"spec", "labels"};
+    static const char *const fields[] = {"spec", "labels", "deletionTimestamp"};
 
     for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
         const json_t *x = meaning_of(a, fields[i]);
@@ -255,6 +255,34 @@ bool projects_are_known(const struct projects *p, const char **why)
 {
     *why = p->known ? NULL : p->failure;
     return p->known;
+}
+
+static bool is_leaving(const json_t *object)
+{
+    const json_t *metadata = json_object_get(object, "metadata");
+    const json_t *item;
+    size_t i;
+
+    if (!*object_meta_string(object, "deletionTimestamp"))
+        return false;
+    json_array_foreach (json_object_get(metadata, "finalizers"), i, item) {
+        if (streq(json_string_value(item), PROJECT_FINALIZER))
+            return true;
+    }
+    return false;
+}
+
+void projects_each_leaving(const struct projects *p, projects_leaving_fn *each, void *arg)
+{
+    struct map_entry *m;
+    size_t it = 0;
+
+    while ((m = map_next(&p->entries, &it))) {
+        const struct entry *e = m->value;
+
+        if (e->object && is_leaving(e->object))
+            each(arg, e->object);
+    }
 }
 
 /* As stored: a new reference. */

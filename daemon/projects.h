@@ -36,6 +36,11 @@ void projects_repositories_changed(struct projects *p);
 /* Before the first complete list nothing is known. Why not, in `*why` (borrowed; NULL where there
  * is nothing to tell). */
 bool projects_are_known(const struct projects *p, const char **why);
+/* Those that are being deleted and are held by Argo CD's finalizer: the objects, borrowed for the
+ * call. */
+typedef void projects_leaving_fn(void *arg, const json_t *object);
+void projects_each_leaving(const struct projects *p, projects_leaving_fn *each, void *arg);
+
 /* ERROR_NOT_FOUND: there is none of that name. ERROR_INVALID: it cannot be read. `*out` is borrowed
  * until anything changes. */
 int projects_find(struct projects *p, const char *name, struct project **out, struct error **err);

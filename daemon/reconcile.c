@@ -8,6 +8,7 @@
 #include "daemon/operation.h"
 #include "daemon/permit.h"
 #include "daemon/pin.h"
+#include "daemon/project_release.h"
 #include "daemon/refresh.h"
 #include "daemon/shared.h"
 #include "daemon/signing.h"
@@ -134,6 +135,7 @@ void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed)
         app->attempts = 0;
         permit_follow(d, app);
         subscribe(d, app);
+        project_release(d); /* it may have left one */
     }
     reconcile_schedule(d, app);
 }
@@ -152,6 +154,7 @@ void reconcile_projects_changed(struct daemon *d)
             sync_run_cancel(app->run);
         app->retry_at_ms = 0;
     }
+    project_release(d);
     reconcile_schedule_all(d);
 }
 
@@ -171,6 +174,7 @@ void reconcile_app_removed(struct daemon *d, struct app *app)
     app->removed = true;
     app_is_gone(app);
     reconcile_schedule_all(d); /* what it held may now belong to others */
+    project_release(d);
 }
 
 /* ---- render ---- */

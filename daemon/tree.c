@@ -414,9 +414,12 @@ static void add_roots(struct tree *t, const struct app *app)
     for (size_t i = 0; app->desired && i < app->desired->len; i++) {
         const struct desired *want = &app->desired->items[i];
         const struct object *object = observer_find(t->daemon->observer, want->key);
-        cleanup_json json_t *node =
-            tree_reference(want->group, want->version, want->kind, want->namespace, want->name,
-                           object ? object->uid : NULL);
+        cleanup_json json_t *node = NULL;
+
+        if (want->denial) /* by the project */
+            continue;
+        node = tree_reference(want->group, want->version, want->kind, want->namespace, want->name,
+                              object ? object->uid : NULL);
 
         add_root(t, node, object, want->body, want->body_len);
     }

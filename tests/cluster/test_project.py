@@ -482,3 +482,46 @@ def test_only_signed_commits_are_synced(world, projects, keys):
     signed_commit(world, keys, good)
     world.wait_synced("web")
     assert world.names("configmaps") == {"a", "b", "c"}
+
+
+def test_a_sync_that_runs_is_held_between_two_waves_while_its_window_is_shut(world, projects):
+    """With syncOverrun it goes on."""
+    first = config_map("gate", annotations={"argocd.argoproj.io/hook": "PreSync"})
+    world.repo.write("web/a.yaml", first + "---\n" + """\
+apiVersion: v1
+kind: Pod
+metadata: {name: gate-pod, annotations: {argocd.argoproj.io/hook: PreSync}}
+spec: {containers: [{name: a, image: "x:1"}]}
+---
+""" + config_map("a"))
+    world.repo.commit()
+    project = projects("night")
+    world.create("web", project=project)
+    world.start()
+    eventually(lambda: "waiting for completion of hook" in
+               world.get("web")["status"]["operationState"]["message"])
+    allow(world, project, syncWindows=[{"kind": "deny", **ALWAYS}])
+    pod = f"/api/v1/namespaces/{world.namespace}/pods/gate-pod/status"
+    world.cluster.merge_patch(pod, {"status": {"phase": "Succeeded"}})
+    eventually(lambda: world.get("web")["status"]["operationState"]["message"] ==
+               "Sync operation blocked by sync window")
+    assert phase(world.get("web")) == "Running" and not world.exists("configmaps", "a")
+    allow(world, project, syncWindows=[])
+    eventually(lambda: phase(world.get("web")) == "Succeeded")
+    assert world.exists("configmaps", "a")
+
+
+def test_a_project_that_is_deleted_is_held_while_an_application_refers_to_it(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    project = projects("held")
+    world.cluster.merge_patch(f"{PROJECTS}/{project}", {"metadata": {
+        "finalizers": ["resources-finalizer.argocd.argoproj.io"]}})
+    world.create("web", project=project)
+    world.start()
+    world.wait_synced("web")
+    world.cluster.request("DELETE", f"{PROJECTS}/{project}")
+    time.sleep(2)
+    assert world.cluster.exists(f"{PROJECTS}/{project}")
+    world.delete("web")
+    eventually(lambda: not world.cluster.exists(f"{PROJECTS}/{project}"))
