@@ -215,3 +215,34 @@ def test_foreign_object_is_not_taken_for_a_leftover(world, jobs):
     wait_phase(world, "app", "Failed")
     assert "is no hook of this application" in state(world, "app")["message"]
     assert world.object("configmaps", "settings")["data"] == {"of": "others"}
+
+
+def test_hook_that_never_ends_is_ended(world, jobs):
+    jobs.hangs = {"pre"}
+    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    sha = world.repo.commit()
+    world.create("app", retry={"backoff": {"duration": "1s", "factor": 1}})
+    world.start(args=["--sync-timeout", "3s"])
+
+    def told():
+        text = state(world, "app")["message"]
+        assert text.startswith("Operation terminated, triggered by controller sync timeout: "
+                               "waiting for completion of hook batch/Job/pre (since "), text
+    eventually(told)
+    jobs.hangs = set()  # it is tried again
+    world.wait_synced("app", sha)
+
+
+def test_hook_that_left_git_while_it_ran_is_let_go(world, jobs):
+    jobs.hangs = {"pre"}
+    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    world.repo.commit()
+    world.create("app")
+    world.start()
+    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    assert live_jobs(world)["pre"]["metadata"]["finalizers"] == [FINALIZER]
+    world.repo.remove("app/pre.yaml")
+    world.wait_synced("app", world.repo.commit())
+    eventually(lambda: not live_jobs(world)["pre"]["metadata"].get("finalizers"))
