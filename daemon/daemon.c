@@ -338,6 +338,7 @@ static void on_catalog_complete(void *arg)
 {
     struct daemon *d = arg;
 
+    observer_apps_are_known(d->observer);
     if (d->options->apps.len && !d->inventory_done)
         return;
     d->catalog_complete = true;

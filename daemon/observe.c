@@ -183,6 +183,22 @@ void observer_add_app(struct observer *o, struct app *app)
         kind_get(o, e->key);
 }
 
+void observer_apps_are_known(struct observer *o)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    if (o->apps_known)
+        return;
+    o->apps_known = true;
+    while ((e = map_next(&o->objects, &it))) {
+        struct object *object = e->value;
+
+        if (!map_has(&o->apps, object->instance ? object->instance : ""))
+            pending_drop(TAKE(object->pending));
+    }
+}
+
 /* Two applications may want one object, and the last one to be rendered has it. When that one
  * drops it, it goes to the other. */
 static bool hand_over(struct observer *o, const struct app *from, struct object *object)

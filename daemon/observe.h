@@ -118,6 +118,9 @@ char *observer_instance(const struct observer *o, const json_t *live);
 
 /* By tracking name, so that live objects find their application. */
 void observer_add_app(struct observer *o, struct app *app);
+/* All that exist have been added. Before, what is tracked by an unknown one may be that of one to
+ * come, and waits for it. */
+void observer_apps_are_known(struct observer *o);
 void observer_remove_app(struct observer *o, struct app *app);
 /* NULL: no application of ours has this tracking name. */
 struct app *observer_find_app(const struct observer *o, const char *instance);

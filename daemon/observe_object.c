@@ -255,7 +255,7 @@ void object_judge(struct observer *o, struct object *object, const json_t *live)
     }
     object->unseen = false;
     object_set_verdict(object, VERDICT_EXTRA, NULL);
-    if (tracker && !tracker->desired)
+    if (tracker ? !tracker->desired : object->instance && !o->apps_known)
         object->pending = pending_keep(live);
 }
 

@@ -53,6 +53,7 @@ struct observer {
     struct map kinds;   /* "GROUP/KIND" -> struct watched_kind */
     struct map objects; /* key -> struct object */
     struct map apps;    /* instance -> struct app */
+    bool apps_known;    /* an instance that is not among them is none of ours */
     struct fights fights;
     struct mask mask; /* of values that are told */
 };

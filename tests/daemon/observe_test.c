@@ -43,6 +43,7 @@ static void setup(struct fixture *f)
     observer_set_discovery(f->observer, f->cluster.discovery);
     observer_add_app(f->observer, f->web);
     observer_add_app(f->observer, f->other);
+    observer_apps_are_known(f->observer);
 }
 
 static void teardown(struct fixture *f)
@@ -456,6 +457,44 @@ TEST(an_object_waits_as_text_until_its_application_is_rendered)
         EXPECT(is(&f, rows[i].verdict));
         EXPECT_NULL(find(&f)->pending);
         EXPECT(find(&f)->wanted_by == f.web);
+        teardown(&f);
+    }
+}
+
+/* The Applications are listed page by page, and what the first ones own is listed meanwhile: the
+ * objects of the others must not be written anew because nobody had compared them. */
+TEST(an_object_waits_for_its_application_while_not_all_are_known)
+{
+    static const struct {
+        bool all_known_before;
+        enum verdict verdict;
+    } rows[] = {{false, VERDICT_SYNCED}, {true, VERDICT_STALE}};
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        cleanup_json json_t *live = tracked_by("late", 100);
+        struct fixture f;
+        struct app *late = parts_app("late");
+
+        setup(&f);
+        observer_free(f.observer);
+        f.observer = observer_new(f.cluster.client, f.judge, on_changed, on_recovered, &f);
+        observer_set_discovery(f.observer, f.cluster.discovery);
+        json_t *items = json_array();
+        json_array_append(items, live);
+        cluster_set_list(&f.cluster, "configmaps", items);
+        observer_watch_kind(f.observer, "/ConfigMap");
+        CLUSTER_UNTIL(&f.cluster, find(&f));
+        EXPECT(find(&f)->pending);
+        if (rows[i].all_known_before)
+            observer_apps_are_known(f.observer);
+        EXPECT((find(&f)->pending != NULL) == !rows[i].all_known_before);
+        observer_add_app(f.observer, late);
+        observer_apps_are_known(f.observer);
+        want_fixture(&f, late, "configmap/desired");
+        EXPECT(is(&f, rows[i].verdict));
+        EXPECT_NULL(find(&f)->pending);
+        observer_free(TAKE(f.observer));
+        app_free(late);
         teardown(&f);
     }
 }
