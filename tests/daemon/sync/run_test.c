@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/judge.h"
+#include "daemon/sync/run.h"
+
+#include "tests/daemon/cluster.h"
+
+struct fixture {
+    struct cluster cluster;
+    struct judge *judge;
+    struct observer *observer;
+    struct syncer *syncer;
+    struct app *app;
+    struct plan plan;
+    struct sync_run *run;
+    struct sync_outcome outcome;
+    unsigned records;
+    bool done;
+};
+
+static void on_changed(void *arg, struct app *app)
+{
+    struct fixture *f = arg;
+
+    (void)app;
+    if (f->run && !f->done)
+        sync_run_wake(f->run);
+}
+
+static void on_recovered(void *arg)
+{
+    (void)arg;
+}
+
+static void on_refresh(void *arg)
+{
+    (void)arg;
+}
+
+static void on_record(void *arg)
+{
+    ((struct fixture *)arg)->records++;
+}
+
+static void on_progress(void *arg)
+{
+    (void)arg;
+}
+
+static void on_done(void *arg, struct sync_outcome *outcome)
+{
+    struct fixture *f = arg;
+
+    f->outcome = *outcome;
+    f->done = true;
+}
+
+/* Wants these objects and knows the cluster to be empty. Takes `objects`. */
+static void setup(struct fixture *f, json_t *objects)
+{
+    struct plan_options options = {.namespace_exists = true, .revision = "1"};
+
+    memset(f, 0, sizeof(*f));
+    cluster_start(&f->cluster);
+    f->app = parts_app("web");
+    f->judge = judge_new(f->cluster.client);
+    judge_set_discovery(f->judge, f->cluster.discovery);
+    f->observer = observer_new(f->cluster.client, f->judge, on_changed, on_recovered, f);
+    observer_set_discovery(f->observer, f->cluster.discovery);
+    observer_add_app(f->observer, f->app);
+    f->app->desired = parts_desired(f->app->instance, objects);
+    observer_want(f->observer, f->app, NULL);
+    CLUSTER_UNTIL(&f->cluster, observer_is_ready(f->observer, f->app, &(const char *){NULL}));
+    f->syncer = syncer_new(&f->cluster.loop, f->cluster.client, f->observer, on_refresh, f);
+    syncer_set_discovery(f->syncer, f->cluster.discovery);
+    plan_build(&f->plan, f->app, f->observer, &options);
+    f->app->op.phase = "Running";
+    f->app->op.started_ms = time_wall_ms();
+    f->run = sync_run_start(f->syncer, &(struct sync_run_spec){.app = f->app,
+                                                               .plan = &f->plan,
+                                                               .propagation = "Background",
+                                                               .record = on_record,
+                                                               .progress = on_progress,
+                                                               .done = on_done,
+                                                               .arg = f});
+}
+
+static void teardown(struct fixture *f)
+{
+    CLUSTER_UNTIL(&f->cluster, f->done);
+    free(f->outcome.message);
+    observer_free(f->observer);
+    app_free(f->app);
+    judge_stop(f->judge);
+    uv_run(&f->cluster.loop, UV_RUN_NOWAIT);
+    syncer_free(f->syncer);
+    cluster_stop(&f->cluster);
+    judge_free(f->judge);
+}
+
+static json_t *one_map(void)
+{
+    return parse("[{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'a'}}]");
+}
+
+static json_t *live_map(void)
+{
+    return parse("{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'a', 'namespace': "
+                 "'fix', 'uid': 'u1', 'resourceVersion': '7', 'annotations': "
+                 "{'argocd.argoproj.io/tracking-id': 'web:/ConfigMap:fix/a'}}}");
+}
+
+static void spin(struct fixture *f, uint64_t ms)
+{
+    uint64_t end = time_monotonic_ms() + ms;
+
+    while (time_monotonic_ms() < end)
+        uv_run(&f->cluster.loop, UV_RUN_NOWAIT);
+}
+
+TEST(a_server_that_fails_is_asked_again_within_the_run)
+{
+    struct fixture f;
+
+    setup(&f, one_map());
+    CLUSTER_UNTIL(&f.cluster, f.cluster.patches == 1);
+    f.cluster.patched = live_map();
+    CLUSTER_UNTIL(&f.cluster, f.done);
+    EXPECT_INT(f.outcome.end, SYNC_SUCCEEDED);
+    EXPECT_STR(f.outcome.message, "successfully synced (all tasks run)");
+    EXPECT_INT(f.cluster.patches, 2);
+    EXPECT_INT(f.app->op.result_count, 1);
+    EXPECT_STR(f.app->op.results[0].status, "Synced");
+    EXPECT_STR(f.app->op.results[0].hook_phase, "Running");
+    EXPECT_INT(f.records, 0);
+    teardown(&f);
+}
+
+TEST(tries_come_to_an_end)
+{
+    struct fixture f;
+
+    setup(&f, one_map());
+    CLUSTER_UNTIL(&f.cluster, f.done);
+    EXPECT_INT(f.outcome.end, SYNC_FAILED);
+    EXPECT(f.outcome.transient);
+    EXPECT_STR(f.outcome.message,
+               "one or more objects failed to apply, reason: ConfigMap fix/a: no webhook");
+    EXPECT_INT(f.cluster.patches, 4);
+    EXPECT_STR(f.app->op.results[0].status, "SyncFailed");
+    EXPECT_STR(f.app->op.results[0].hook_phase, "Failed");
+    teardown(&f);
+}
+
+TEST(a_run_that_waits_for_another_try_can_be_canceled)
+{
+    struct fixture f;
+
+    setup(&f, one_map());
+    CLUSTER_UNTIL(&f.cluster, f.cluster.patches == 1);
+    spin(&f, 50);
+    sync_run_cancel(f.run);
+    CLUSTER_UNTIL(&f.cluster, f.done);
+    EXPECT_INT(f.outcome.end, SYNC_CANCELED);
+    EXPECT_INT(f.cluster.patches, 1);
+    teardown(&f);
+}
+
+TEST(a_plan_of_several_groups_is_written_down_first_and_waits_for_health)
+{
+    struct fixture f;
+
+    setup(&f, parse("[{'apiVersion': 'apps/v1', 'kind': 'Deployment', 'metadata': {'name': 'd'}}, "
+                    "{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'a', "
+                    "'annotations': {'argocd.argoproj.io/sync-wave': '1'}}}]"));
+    CLUSTER_UNTIL(&f.cluster, f.records == 1);
+    spin(&f, 50);
+    EXPECT_INT(f.cluster.patches, 0);
+    f.cluster.patched =
+        parse("{'apiVersion': 'apps/v1', 'kind': 'Deployment', 'metadata': {'name': 'd', "
+              "'namespace': 'fix', 'uid': 'u2', 'resourceVersion': '8', 'generation': 1, "
+              "'annotations': {'argocd.argoproj.io/tracking-id': 'web:apps/Deployment:fix/d'}}}");
+    sync_run_recorded(f.run);
+    CLUSTER_UNTIL(&f.cluster, f.app->op.message);
+    EXPECT_CONTAINS(f.app->op.message, "waiting for healthy state of apps/Deployment/d (since ");
+    EXPECT_INT(f.cluster.patches, 1);
+    sync_run_terminate(f.run);
+    CLUSTER_UNTIL(&f.cluster, f.done);
+    EXPECT_INT(f.outcome.end, SYNC_TERMINATED);
+    EXPECT_STR(f.outcome.message, "Operation terminated");
+    EXPECT_INT(f.cluster.patches, 1);
+    teardown(&f);
+}
