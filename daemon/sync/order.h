@@ -13,8 +13,9 @@
  *   after each group, which comes to this, unless something stays.)
  * - With PruneLast a prune comes after all waves of the phase Sync.
  * - `at_end` are prunes that come when all else is done, but for the hooks of a failure: what is
- *   named by its content, because what is being replaced may still use it, and all prunes where
- *   they are so many that a person has to approve, so that nothing else waits for that.
+ *   named by its content, because what is being replaced may still use it; projects, because
+ *   Applications that go as well may not be deleted without theirs; and all prunes where they are
+ *   so many that a person has to approve, so that nothing else waits for that.
  */
 #ifndef GITOPSD_DAEMON_SYNC_ORDER_H
 #define GITOPSD_DAEMON_SYNC_ORDER_H

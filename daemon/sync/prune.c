@@ -108,6 +108,12 @@ static bool is_replaced(const struct app *app, const struct task *t)
 
 /* ---- the tasks ---- */
 
+/* Applications that go as well need their projects until they are gone. */
+static bool is_project(const struct kube_resource *resource)
+{
+    return streq(resource->group, "argoproj.io") && streq(resource->kind, "AppProject");
+}
+
 static void name_parts(const char *key, char **ns, char **name)
 {
     const char *last = strrchr(key, '/') + 1;
@@ -137,7 +143,7 @@ static void add_prune(struct plan *plan, const struct object *object,
         t.ignored = "ignored (no prune)";
     t.named_by_hash = !options->deletion && !t.ignored &&
                       is_named_by_hash(resource->group, resource->kind, t.name);
-    t.at_end = t.named_by_hash;
+    t.at_end = t.named_by_hash || (is_project(resource) && !t.ignored);
     t.confirm =
         !options->deletion && !t.ignored && !t.terminating && (t.options & SYNC_CONFIRM_PRUNE);
     if ((options->repair && t.ignored) || !plan_is_selected(options->resources, resource->group,

@@ -51,6 +51,8 @@ __attribute__((unused, format(printf, 1, 2))) static json_t *parsef(const char *
         {"deployments", "apps", "v1", "Deployment", "Namespaced"},                                 \
         {"replicasets", "apps", "v1", "ReplicaSet", "Namespaced"},                                 \
         {"jobs", "batch", "v1", "Job", "Namespaced"},                                              \
+        {"applications", "argoproj.io", "v1alpha1", "Application", "Namespaced"},                  \
+        {"appprojects", "argoproj.io", "v1alpha1", "AppProject", "Namespaced"},                    \
     {                                                                                              \
         "customresourcedefinitions", "apiextensions.k8s.io", "v1", "CustomResourceDefinition",     \
             "Cluster"                                                                              \

@@ -60,9 +60,14 @@ PART char *word_part(const char *word, char mark)
 PART const char *group_of(const char *kind)
 {
     static const char *const groups[][2] = {
-        {"Deployment", "apps"},    {"ReplicaSet", "apps"},
-        {"Job", "batch"},          {"CustomResourceDefinition", "apiextensions.k8s.io"},
-        {"Widget", "example.org"}, {"Gadget", "example.org"},
+        {"Deployment", "apps"},
+        {"ReplicaSet", "apps"},
+        {"Job", "batch"},
+        {"CustomResourceDefinition", "apiextensions.k8s.io"},
+        {"Widget", "example.org"},
+        {"Gadget", "example.org"},
+        {"Application", "argoproj.io"},
+        {"AppProject", "argoproj.io"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(groups); i++)

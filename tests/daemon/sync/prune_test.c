@@ -51,6 +51,10 @@ TEST(what_is_pruned)
 TEST(the_order_of_prunes)
 {
     static const struct row rows[] = {
+        {"ConfigMap/a", "Application/a:x AppProject/p:x", "prune",
+         "-Application/a > ConfigMap/a | -AppProject/p"},
+        {"", "Application/a:x AppProject/p+Prune=false:x", "prune",
+         "-Application/a > -AppProject/p!"},
         /* first in their group, against the order of kinds */
         {"ConfigMap/a", "ConfigMap/old:x", "prune", "-ConfigMap/old > ConfigMap/a"},
         {"Namespace/a", "Deployment/old:x", "prune", "-Deployment/old > Namespace/a"},
@@ -236,6 +240,9 @@ TEST(a_deletion)
         {NULL, "ConfigMap/a:x", "deletion Delete=false", ""},
         {NULL, "ConfigMap/a:x", "deletion Prune=false", "-ConfigMap/a"},
         {NULL, "ConfigMap/a+Prune=confirm:x", "deletion", "-ConfigMap/a"},
+        /* Applications need their projects until they are gone */
+        {NULL, "Application/a:x AppProject/p@5:x ConfigMap/c:x", "deletion",
+         "-Application/a > -ConfigMap/c | -AppProject/p"},
         /* the highest wave first */
         {NULL, "ConfigMap/a@1:x ConfigMap/b@3:x ConfigMap/c:x ConfigMap/d@3:x", "deletion",
          "-ConfigMap/d -ConfigMap/b | -ConfigMap/a | -ConfigMap/c"},
