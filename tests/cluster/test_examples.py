@@ -23,6 +23,15 @@ def healthy(world, name, timeout=60):
     return eventually(check, timeout)
 
 
+def give_addresses(world):
+    """As a cloud does: without an address an Ingress goes on being Progressing."""
+    world.wait_synced("app", timeout=90)
+    ingresses = f"/apis/networking.k8s.io/v1/namespaces/{world.namespace}/ingresses"
+    for ingress in world.cluster.get(ingresses)["items"]:
+        world.cluster.merge_patch(f"{ingresses}/{ingress['metadata']['name']}/status", {
+            "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}})
+
+
 @pytest.mark.parametrize("example", ["guestbook", "kustomize-guestbook", "pre-post-sync",
                                      "sync-waves", "helm-hooks", "sock-shop"])
 def test_example_becomes_healthy(full_world, example):
@@ -33,6 +42,7 @@ def test_example_becomes_healthy(full_world, example):
     world.repo.commit()
     world.create("app", example, prune=True, self_heal=True)
     world.start()
+    give_addresses(world)
     app = healthy(world, "app", timeout=90)
     hooks = {key for key, r in results(app).items() if r.get("hookType")}
     assert HOOK_EXAMPLES.get(example, set()) <= hooks
@@ -67,7 +77,10 @@ def test_fleet_becomes_healthy_and_is_deleted_in_cascade(full_world):
 
     # key-manager has the finalizer and takes what it deployed along; cluster-rbac has none.
     world.delete("root")
-    eventually(lambda: names_of(cluster.get(APPLICATIONS)) == [], timeout=60)
+
+    def check():
+        assert cluster.get(APPLICATIONS)["items"] == []
+    eventually(check, timeout=60)
     eventually(lambda: names_of(cluster.get("/api/v1/namespaces/key-manager/pods")) == [])
     assert not cluster.exists(edge)
     roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles"

@@ -33,10 +33,10 @@ def job(name, hook=None, policy=None, wave=None, ends=True, fails=False, namespa
                            "metadata": {"name": name, "annotations": annotations}})
 
 
-def stuck_deployment(name, **metadata):
+def stuck_deployment(name, deadline=2, **metadata):
     doc = yaml.safe_load(deployment(name, **metadata))
     doc["spec"]["template"]["spec"].update(NOWHERE)
-    doc["spec"]["progressDeadlineSeconds"] = 2
+    doc["spec"]["progressDeadlineSeconds"] = deadline
     return yaml.safe_dump(doc)
 
 
@@ -120,13 +120,16 @@ def test_rollout_that_never_gets_ready_is_degraded(full_world):
 
 def test_rollout_that_never_gets_ready_stops_later_waves(full_world):
     world = full_world
-    world.repo.write("app/a.yaml", stuck_deployment("web"))
+    world.repo.write("app/a.yaml", stuck_deployment("web", deadline=6))
     world.repo.write("app/b.yaml", config_map("after", **wave(1)))
     world.repo.commit()
     world.create("app", retry={"limit": 0})
     world.start()
-    eventually(lambda: operation(world.get("app")).get("message") ==
-               "waiting for healthy state of apps/Deployment/web", timeout=60, interval=0.05)
+
+    def waits():
+        state = operation(world.get("app"))
+        assert state.get("message") == "waiting for healthy state of apps/Deployment/web", state
+    eventually(waits, timeout=60, interval=0.05)
     app = eventually(lambda: phase(world.get("app")) == "Failed" and world.get("app"), timeout=60)
     assert "one or more synchronization tasks completed unsuccessfully" in operation(app)["message"]
     assert not world.exists("configmaps", "after")
@@ -249,9 +252,8 @@ PHASES = {
                 "waiting for completion of hook batch/Job/hook"),
     "Sync": ("app/hook.yaml", job("hook", "Sync", ends=False),
              "waiting for completion of hook batch/Job/hook"),
-    "wave": ("app/hook.yaml", stuck_deployment("hook", **wave(-1)).replace(
-        "progressDeadlineSeconds: 2", "progressDeadlineSeconds: 600"),
-        "waiting for healthy state of apps/Deployment/hook"),
+    "wave": ("app/hook.yaml", stuck_deployment("hook", deadline=600, **wave(-1)),
+             "waiting for healthy state of apps/Deployment/hook"),
     "PostSync": ("app/hook.yaml", job("hook", "PostSync", ends=False),
                  "waiting for completion of hook batch/Job/hook"),
 }
