@@ -168,11 +168,11 @@ static int fetch_specs(struct remote_call *call, git_repository *repo, char **sp
 static int fetch_lost(struct remote_call *call, git_repository *repo, const git_oid *want)
 {
     char hex[GIT_OID_HEX_BYTES];
-    cleanup_free char *one = NULL;
-    char *specs[1];
+    char one[2 * GIT_OID_HEX_BYTES + 32];
+    char *specs[] = {one};
 
     git_oid_tostr(hex, sizeof(hex), want);
-    specs[0] = one = xasprintf("+%s:refs/remotes/lost/%s", hex, hex);
+    snprintf(one, sizeof(one), "+%s:refs/remotes/lost/%s", hex, hex);
     remote_step(call, "ask for a commit of");
     fetch_specs(call, repo, specs, 1);
     error_free(TAKE(call->err));
