@@ -175,6 +175,13 @@ static char *joined(struct strvec *messages)
     return buf_take(&text);
 }
 
+static void drop_results(struct sync_result *results, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sync_result_clear(&results[i]);
+    free(results);
+}
+
 bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_result **results,
                     size_t *count, char **message)
 {
@@ -191,6 +198,7 @@ bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_
         refusal = project_refusal(app->project, &app->daemon->cluster, t->api_group, t->kind,
                                   t->namespace, t->name);
         if (!messages.len) {
+            drop_results(*results, *count); /* of the last try */
             *results = xcalloc(plan->len, sizeof(**results));
             *count = 0;
         }

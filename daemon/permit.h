@@ -31,8 +31,9 @@ char *permit_refusal(const struct app *app, const char *key);
 int permit_user(const struct daemon *d, const struct app *app, char **user, struct error **err);
 
 /*
- * What of a plan is not permitted: one result for each such task, and the message of the operation
- * that failed because of it (heap). False: nothing, and nothing is set.
+ * What of a plan is not permitted: one result for each such task, instead of those that are there,
+ * and the message of the operation that failed because of it (heap). False: nothing, and nothing is
+ * set.
  */
 bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_result **results,
                     size_t *count, char **message);

@@ -183,13 +183,16 @@ static int find_policies(struct judgement *j, struct error **err)
 
 void signing_look(struct daemon *d, struct app *app)
 {
-    const struct kube_resource *r = kube_discovery_find(d->discovery, "", "v1", "ConfigMap");
+    const struct kube_resource *r;
     cleanup_error struct error *err = NULL;
     struct judgement *j;
     bool is_due = signing_is_pending(app) || (signing_problem(app) && !app->signing_again_ms);
 
-    if (!is_due || app->signing_runs || !r || !app->desired || !streq(app->rendered, app->target) ||
-        !follow_is_on(app))
+    if (!is_due || app->signing_runs || !d->discovery || !app->desired ||
+        !streq(app->rendered, app->target) || !follow_is_on(app))
+        return;
+    r = kube_discovery_find(d->discovery, "", "v1", "ConfigMap");
+    if (!r)
         return;
     j = xcalloc(1, sizeof(*j));
     j->app = app;
