@@ -85,8 +85,10 @@ def test_converges_in_spite_of(lied_to, fault):
         assert world.proxy.told[fault] > 0
 
 
-@pytest.mark.parametrize("seed", [1, random.SystemRandom().randrange(1 << 32)])
+@pytest.mark.parametrize("seed", [1, None], ids=["1", "random"])
 def test_converges_after_a_random_schedule(lied_to, seed):
+    if seed is None:
+        seed = random.SystemRandom().randrange(1 << 32)
     print(f"seed {seed}")
     world, rng = lied_to, random.Random(seed)
     for _ in range(8):
