@@ -382,8 +382,7 @@ def test_a_sync_acts_as_the_service_account_of_the_project(impersonation):
     for name, message in [("none", "no matching service account found for destination server "
                                    "https://kubernetes.default.svc and namespace web"),
                           ("wrong", "default service account contains invalid chars '*'")]:
-        eventually(lambda: phase(world.get(name)) == "Error")
-        assert message in world.get(name)["status"]["operationState"]["message"]
+        eventually(lambda: message in world.get(name)["status"]["operationState"]["message"])
 
     # Only what writes objects impersonates.
     events = world.cluster.audit_events()
