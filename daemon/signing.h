@@ -12,7 +12,8 @@
 
 #define SIGNING_CONFIG_MAP "argocd-gpg-keys-cm"
 
-/* Start to judge what was rendered, where that is due. Its end schedules the application. */
+/* Start to judge what was rendered, where that is due and the API server has answered. The end of
+ * it schedules the application. */
 void signing_look(struct daemon *d, struct app *app);
 /* Is it not known yet whether what was rendered may be used? */
 bool signing_is_pending(const struct app *app);
