@@ -56,7 +56,7 @@ static int load_object(const char *path, json_t **out, struct error **err)
     const json_t *object;
 
     if (input_read(path, &text, err) < 0 ||
-        yaml_parse(input_name(path), text.data, text.len, YAML_KUBECTL, &docs, err) < 0)
+        yaml_parse_last_wins(input_name(path), text.data, text.len, YAML_KUBECTL, &docs, err) < 0)
         return -1;
     if (json_array_size(docs) != 1)
         return error_set(err, ERROR_INVALID, "%s: holds %zu documents, not one object",

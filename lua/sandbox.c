@@ -2,7 +2,10 @@
 #include "lua/sandbox.h"
 
 #include "lib/base/mem.h"
+#include "lua/clock.h"
 #include "lua/pairs.h"
+#include "lua/sort.h"
+#include "lua/text.h"
 
 #include <lauxlib.h>
 #include <luajit.h>
@@ -138,7 +141,7 @@ static void open_base(lua_State *lua)
 /* Of the library's functions, those that only tell the time. Leaves the table on the stack. */
 static void make_safe_os(lua_State *lua)
 {
-    static const char *const safe[] = {"time", "date", "clock", "difftime"};
+    static const char *const safe[] = {"date", "clock", "difftime"};
 
     open_one(lua, luaopen_os, LUA_OSLIBNAME);
     lua_getglobal(lua, LUA_OSLIBNAME);
@@ -147,6 +150,8 @@ static void make_safe_os(lua_State *lua)
         lua_getfield(lua, -2, safe[i]);
         lua_setfield(lua, -2, safe[i]);
     }
+    lua_pushcfunction(lua, clock_time);
+    lua_setfield(lua, -2, "time");
     lua_remove(lua, -2);
     drop_global(lua, LUA_OSLIBNAME);
 }
@@ -189,10 +194,20 @@ static void add_old_name(lua_State *lua, const char *library, const char *old, c
     lua_pop(lua, 1);
 }
 
+static void open_table(lua_State *lua)
+{
+    open_one(lua, luaopen_table, LUA_TABLIBNAME);
+    lua_getglobal(lua, LUA_TABLIBNAME);
+    lua_pushcfunction(lua, sort_stable);
+    lua_setfield(lua, -2, "sort");
+    lua_pop(lua, 1);
+}
+
 static void open_more(lua_State *lua)
 {
     open_one(lua, luaopen_string, LUA_STRLIBNAME);
     open_one(lua, luaopen_math, LUA_MATHLIBNAME);
+    text_open_string(lua);
     add_old_name(lua, LUA_STRLIBNAME, "gfind", "gmatch");
     add_old_name(lua, LUA_MATHLIBNAME, "mod", "fmod");
     lua_getglobal(lua, LUA_STRLIBNAME);
@@ -219,7 +234,8 @@ static void make_package(lua_State *lua)
 void sandbox_open(lua_State *lua, bool open_libs)
 {
     open_base(lua);
-    open_one(lua, luaopen_table, LUA_TABLIBNAME);
+    open_table(lua);
+    text_open(lua);
     if (open_libs)
         open_more(lua);
     else

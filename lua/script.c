@@ -3,6 +3,7 @@
 
 #include "lua/sandbox.h"
 #include "lua/source.h"
+#include "lua/text.h"
 #include "lua/value.h"
 
 #include <lauxlib.h>
@@ -12,8 +13,8 @@
 #define CHUNK_NAME "=health.lua"
 
 struct run {
-    const char *text; /* rewritten */
-    size_t len;
+    const struct buf *text; /* rewritten */
+    bool joins;
     bool open_libs;
     const json_t *object;
     struct script_result result;
@@ -98,11 +99,13 @@ static int run_protected(lua_State *lua)
 
     lua_settop(lua, 0);
     sandbox_open(lua, run->open_libs);
+    if (run->joins)
+        text_open_operator(lua);
     value_push(lua, run->object);
     lua_setglobal(lua, "obj");
     lua_newtable(lua);
     lua_setglobal(lua, "actionParams");
-    if (luaL_loadbufferx(lua, run->text, run->len, CHUNK_NAME, "t"))
+    if (luaL_loadbufferx(lua, run->text->data, run->text->len, CHUNK_NAME, "t"))
         return lua_error(lua);
     lua_pushnil(lua); /* the result where it returns nothing */
     lua_insert(lua, 1);
@@ -121,25 +124,41 @@ static int fail(lua_State *lua, struct error **err)
                      luaL_typename(lua, -1));
 }
 
-int script_run(const struct script *script, const json_t *object, struct script_result *out,
-               struct error **err)
+static int run_text(struct run *run, struct error **err)
 {
-    cleanup_buf struct buf text = BUF_UNLIMITED;
-    struct run run = {.open_libs = script->open_libs, .object = object};
     struct sandbox sandbox;
     int failed;
 
-    source_rewrite(script->text, &text);
-    run.text = text.data;
-    run.len = text.len;
     sandbox_init(&sandbox);
-    failed = lua_cpcall(sandbox.lua, run_protected, &run);
+    failed = lua_cpcall(sandbox.lua, run_protected, run);
     if (failed)
         fail(sandbox.lua, err);
     sandbox_clear(&sandbox);
-    if (failed) {
-        script_result_clear(&run.result);
-        return -1;
+    if (failed)
+        script_result_clear(&run->result);
+    return failed ? -1 : 0;
+}
+
+/*
+ * A script that fails runs once more with its operators as they were: LuaJIT then names what is
+ * nil, and a very long chain of them compiles.
+ */
+int script_run(const struct script *script, const json_t *object, struct script_result *out,
+               struct error **err)
+{
+    cleanup_buf struct buf joins = BUF_UNLIMITED;
+    cleanup_buf struct buf plain = BUF_UNLIMITED;
+    cleanup_error struct error *first = NULL;
+    struct run run = {.text = &joins, .open_libs = script->open_libs, .object = object};
+
+    run.joins = !strstr(script->text, "__concat");
+    source_rewrite(script->text, run.joins, &joins);
+    if (run_text(&run, &first) < 0) {
+        source_rewrite(script->text, false, &plain);
+        run.text = &plain;
+        run.joins = false;
+        if (run_text(&run, err) < 0)
+            return -1;
     }
     if (!run.result.status)
         run.result.status = xstrdup("");

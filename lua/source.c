@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lua/source.h"
 
+#include "lib/base/mem.h"
+
+#include <ctype.h>
+
 /* "[[", "[=[" and so on: the number of "=", or -1: it is none. */
 static int long_bracket(const char *p)
 {
@@ -51,24 +55,63 @@ static const char *copy_quoted(const char *p, struct buf *out)
     return p;
 }
 
-void source_rewrite(const char *text, struct buf *out)
+static bool is_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* As LuaJIT reads a number, whatever it makes of it: 1e+5, 0x1p-3, and 1..2 all of it. */
+static const char *skip_number(const char *p)
+{
+    char exponent = p[0] == '0' && (p[1] | 0x20) == 'x' ? 'p' : 'e';
+
+    for (p++; is_name(*p) || *p == '.' || ((*p == '+' || *p == '-') && (p[-1] | 0x20) == exponent);)
+        p++;
+    return p;
+}
+
+/* A word, a number, dots, or one other character. */
+static const char *skip_token(const char *p)
+{
+    if (isdigit((unsigned char)*p) || (*p == '.' && isdigit((unsigned char)p[1])))
+        return skip_number(p);
+    if (is_name(*p)) {
+        while (is_name(*p))
+            p++;
+        return p;
+    }
+    if (*p == '.')
+        return p + (str_has_prefix(p, "...") ? 3 : str_has_prefix(p, "..") ? 2 : 1);
+    return p + 1;
+}
+
+void source_rewrite(const char *text, bool joins, struct buf *out)
 {
     const char *p = text;
+    char last = '\0'; /* the first character of the last token */
 
     while (*p) {
         const char *start = p;
         int level = long_bracket(p);
 
         if (*p == '"' || *p == '\'') {
+            last = *p;
             p = copy_quoted(p, out);
             continue;
         }
-        if (level >= 0)
-            p = skip_long(p, level);
-        else if (p[0] == '-' && p[1] == '-')
+        if (p[0] == '-' && p[1] == '-') {
             p = skip_comment(p);
-        else
-            p++;
+        } else {
+            if (*p == ';' && last == ';') {
+                p++;
+                continue;
+            }
+            if (!isspace((unsigned char)*p))
+                last = *p;
+            p = level >= 0 ? skip_long(p, level) : skip_token(p);
+        }
         buf_put(out, start, (size_t)(p - start));
+        if (joins && p - start == 2 && start[0] == '.' && start[1] == '.')
+            buf_puts(out, "true..");
     }
 }

@@ -46,6 +46,9 @@ static void expect_all(const struct command *commands, size_t count)
     test_write_file(dir, "map.yaml", "apiVersion: v1\nkind: ConfigMap\n");
     test_write_file(dir, "two.yaml", "kind: A\n---\nkind: B\n");
     test_write_file(dir, "no.yaml", "kind: A\n");
+    test_write_file(dir, "twice.yaml",
+                    "apiVersion: v1\nkind: Pod\nstatus: {phase: Running}\n"
+                    "status: {phase: Succeeded}\n");
     test_write_file(dir, "bad.yaml", "kind: [\n");
     test_write_file(dir, "kind.lua", "return {status = 'Healthy', message = obj.kind}\n");
     test_write_file(dir, "open.lua",
@@ -67,6 +70,7 @@ TEST(one_object_is_told_by_its_kind)
     static const struct command commands[] = {
         {"job.yaml", 0, "Degraded: too late\n"},
         {"- <job.yaml", 0, "Degraded: too late\n"},
+        {"twice.yaml", 0, "Healthy: \n"}, /* the last one counts, as for kubectl */
         {"pod.json", 0, "Progressing: Pending deletion\n"},
         {"map.yaml", 0,
          "no health: nothing is known of v1 ConfigMap, and it has no conditions that tell\n"},

@@ -53,7 +53,7 @@ static void compile_text(const char *text)
     struct script script = {.text = "local f = loadstring(obj.text) "
                                     "return {status = f and 'Healthy' or 'Degraded'}"};
 
-    source_rewrite(text, &rewritten);
+    source_rewrite(text, false, &rewritten);
     if (rewritten.len > strlen(text))
         abort();
     json_object_set_new(object, "text", json_string_nocheck(rewritten.data));

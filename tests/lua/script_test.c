@@ -166,7 +166,7 @@ TEST(libraries_of_a_script_that_asks_for_all)
         {"return {status = tostring(package.loaded.io), message = type(require('os').rename)}",
          "nil: nil"},
         {"return {status = ('x'):rep(3), message = string.format('%d/%d', 2, 3)}", "xxx: 2/3"},
-        {"return {status = tostring(math.huge), message = math.floor(2.7) .. ''}", "inf: 2"},
+        {"return {status = tostring(math.huge), message = math.floor(2.7) .. ''}", "+Inf: 2"},
     };
 
     EXPECT_OPEN("{}", cases);
@@ -286,6 +286,145 @@ TEST(nil_is_handled_as_scripts_expect)
     };
 
     EXPECT_CLOSED("{metadata: {generation: 1}, status: null}", cases);
+}
+
+TEST(numbers_print_as_go_prints_them)
+{
+    static const struct script_case cases[] = {
+        {"return {status = obj.max .. '', message = tostring(obj.max)}",
+         "9007199254740992: 9007199254740992"},
+        {"return {status = 1e14 .. '/' .. 123456789012345 .. '/' .. -1e18}",
+         "100000000000000/123456789012345/-1000000000000000000: "},
+        {"return {status = 2 ^ 63 .. '/' .. 1e300 .. '/' .. -2 ^ 63}",
+         "9.223372036854776e+18/1e+300/-9223372036854775808: "},
+        {"return {status = 1 / 3 .. '', message = 0.1 + 0.2 .. '%'}",
+         "0.3333333333333333: 0.30000000000000004%"},
+        {"return {status = 12345678.5 .. '', message = 1e-5 .. '/' .. 99.5}",
+         "1.23456785e+07: 1e-05/99.5"},
+        {"return {status = 1 / 0 .. '/' .. -1 / 0, message = tostring(0 / 0)}", "+Inf/-Inf: NaN"},
+        {"return {status = 0 * -1 .. '', message = -0 .. ''}", "0: 0"},
+        {"return {status = table.concat({1e15, 0.1 + 0.2, 'x'}, ' ')}",
+         "1000000000000000 0.30000000000000004 x: "},
+        {"return {status = table.concat({1, 2, 3}, 0, 2, 9) .. table.concat({})}", "203: "},
+        {"return {status = table.concat({'a', {}})}",
+         "error: health.lua:1: invalid value (table) at index 2 in table for 'concat'"},
+    };
+
+    EXPECT_CLOSED("{max: 9007199254740992}", cases);
+}
+
+TEST(numbers_are_text_for_the_functions_of_strings)
+{
+    static const struct script_case cases[] = {
+        {"return {status = string.sub(obj.sha, 1, 7), message = string.len(obj.sha) .. ''}",
+         "1234567: 16"},
+        {"return {status = string.format('%s/%d/%5s|%q', 1e15, 1e15, 2, 1e15)}",
+         "1000000000000000/1000000000000000/    2|\"1000000000000000\": "},
+        {"return {status = string.format('%d%% %s %.1f', 50, nil, 2.25)}", "50% nil 2.2: "},
+        {"return {status = (string.gsub(1e15, 0, 1e14, 1)), message = string.find(1e15, 1) .. ''}",
+         "110000000000000000000000000000: 1"},
+        {"return {status = string.format('%5.2f|%-6.1e|%g|%s', 0.125, 250, 1234567.5, 1.5)}",
+         " 0.12|2.5e+02|1.2345675e+06|1.5: "},
+        {"return {status = string.format('%.999f', 1)}", "error: health.lua:1: invalid option"},
+        {"return {status = string.format('%.1f%%', '99.95'), message = string.format('%')}",
+         "error: health.lua:1: invalid option"},
+        {"return {status = string.format('%.1f', {})}",
+         "error: health.lua:1: bad argument #2 to 'format' (number expected, got table)"},
+        {"return {status = string.format('%d')}",
+         "error: health.lua:1: bad argument #2 to 'format' (value expected)"},
+        {"return {status = string.find(nil, 'x')}",
+         "error: health.lua:1: bad argument #1 to 'find' (string expected, got nil)"},
+        {"return {status = string.sub(nil, 1)}",
+         "error: health.lua:1: bad argument #1 to 'sub' (string expected, got nil)"},
+        {"return {status = string.match('x', '[')}", "error: health.lua:1: malformed pattern"},
+    };
+
+    EXPECT_OPEN("{sha: 1234567890123456}", cases);
+}
+
+TEST(joining_keeps_its_meaning)
+{
+    static const struct script_case cases[] = {
+        {"return {status = 'a' .. 1 .. 2.5 ..3 .. -4 .. ''}", "a12.53-4: "},
+        {"return {status = 1 + 2 .. 3 * 4 .. 2 ^ 2, message = #'ab' .. 'c' .. #{}}", "3124: 2c0"},
+        {"return {status = 'a' .. 'b' == 'ab' and 'equal' or 'other'}", "equal: "},
+        {"local function f(...) return ... end return {status = 'a' .. f('b', 'c')}", "ab: "},
+        {"local function f(...) return (select('#', ...)) .. '' end return {status = f(1, 2)}",
+         "2: "},
+        {"return {status = 'a' -- .. 1\n.. 'b' --[[ .. ]] .. '..' .. [[..]]}", "ab....: "},
+        {"local t = setmetatable({}, {__concat = function(a, b) return type(a) .. type(b) end}) "
+         "return {status = 1 .. t, message = t .. 'x'}",
+         "numbertable: tablestring"},
+        {"local t = setmetatable({}, {__concat = function(a, b) return 'own' end}) "
+         "return {status = 'a' .. 'b' .. t .. 'c'}",
+         "abown: "},
+        {"return {status = 'a' .. true}", "error: health.lua:1: attempt to concatenate a boolean"},
+        {"return {status = false .. 'a'}", "error: health.lua:1: attempt to concatenate a boolean"},
+        {"return {status = 'a' .. {}}",
+         "error: health.lua:1: attempt to concatenate a table value"},
+        {"local none return {status = 'a' .. none}",
+         "error: health.lua:1: attempt to concatenate local 'none' (a nil value)"},
+        {"local ok, e = pcall(function() return 'a' .. nil end) return {status = tostring(ok)}",
+         "false: "},
+        {"return {status = tostring(getmetatable(true))}", "false: "},
+        {"return {status = loadstring('return 1 .. 2')()}", "12: "},
+        {"local n = 1;; n = n + 1; ; return {status = n .. ';;'};", "2;;: "},
+    };
+    cleanup_buf struct buf chain = BUF_UNLIMITED;
+    cleanup_json json_t *object = json_object();
+    cleanup_free char *got = NULL;
+
+    EXPECT_CLOSED("{}", cases);
+    buf_puts(&chain, "return {status = 'x'");
+    for (int i = 0; i < 150; i++)
+        buf_puts(&chain, " .. 'x'");
+    buf_puts(&chain, "}");
+    got = run(chain.data, false, object);
+    EXPECT(strlen(got) == 153);
+}
+
+TEST(equal_entries_stay_in_order_when_sorted)
+{
+    static const struct script_case cases[] = {
+        {"table.sort(obj.list, function(a, b) return a.at < b.at end) local s = '' "
+         "for _, c in ipairs(obj.list) do s = s .. c.id end return {status = s}",
+         "dbeacfg: "},
+        {"local t = {3, 1, 2, 1} table.sort(t) return {status = table.concat(t)}", "1123: "},
+        {"local t = {} for i = 1, 1000 do t[i] = i * 7 % 1000 end table.sort(t) "
+         "for i = 1, 999 do if t[i] > t[i + 1] then return {status = 'unsorted'} end end "
+         "return {status = t[1] .. ' ' .. t[1000]}",
+         "0 999: "},
+        {"local t = {2, 1, 3} table.sort(t, function() return true end) return {status = #t .. ''}",
+         "3: "},
+        {"table.sort({}) table.sort({1}) return {status = 'few'}", "few: "},
+        {"table.sort({1, 'a'})", "error: attempt to compare"},
+        {"table.sort({2, 1}, 5)", "error: health.lua:1: bad argument #2 to 'sort'"},
+        {"table.sort(nil)", "error: health.lua:1: bad argument #1 to 'sort'"},
+    };
+
+    EXPECT_CLOSED("{list: [{id: a, at: 2}, {id: b, at: 1}, {id: c, at: 2}, {id: d, at: 0},\n"
+                  " {id: e, at: 1}, {id: f, at: 2}, {id: g, at: 2}]}",
+                  cases);
+}
+
+TEST(times_of_incomplete_dates)
+{
+    static const struct script_case cases[] = {
+        {"return {status = os.time({year = 2025, month = 1, day = 2}) .. ''}", "1735819200: "},
+        {"local y, m, d, h, n, s = ('2025-01-02T08:09:10Z'):match('(%d+)-(%d+)-(%d+)T(%d+):(%d+)"
+         ":(%d+)Z') return {status = os.time({year = y, month = m, day = d, hour = h, min = n, "
+         "sec = s}) .. ''}",
+         "1735805350: "},
+        {"return {status = os.time({year = 2025, month = 14, day = -3}) .. ''}", "1769601600: "},
+        {"return {status = type(os.time({year = 'x'})), message = type(os.time(nil))}",
+         "number: number"},
+        {"return {status = os.time({year = 1e300, month = 1, day = 1, hour = 0}) .. ''}",
+         "-62198755200: "},
+        {"return {status = tostring(os.time() > 1.7e9)}", "true: "},
+        {"os.time(5)", "error: health.lua:1: bad argument #1 to 'time'"},
+    };
+
+    EXPECT_OPEN("{}", cases);
 }
 
 TEST(memory_is_limited_and_the_process_lives)
