@@ -128,7 +128,8 @@ def test_rollout_that_never_gets_ready_stops_later_waves(full_world):
 
     def waits():
         state = operation(world.get("app"))
-        assert state.get("message") == "waiting for healthy state of apps/Deployment/web", state
+        assert state.get("message", "").startswith(
+            "waiting for healthy state of apps/Deployment/web (since "), state
     eventually(waits, timeout=60, interval=0.05)
     app = eventually(lambda: phase(world.get("app")) == "Failed" and world.get("app"), timeout=60)
     assert "one or more synchronization tasks completed unsuccessfully" in operation(app)["message"]
@@ -268,7 +269,8 @@ def test_newer_commit_ends_a_wait(full_world, waiting):
     first = world.repo.commit()
     world.create("app", prune=True)
     world.start()
-    eventually(lambda: operation(world.get("app")).get("message") == message, timeout=60)
+    eventually(lambda: operation(world.get("app")).get("message", "").startswith(
+        f"{message} (since "), timeout=60)
     assert operation(world.get("app"))["syncResult"]["revision"] == first
     world.repo.write("app/plain.yaml", config_map("plain", "2"))
     world.repo.remove(path)
