@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lua/pairs.h"
 
+#include "lua/sandbox.h"
+
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@ struct key {
     lua_Number number;
     const char *text;
     size_t len;
+    uint64_t serial; /* 0: does not count */
 };
 
 static int rank(const struct key *k)
@@ -29,6 +32,8 @@ static int compare_keys(const void *left, const void *right)
         return rank(a) - rank(b);
     if (a->type == LUA_TNUMBER)
         return (a->number > b->number) - (a->number < b->number);
+    if (a->serial != b->serial)
+        return a->serial < b->serial ? -1 : 1;
     if (a->type == LUA_TSTRING)
         order = memcmp(a->text, b->text, len);
     if (!order)
@@ -51,9 +56,19 @@ static int list_keys(lua_State *lua)
     return count;
 }
 
+/* Is the table at 1 a part of the object, which has no order of its own? */
+static bool is_of_object(lua_State *lua)
+{
+    const struct sandbox *s = sandbox_of(lua);
+    uint64_t serial = sandbox_serial(lua, 1);
+
+    return serial > s->object_after && serial <= s->object_end;
+}
+
 /* [list] -> [list in order] */
 static void sort_keys(lua_State *lua, int count)
 {
+    bool by_name = is_of_object(lua);
     struct key *keys = lua_newuserdata(lua, (size_t)count * sizeof(*keys));
 
     for (int i = 0; i < count; i++) {
@@ -63,6 +78,8 @@ static void sort_keys(lua_State *lua, int count)
             keys[i].number = lua_tonumber(lua, -1);
         else if (keys[i].type == LUA_TSTRING)
             keys[i].text = lua_tolstring(lua, -1, &keys[i].len); /* the table holds it */
+        if (keys[i].type == LUA_TSTRING && !by_name)
+            keys[i].serial = sandbox_serial(lua, -1);
         lua_pop(lua, 1);
     }
     qsort(keys, (size_t)count, sizeof(*keys), compare_keys);

@@ -96,17 +96,20 @@ static void take_result(lua_State *lua, struct script_result *out)
 static int run_protected(lua_State *lua)
 {
     struct run *run = lua_touserdata(lua, 1);
+    struct sandbox *sandbox = sandbox_of(lua);
 
     lua_settop(lua, 0);
     sandbox_open(lua, run->open_libs);
     if (run->joins)
         text_open_operator(lua);
+    if (luaL_loadbufferx(lua, run->text->data, run->text->len, CHUNK_NAME, "t"))
+        return lua_error(lua);
+    sandbox->object_after = sandbox->serial;
     value_push(lua, run->object);
+    sandbox->object_end = sandbox->serial;
     lua_setglobal(lua, "obj");
     lua_newtable(lua);
     lua_setglobal(lua, "actionParams");
-    if (luaL_loadbufferx(lua, run->text->data, run->text->len, CHUNK_NAME, "t"))
-        return lua_error(lua);
     lua_pushnil(lua); /* the result where it returns nothing */
     lua_insert(lua, 1);
     lua_call(lua, 0, LUA_MULTRET);

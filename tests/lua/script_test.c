@@ -251,7 +251,16 @@ TEST(pairs_go_in_order)
          "a2aa3b1: "},
         {"local s = '' for k in pairs({z = 1, y = 1, x = 1, 'l', [20] = 1, [-1] = 1}) do "
          "s = s .. k .. ' ' end return {status = s}",
-         "-1 1 20 x y z : "},
+         "-1 1 20 z y x : "},
+        {"local t = {} for _, e in ipairs({'test', 'stage', 'prod'}) do t['env/' .. e] = e end "
+         "local s = '' for k, v in pairs(t) do s = s .. k .. ' ' end return {status = s}",
+         "env/test env/stage env/prod : "},
+        {"local t = {} for _, n in ipairs(obj.names) do t[n] = (t[n] or 0) + 1 end local s = '' "
+         "for k, v in pairs(t) do s = s .. k .. v .. ' ' end return {status = s}",
+         "west1 east2 north1 : "},
+        {"obj.map.new = 3 local s = '' for k in pairs(obj.map) do s = s .. k .. ' ' end "
+         "return {status = s}",
+         "a aa b new : "},
         {"local n = 0 for k, v in pairs({}) do n = n + 1 end return {status = n .. ''}", "0: "},
         {"local t = {a = 1, b = 2, c = 3} local s = '' for k in pairs(t) do s = s .. k "
          "t.b = nil t[k] = 9 end return {status = s, message = t.c .. ''}",
@@ -265,7 +274,9 @@ TEST(pairs_go_in_order)
         {"return {status = tostring(next({})), message = (next({x = 1}))}", "nil: x"},
     };
 
-    EXPECT_OPEN("{map: {b: 1, a: 2, aa: 3}, list: [a, b, c, d, e, f, g, h, i, j, k, l]}", cases);
+    EXPECT_OPEN("{map: {b: 1, a: 2, aa: 3}, list: [a, b, c, d, e, f, g, h, i, j, k, l],\n names: "
+                "[west, east, north, east]}",
+                cases);
 }
 
 TEST(nil_is_handled_as_scripts_expect)
