@@ -4,6 +4,7 @@
 #include "lib/base/mem.h"
 #include "lib/doc/scalar.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <lauxlib.h>
 #include <lualib.h>
@@ -122,6 +123,29 @@ static int to_string(lua_State *lua)
     return 1;
 }
 
+/* "inf", "nan", "-infinity", "0b1": for LuaJIT alone are they numbers. */
+static bool is_word(const char *text)
+{
+    text += strspn(text, " \t\n\r\f\v");
+    text += strspn(text, "+-");
+    return isalpha((unsigned char)*text) || (text[0] == '0' && (text[1] | 0x20) == 'b');
+}
+
+/* upvalue: the library's function */
+static int to_number(lua_State *lua)
+{
+    luaL_checkany(lua, 1);
+    if (lua_type(lua, 1) == LUA_TSTRING && lua_isnoneornil(lua, 2) &&
+        is_word(lua_tostring(lua, 1))) {
+        lua_pushnil(lua);
+        return 1;
+    }
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, 1);
+    return 1;
+}
+
 /* concat(table, separator, first, last); what is outside of the table is left out. */
 static int concat(lua_State *lua)
 {
@@ -160,6 +184,9 @@ void text_open(lua_State *lua)
     lua_getglobal(lua, "tostring");
     lua_pushcclosure(lua, to_string, 1);
     lua_setglobal(lua, "tostring");
+    lua_getglobal(lua, "tonumber");
+    lua_pushcclosure(lua, to_number, 1);
+    lua_setglobal(lua, "tonumber");
     lua_getglobal(lua, LUA_TABLIBNAME);
     lua_pushcfunction(lua, concat);
     lua_setfield(lua, -2, "concat");

@@ -220,6 +220,13 @@ TEST(strings_and_their_patterns)
         {"return {status = tostring(obj.since < obj.till)}", "true: "},
         {"return {status = tostring(tonumber('0x10')), message = tostring(tonumber('x'))}",
          "16: nil"},
+        {"return {status = tostring(tonumber('NaN')), message = tostring(tonumber(' -inf'))}",
+         "nil: nil"},
+        {"return {status = tonumber(' 12 ') .. '', message = tonumber('ff', 16) .. '' .. 1e3}",
+         "12: 2551000"},
+        {"return {status = tonumber('b', 36) .. '', message = tostring(tonumber('0b1'))}",
+         "11: nil"},
+        {"tonumber()", "error: health.lua:1: bad argument #1 to 'tonumber'"},
         {"return {status = ('%5.1f'):format(3.14159)}", "  3.1: "},
     };
 
