@@ -44,21 +44,30 @@ static void walk_document(const json_t *document)
         abort();
 }
 
+/* The rewritten operators compile where the plain text does, but for the depth that it may have. */
 static void compile_text(const char *text)
 {
     cleanup_script_result struct script_result result = {0};
     cleanup_error struct error *err = NULL;
-    cleanup_buf struct buf rewritten = BUF_UNLIMITED;
+    cleanup_buf struct buf plain = BUF_UNLIMITED;
+    cleanup_buf struct buf joins = BUF_UNLIMITED;
     cleanup_json json_t *object = json_object();
-    struct script script = {.text = "local f = loadstring(obj.text) "
-                                    "return {status = f and 'Healthy' or 'Degraded'}"};
+    struct script script = {.text = "local f = loadstring(obj.plain) "
+                                    "local g, why = loadstring(obj.joins) "
+                                    "if f and (g or why:find('too many')) then g = f end "
+                                    "return {status = f == g and 'Healthy' or 'Degraded'}",
+                            .open_libs = true};
 
-    source_rewrite(text, false, &rewritten);
-    if (rewritten.len > strlen(text))
+    source_rewrite(text, false, &plain);
+    source_rewrite(text, true, &joins);
+    if (plain.len > strlen(text))
         abort();
-    json_object_set_new(object, "text", json_string_nocheck(rewritten.data));
+    json_object_set_new(object, "plain", json_string_nocheck(plain.data));
+    json_object_set_new(object, "joins", json_string_nocheck(joins.data));
     if (script_run(&script, object, &result, &err) < 0)
         fuzz_check_failed(err);
+    else if (!streq(result.status, "Healthy"))
+        abort();
 }
 
 static void assess(const json_t *object)
