@@ -109,6 +109,7 @@ void app_free(struct app *app)
         free(app->conditions[i].message);
     free(app->conditions);
     json_decref(app->history);
+    strvec_clear(&app->ended_jobs);
     json_decref(app->inherited);
     json_decref(app->finalizers);
     json_decref(app->requested);

@@ -166,9 +166,10 @@ struct app {
 
     /* observe: keys of live objects that carry our tracking id -> struct object */
     struct map tracked;
-    struct map owned_kinds; /* "GROUP/KIND": what this or earlier revisions may have written */
-    size_t recorded_kinds;  /* how many of them the status in the cluster names */
-    json_t *inherited;      /* status.resources of the last process, until all kinds were listed */
+    struct map owned_kinds;   /* "GROUP/KIND": what this or earlier revisions may have written */
+    size_t recorded_kinds;    /* how many of them the status in the cluster names */
+    struct strvec ended_jobs; /* keys: Jobs that the last process saw end well */
+    json_t *inherited; /* status.resources of the last process, until all kinds were listed */
 
     /* sync */
     struct app_operation op;

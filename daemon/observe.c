@@ -281,12 +281,16 @@ static void want(struct observer *o, struct app *app, const struct desired *desi
     }
     object->wanted_by = app;
     object->desired = desired;
+    if (is_new)
+        object_recall_end(object);
     if (object->pending) {
         cleanup_json json_t *live = pending_load(object->pending);
 
         object_judge(o, object, live);
     } else if (object_is_outside(object)) {
         object_set_verdict(object, VERDICT_UNKNOWN, NULL);
+    } else if (object_is_done(object) && kind_is_listed(kind)) {
+        object_set_verdict(object, VERDICT_SYNCED, NULL);
     } else if (!object_exists(object)) {
         object_set_verdict(object, kind_is_listed(kind) ? VERDICT_MISSING : VERDICT_UNKNOWN, NULL);
         object->unseen = object->unseen || (is_new && kind_is_listed(kind) && desired->known);

@@ -65,8 +65,10 @@ struct object {
     struct health_run *assessing;
     bool assessed; /* at least once */
     bool reassess; /* another script counts now: it is to be seen again */
-    char *images;  /* that it runs, one a line; NULL: none */
-    char *urls;    /* at which it is reached, likewise */
+    uint64_t
+        done;     /* hash of what was desired when this Job ended well; 0: it is none, or did not */
+    char *images; /* that it runs, one a line; NULL: none */
+    char *urls;   /* at which it is reached, likewise */
     /* The verdict is a guess until a GET in the desired version: it was seen in another version
      * only, or was passed over as nobody's before it was wanted. */
     bool unseen;
@@ -168,6 +170,8 @@ void observer_feed_gone(struct observer *o, const char *key);
 const struct kube_resource *object_resource(const struct object *object);
 /* The verdict to act upon: nothing is known of an object whose kind cannot be seen now. */
 enum verdict object_verdict(const struct object *object);
+/* Is it a Job that ended well, and vanished since by its time to live? It is as desired. */
+bool object_is_done(const struct object *object);
 /* May this kind's absence be believed? (It was listed, and the watch works.) */
 bool object_kind_is_synced(const struct object *object);
 /* Is it desired in a namespace that is not watched? */

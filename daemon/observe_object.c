@@ -384,6 +384,7 @@ bool object_take_live(struct observer *o, const char *key, const json_t *live, u
     object->assessed = object->assessed && streq(object->uid, uid);
     snprintf(object->uid, sizeof(object->uid), "%s", uid);
     object->resource_version = version;
+    object->done = 0;
     object->created_s = created_of(live);
     object->deleting = *object_meta_string(live, "deletionTimestamp") != '\0';
     read_wishes(object, live);
@@ -404,8 +405,10 @@ bool object_take_gone(struct observer *o, struct object *object, uint64_t versio
 
     if (version && version >= object->resource_version)
         object->resource_version = version + 1; /* what is older is an event that comes again */
-    if (!object_exists(object) && object->verdict == VERDICT_MISSING && !object->unseen)
+    if (!object_exists(object) && !object->unseen &&
+        object->verdict == (object_is_done(object) ? VERDICT_SYNCED : VERDICT_MISSING))
         return false;
+    object_note_end(object);
     object_stop_judging(object);
     object_stop_assessing(object);
     object_fight_gone(o, object);
@@ -416,7 +419,7 @@ bool object_take_gone(struct observer *o, struct object *object, uint64_t versio
     object->foreign = false;
     free(TAKE(object->elsewhere));
     pending_drop(TAKE(object->pending));
-    object_set_verdict(object, VERDICT_MISSING, NULL);
+    object_set_verdict(object, object_is_done(object) ? VERDICT_SYNCED : VERDICT_MISSING, NULL);
     if (was_well)
         object->changed_at_us = time_monotonic_us();
     notify_object(o, object);

@@ -83,6 +83,9 @@ bool object_take_live(struct observer *o, const char *key, const json_t *live, u
                       bool of_list);
 /* `version`: of the event that told so; 0: it was found missing. */
 bool object_take_gone(struct observer *o, struct object *object, uint64_t version);
+/* It may be going: has it done what was desired? And: did the last process see it do that? */
+void object_note_end(struct object *object);
+void object_recall_end(struct object *object);
 /* Its live side is not known any more, and it belongs to nobody. */
 void object_forget(struct observer *o, struct object *object);
 

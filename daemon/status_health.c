@@ -34,6 +34,7 @@ static bool is_itself(const struct app *app, const struct object *object)
 static void add_object(struct aggregate *a, const struct object *object)
 {
     a->expected++;
+    a->live += object && object_is_done(object);
     if (!object || !object->uid[0] || status_is_denied(object))
         return; /* a missing object counts only when all are missing */
     a->live++;

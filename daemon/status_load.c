@@ -150,6 +150,18 @@ static void load_conditions(struct app *app, const json_t *list)
     }
 }
 
+/* Healthy is a Job when it has ended well. */
+static void load_ended_job(struct app *app, const char *kind, const json_t *item)
+{
+    cleanup_free char *key = NULL;
+
+    if (!streq(kind, "batch/Job") || !streq(object_string(item, "status"), "Synced") ||
+        !streq(object_string(json_object_get(item, "health"), "status"), "Healthy"))
+        return;
+    key = object_key("batch", "Job", object_string(item, "namespace"), object_string(item, "name"));
+    strvec_push(&app->ended_jobs, key);
+}
+
 static void load_inventory(struct app *app, const json_t *list)
 {
     const json_t *item;
@@ -160,6 +172,7 @@ static void load_inventory(struct app *app, const json_t *list)
             xasprintf("%s/%s", object_string(item, "group"), object_string(item, "kind"));
 
         map_set(&app->owned_kinds, kind, app);
+        load_ended_job(app, kind, item);
         app->prune_owed |= json_is_true(json_object_get(item, "requiresPruning"));
     }
     if (app->owned_kinds.count)

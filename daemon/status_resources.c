@@ -24,6 +24,9 @@ static json_t *object_health(const struct object *object)
 {
     json_t *health;
 
+    if (object_is_done(object) && !status_is_denied(object))
+        return json_pack("{s:s, s:s}", "status", health_status_name(HEALTH_HEALTHY), "message",
+                         "It ended well, and is gone since by its time to live");
     if (!object->uid[0] || status_is_denied(object)) {
         bool is_missing = status_is_denied(object) || object_verdict(object) == VERDICT_MISSING ||
                           (object->desired && !object->desired->known);

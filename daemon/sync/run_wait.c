@@ -90,7 +90,9 @@ static void look_at(struct running_task *r)
     }
     if (object && (object_is_out_of_sight(object) || object->assessing))
         return;
-    if (!is_there(object) || (*r->uid && !streq(object->uid, r->uid)))
+    if (object && r->task->what == TASK_APPLY && object_is_done(object))
+        come_to(r, TASK_DONE, NULL);
+    else if (!is_there(object) || (*r->uid && !streq(object->uid, r->uid)))
         come_to(r, TASK_FAILED, missing_text(r));
     else if (r->task->what == TASK_HOOK)
         look_at_hook(r, object);

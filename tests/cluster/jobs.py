@@ -23,13 +23,14 @@ FAILED = {"startTime": NOW, "failed": 1, "conditions": [
 
 
 def job(name: str, hook: str = "", policy: str = "", wave: int = 0, generate: bool = False,
-        image: str = "registry.example.com/tool:1") -> str:
+        image: str = "registry.example.com/tool:1", ttl: int | None = None) -> str:
     annotations = {"argocd.argoproj.io/hook": hook, "argocd.argoproj.io/hook-delete-policy": policy,
                    "argocd.argoproj.io/sync-wave": str(wave) if wave else ""}
     metadata: dict[str, Any] = {"generateName" if generate else "name": name,
                                 "annotations": {k: v for k, v in annotations.items() if v}}
     return yaml.safe_dump({"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {
-        "backoffLimit": 0, "template": {"spec": {
+        "backoffLimit": 0, **({} if ttl is None else {"ttlSecondsAfterFinished": ttl}),
+        "template": {"spec": {
             "restartPolicy": "Never", "containers": [{"name": "tool", "image": image}]}}}})
 
 

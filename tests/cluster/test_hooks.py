@@ -246,3 +246,46 @@ def test_hook_that_left_git_while_it_ran_is_let_go(world, jobs):
     world.repo.remove("app/pre.yaml")
     world.wait_synced("app", world.repo.commit())
     eventually(lambda: not live_jobs(world)["pre"]["metadata"].get("finalizers"))
+
+
+def remove_job(world, name):
+    world.cluster.request("DELETE", f"{JOBS.format(world.namespace)}/{name}"
+                                    "?propagationPolicy=Background")
+
+
+def test_a_job_that_ended_and_vanished_by_its_time_to_live_is_done(world, jobs):
+    world.repo.write("app/once.yaml", job("once", ttl=0))
+    world.repo.write("app/kept.yaml", job("kept"))
+    sha = world.repo.commit()
+    world.create("app", automated=True, self_heal=True)
+    daemon = world.start()
+
+    def done():
+        app = world.get("app")
+        assert app["status"]["health"]["status"] == "Healthy", app["status"]
+        assert {r["name"]: r["health"]["status"] for r in app["status"]["resources"]} == {
+            "once": "Healthy", "kept": "Healthy"}
+        return app
+    world.wait_synced("app", sha)
+    eventually(done)
+    first = live_jobs(world)["once"]["metadata"]["uid"]
+    since = world.cluster.audit_mark()
+    remove_job(world, "once")  # as the controller does when its time has come
+    time.sleep(1)
+    world.wait_synced("app", sha)
+    done()
+    # Nor does it run again when another process finds it gone.
+    daemon.stop()
+    daemon.start()
+    time.sleep(2)
+    world.wait_synced("app", sha)
+    done()
+    assert world.writes(since) == []
+    assert "once" not in live_jobs(world)
+
+    # One that may not vanish is missing when it does; another template runs.
+    remove_job(world, "kept")
+    eventually(lambda: live_jobs(world)["kept"])
+    world.repo.write("app/once.yaml", job("once", image="registry.example.com/tool:2", ttl=0))
+    world.wait_synced("app", world.repo.commit())
+    assert live_jobs(world)["once"]["metadata"]["uid"] != first
