@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/reconcile.h"
 
+#include "daemon/conditions.h"
 #include "daemon/deletion.h"
 #include "daemon/finalizers.h"
 #include "daemon/follow.h"
@@ -10,7 +11,6 @@
 #include "daemon/pin.h"
 #include "daemon/project_release.h"
 #include "daemon/refresh.h"
-#include "daemon/shared.h"
 #include "daemon/signing.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"
@@ -455,60 +455,6 @@ static void look_again(struct daemon *d, struct app *app, bool at_stale)
 
 /* ---- entering a state ---- */
 
-/* While the daemon starts, or reads a new revision, the last status stands. */
-static bool is_settled(enum app_state state)
-{
-    return state != APP_SOURCE && state != APP_RENDER && state != APP_REMOTE &&
-           state != APP_VERIFY && state != APP_OBSERVE;
-}
-
-/* False: nothing is known yet that is worth telling. */
-static bool conditions_set(struct daemon *d, struct app *app, const char *blocker)
-{
-    cleanup_free char *invalid = NULL;
-    cleanup_free char *comparison = NULL;
-    cleanup_free char *shared = shared_object(app, d->observer);
-    cleanup_free char *outside = observer_outside(d->observer, app);
-    cleanup_free char *rules = ignore_rules_report(app->ignore, d->jq);
-    cleanup_free char *fights = observer_fights(d->observer, app, &app->fights_until_ms);
-    const char *unknown_projects;
-
-    if (!app->spec)
-        invalid = xstrdup(app->spec_error);
-    else if (!daemon_is_own_cluster(d, app->spec))
-        invalid =
-            xasprintf("spec.destination %s is another cluster than this one: ignored here "
-                      "(https://kubernetes.default.svc or in-cluster is this one)",
-                      *app->spec->dest_server ? app->spec->dest_server : app->spec->dest_name);
-    else if (app->refusal && streq(app->refusal_type, "InvalidSpecError"))
-        invalid = xstrdup(app->refusal);
-    if (!projects_are_known(d->projects, &unknown_projects) && unknown_projects)
-        comparison = xasprintf("Failed to load the projects: %s", unknown_projects);
-    else if (app->source_error)
-        comparison = xasprintf("Failed to load target state: %s", app->source_error);
-    else if (app->state == APP_BROKEN && signing_problem(app))
-        comparison = xstrdup(signing_problem(app));
-    else if (app->state == APP_BROKEN)
-        comparison = xasprintf("Failed to load target state: revision %s: %s", app->broken,
-                               app->render_error);
-    else if (remotes_problem(app->remotes))
-        comparison = xasprintf("Failed to load target state: %s", remotes_problem(app->remotes));
-    else if (blocker)
-        comparison = xasprintf("Failed to load live state: %s", blocker);
-    else
-        comparison = observer_problem(d->observer, app);
-    if (!is_settled(app->state) && !comparison)
-        return false;
-    app_set_condition(app, "InvalidSpecError", invalid);
-    app_set_condition(app, "UnknownError", app->refusal && !invalid ? app->refusal : NULL);
-    app_set_condition(app, "ComparisonError", comparison);
-    app_set_condition(app, "SharedResourceWarning", shared);
-    app_set_condition(app, "NotConvergingWarning", fights);
-    app_set_condition(app, "NamespaceNotWatchedError", outside);
-    app_set_condition(app, "IgnoreDifferencesWarning", rules);
-    return true;
-}
-
 static void enter_idle(struct daemon *d, struct app *app)
 {
     cleanup_free char *wipe = NULL;
@@ -594,12 +540,12 @@ static void reconcile(struct daemon *d, struct app *app)
     app_enter(d, app, next_state(d, app));
     if (app->state == APP_OBSERVE)
         observer_is_ready(d->observer, app, &blocker);
-    if (!conditions_set(d, app, blocker)) {
+    if (!conditions_update(d, app, blocker)) {
         if (app->status_urgent)
             status_writer_wake(d->status, app);
         return;
     }
-    if (is_settled(app->state))
+    if (conditions_are_settled(app))
         refresh_end(app);
     finalizers_follow_hooks(d, app);
     status_update_health(app, d->observer);

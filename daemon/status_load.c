@@ -115,6 +115,7 @@ static const char *condition_type(const char *type)
 {
     static const char *const types[] = {"ComparisonError",
                                         "DeletionError",
+                                        "DeletionWarning",
                                         "ExcludedResourceWarning",
                                         "IgnoreDifferencesWarning",
                                         "InvalidSpecError",

@@ -101,6 +101,8 @@ struct sync_run *sync_run_start(struct syncer *s, const struct sync_run_spec *sp
 /* Something that it may wait for has changed: an object, what is served, what a person confirms. */
 void sync_run_wake(struct sync_run *run);
 void sync_run_recorded(struct sync_run *run);
+/* Does it wait for a person to confirm prunes? */
+bool sync_run_awaits_approval(const struct sync_run *run);
 /* Stop after what is on the wire: `done` runs with SYNC_CANCELED. Running hooks are left to the
  * next operation. What the run borrowed from the desired objects is not touched after this. */
 void sync_run_cancel(struct sync_run *run);

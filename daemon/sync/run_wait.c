@@ -176,6 +176,11 @@ bool wait_for_approval(const struct sync_run *run)
     return false;
 }
 
+bool sync_run_awaits_approval(const struct sync_run *run)
+{
+    return run->state == RUN_CONFIRM && !run->app->shut && wait_for_approval(run);
+}
+
 /* ---- telling ---- */
 
 static bool is_blocker(const struct sync_run *run, const struct running_task *r)

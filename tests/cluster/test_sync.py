@@ -270,6 +270,7 @@ def test_prunes_wait_for_confirmation(world):
     eventually(lambda: "waiting for pruning confirmation of /ConfigMap/a"
                in state(world, "app").get("message", ""))
     assert phase(world.get("app")) == "Running"
+    assert "/ConfigMap/a" in world.wait_condition("app", "PruneConfirmationWarning")
     time.sleep(1)
     assert world.exists("configmaps", "a")
     approve(world, "app")
@@ -292,6 +293,8 @@ def test_mass_prune_waits_for_confirmation(world):
     eventually(lambda: "waiting for pruning confirmation of" in state(world, "app").get("message", ""))
     assert world.object("configmaps", "c0")["data"] == {"key": "2"}  # what is written is written
     assert len(world.names("configmaps")) == 14
+    told = world.wait_condition("app", "PruneConfirmationWarning")
+    assert "would prune 11 of 14 objects" in told and "deletion-approved" in told
     approve(world, "app")
     world.wait_synced("app", sha)
     assert len(world.names("configmaps")) == 3

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conditions: what is wrong with an application now, as status.conditions of Argo CD's types and
+ * some of our own (docs/operating.md). Those that a stage finds out for itself, it sets.
+ * Thread: the loop thread.
+ */
+#ifndef GITOPSD_DAEMON_CONDITIONS_H
+#define GITOPSD_DAEMON_CONDITIONS_H
+
+#include "daemon/daemon.h"
+
+/* Is its state told by what is known now? While the daemon starts, or reads a new revision, the
+ * last status stands. */
+bool conditions_are_settled(const struct app *app);
+/* From all facts. `blocker`: what cannot be seen of the cluster, or NULL. False: nothing is known
+ * yet that is worth telling, and nothing was changed. */
+bool conditions_update(struct daemon *d, struct app *app, const char *blocker);
+
+#endif
