@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lua/clock.h"
+#include "lua/json.h"
 #include "lua/pairs.h"
 #include "lua/sort.h"
 #include "lua/text.h"
@@ -268,6 +269,8 @@ static void make_package(lua_State *lua)
     lua_pushvalue(lua, -2);
     lua_setfield(lua, -2, "preload");
     lua_setglobal(lua, "package");
+    lua_pushcfunction(lua, json_module);
+    lua_setfield(lua, -2, "json");
     lua_pushvalue(lua, -2);
     lua_pushvalue(lua, -2);
     lua_pushcclosure(lua, require_module, 2);

@@ -5,9 +5,9 @@
  *
  * Always there: the base functions, `table`, and `require`, which finds what is in package.loaded
  * and package.preload and no files. `os` (time and date only) is found by require("os"), and its
- * functions in `table`, too, as Argo CD has it. With open libraries also string, math, coroutine
- * and the global os. Never there: io, debug, ffi, jit, everything else of os, and what loads files
- * or compiled code; print prints nothing.
+ * functions in `table`, too, as Argo CD has it; the reading half of "json" by require("json"). With
+ * open libraries also string, math, coroutine and the global os. Never there: io, debug, ffi, jit,
+ * everything else of os, and what loads files or compiled code; print prints nothing.
  *
  * Memory is limited: a script that wants more gets a Lua error. Time is not: whoever runs a script
  * ends it from outside (a C function of Lua may loop, too).

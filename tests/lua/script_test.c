@@ -425,6 +425,28 @@ TEST(equal_entries_stay_in_order_when_sorted)
                   cases);
 }
 
+TEST(json_is_read)
+{
+    static const struct script_case cases[] = {
+        {"local list = require('json').decode(obj.text) "
+         "return {status = list[1].type, message = #list .. tostring(list[2].none)}",
+         "A: 2nil"},
+        {"local value, why = require('json').decode('[1,') "
+         "return {status = tostring(value), message = type(why)}",
+         "nil: string"},
+        {"return {status = require('json').decode('1.5') .. ''}", "1.5: "},
+        {"require('json').decode(nil)", "error: health.lua:1: bad argument #1 to 'decode'"},
+        {"return {status = tostring((require('json').decode(obj.deep)))}", "nil: "},
+    };
+    cleanup_buf struct buf yaml = BUF_UNLIMITED;
+
+    buf_puts(&yaml, "text: '[{\"type\": \"A\"}, {\"type\": \"B\", \"none\": null}]'\ndeep: '");
+    for (int i = 0; i < 3000; i++)
+        buf_puts(&yaml, "[");
+    buf_puts(&yaml, "'\n");
+    EXPECT_CLOSED(yaml.data, cases);
+}
+
 TEST(times_of_incomplete_dates)
 {
     static const struct script_case cases[] = {
