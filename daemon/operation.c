@@ -58,7 +58,7 @@ static void supersede(struct daemon *d, struct app *app, const char *by)
     close_operation(d, app, "Failed", xasprintf("superseded by %s", by));
 }
 
-/* ---- hooks of operations that were pre-empted, and are in Git no more ---- */
+/* ---- hooks that nobody waits for any more ---- */
 
 static void on_released(void *arg, const json_t *answer, const struct error *err)
 {
@@ -71,8 +71,7 @@ static void on_released(void *arg, const json_t *answer, const struct error *err
     app_is_gone(app);
 }
 
-/* Nobody waits for them any more: our finalizer must not hold them. */
-static void release_old_hooks(struct daemon *d, struct app *app)
+void operation_release_hooks(struct daemon *d, struct app *app)
 {
     cleanup_json json_t *patch =
         json_pack("[{s:s, s:s, s:s}, {s:s, s:s}]", "op", "test", "path", "/metadata/finalizers/0",
@@ -105,7 +104,7 @@ static void operation_succeeded(struct daemon *d, struct app *app, char *message
     app_set_condition(app, "SyncError", NULL);
     if (app->op.partial)
         return;
-    release_old_hooks(d, app);
+    operation_release_hooks(d, app); /* of operations that were pre-empted, in Git no more */
     revision_set(&app->synced, app->op.revision);
     app->synced_spec = app->rendered_spec;
     app->synced_remotes = app->rendered_remotes;

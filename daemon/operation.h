@@ -21,6 +21,8 @@ void operation_follow(struct daemon *d, struct app *app);
 void operation_start(struct daemon *d, struct app *app);
 /* A sync window keeps the open one from running: it says so. */
 void operation_block(struct app *app);
+/* Take our finalizer from what is held by it: nobody waits for it any more. */
+void operation_release_hooks(struct daemon *d, struct app *app);
 /* One of d->runs is over. */
 void operation_run_ended(struct daemon *d);
 

@@ -164,6 +164,8 @@ void reconcile_app_removed(struct daemon *d, struct app *app)
     follow_stop(app);
     remotes_free(TAKE(app->remotes));
     status_writer_forget(d->status, app);
+    if (!d->stopping)
+        operation_release_hooks(d, app);
     observer_remove_app(d->observer, app);
     map_remove(&d->apps, app->qualified);
     for (size_t i = 0; i < d->scheduled.len; i++)

@@ -289,3 +289,16 @@ def test_a_job_that_ended_and_vanished_by_its_time_to_live_is_done(world, jobs):
     world.repo.write("app/once.yaml", job("once", image="registry.example.com/tool:2", ttl=0))
     world.wait_synced("app", world.repo.commit())
     assert live_jobs(world)["once"]["metadata"]["uid"] != first
+
+
+def test_a_hook_is_let_go_when_its_application_is_deleted(world, jobs):
+    jobs.hangs = {"pre"}
+    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    world.repo.commit()
+    world.create("app")
+    world.start()
+    eventually(lambda: FINALIZER in live_jobs(world)["pre"]["metadata"]["finalizers"])
+    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    world.delete("app")
+    eventually(lambda: FINALIZER not in live_jobs(world)["pre"]["metadata"].get("finalizers", []))
