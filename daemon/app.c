@@ -9,6 +9,7 @@
 #include "daemon/status.h"
 #include "lib/base/hash.h"
 #include "lib/base/time.h"
+#include "lib/doc/yaml.h"
 
 #define REFRESH_ANNOTATION "argocd.argoproj.io/refresh"
 
@@ -46,8 +47,8 @@ void app_operation_clear(struct app_operation *op)
     free(op->results);
     free(op->message);
     revision_clear(&op->revision);
-    json_decref(op->source);
-    json_decref(op->request);
+    packed_unref(op->source);
+    packed_unref(op->request);
     json_decref(op->namespace_metadata);
     *op = (struct app_operation){0};
 }
@@ -72,7 +73,6 @@ struct app *app_new(struct daemon *d, const char *control_namespace, const json_
     app->name = xstrdup(object_meta_string(application, "name"));
     app->instance = instance_name(control_namespace, app->namespace, app->name);
     app->qualified = xasprintf("%s/%s", app->namespace, app->name);
-    app->history = json_array();
     app->health = HEALTH_UNKNOWN;
     app->state = APP_SOURCE;
     revision_set(&app->target, "");
@@ -108,9 +108,9 @@ void app_free(struct app *app)
     for (size_t i = 0; i < app->condition_count; i++)
         free(app->conditions[i].message);
     free(app->conditions);
-    json_decref(app->history);
+    packed_unref(app->history);
+    packed_unref(app->inherited);
     strvec_clear(&app->ended_jobs);
-    json_decref(app->inherited);
     json_decref(app->finalizers);
     json_decref(app->requested);
     free(app->namespace);
@@ -239,8 +239,8 @@ bool app_update(struct app *app, const json_t *application)
 
 bool app_update_ignore(struct app *app, const json_t *system)
 {
-    struct ignore_rules *now =
-        ignore_rules_new(app->spec ? app->spec->ignore_differences : NULL, system, app->desired);
+    cleanup_json json_t *own = packed_load(app->spec ? app->spec->ignore_differences : NULL);
+    struct ignore_rules *now = ignore_rules_new(own, system, app->desired);
     bool changed = ignore_rules_hash(now) != ignore_rules_hash(app->ignore);
 
     ignore_rules_unref(app->ignore);

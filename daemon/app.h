@@ -61,10 +61,10 @@ void sync_result_clear(struct sync_result *r);
 struct app_operation {
     const char *phase; /* NULL: none; "Running", "Terminating", "Succeeded", "Failed", "Error" */
     char *message;
-    const char *revision; /* see revision.h; owned, NULL before the first */
-    json_t *source;       /* that or those at the start: spec.source, or the array spec.sources, or
-                             what the operation named; NULL: not known */
-    json_t *request;      /* what it was asked to do, as the field `operation`; NULL: not known */
+    const char *revision;   /* see revision.h; owned, NULL before the first */
+    struct packed *source;  /* that or those at the start: spec.source, or the array spec.sources,
+                               or what the operation named; NULL: not known */
+    struct packed *request; /* what it was asked to do, as the field `operation`; NULL: not known */
     json_t *namespace_metadata; /* managedNamespaceMetadata that it applied; NULL: none */
     int64_t started_ms;
     int64_t finished_ms; /* 0: not yet */
@@ -169,7 +169,7 @@ struct app {
     struct map owned_kinds;   /* "GROUP/KIND": what this or earlier revisions may have written */
     size_t recorded_kinds;    /* how many of them the status in the cluster names */
     struct strvec ended_jobs; /* keys: Jobs that the last process saw end well */
-    json_t *inherited; /* status.resources of the last process, until all kinds were listed */
+    struct packed *inherited; /* its status.resources, until all kinds were listed */
 
     /* sync */
     struct app_operation op;
@@ -203,7 +203,7 @@ struct app {
     enum health_status health;
     char *health_message; /* what the cause is; NULL: nothing to tell */
     int64_t health_since_ms;
-    json_t *history;           /* as status.history */
+    struct packed *history;    /* status.history; NULL: empty */
     uint64_t status_hash;      /* of what was last written; 0: the cluster has something else */
     uint64_t status_live;      /* likewise of what the cluster has ... */
     uint64_t status_too_large; /* likewise of one that was refused for that; 0: none */

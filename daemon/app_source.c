@@ -257,7 +257,7 @@ int app_sources_parse(const json_t *holder, const char *field, struct app_source
         app_sources_clear(&sources);
         return -1;
     }
-    sources.written = json_deep_copy(several ? list : json_object_get(holder, "source"));
+    sources.written = packed_new(several ? list : json_object_get(holder, "source"));
     *out = sources;
     return 0;
 }
@@ -267,11 +267,11 @@ void app_sources_clear(struct app_sources *sources)
     for (size_t i = 0; i < sources->count; i++)
         app_source_clear(&sources->items[i]);
     free(sources->items);
-    json_decref(sources->written);
+    packed_unref(sources->written);
     *sources = (struct app_sources){0};
 }
 
 bool app_sources_are_several(const struct app_sources *sources)
 {
-    return json_is_array(sources->written);
+    return packed_is_array(sources->written);
 }

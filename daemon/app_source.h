@@ -10,6 +10,7 @@
 #define GITOPSD_DAEMON_APP_SOURCE_H
 
 #include "lib/base/error.h"
+#include "lib/doc/packed.h"
 
 #include <jansson.h>
 
@@ -41,7 +42,7 @@ void app_source_clear(struct app_source *source);
 struct app_sources {
     struct app_source *items;
     size_t count;
-    json_t *written; /* the one source, or the array of several, for status */
+    struct packed *written; /* the one source, or the array of several, for status */
 };
 
 /* `holder` has `source` or, where that is not empty, `sources`; `field` is its own name, "spec". */

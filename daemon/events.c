@@ -5,6 +5,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
+#include "lib/doc/yaml.h"
 
 #include <inttypes.h>
 
@@ -279,7 +280,8 @@ static char *revision_text(const struct app_operation *op)
 static void tell_operation(struct events *e, struct app *app)
 {
     const struct app_operation *op = &app->op;
-    const json_t *sync = json_object_get(op->request, "sync");
+    cleanup_json json_t *request = packed_load(op->request);
+    const json_t *sync = json_object_get(request, "sync");
     bool partial = json_array_size(json_object_get(sync, "resources")) > 0;
     bool succeeded = streq(op->phase, "Succeeded");
     cleanup_free char *revision = revision_text(op);

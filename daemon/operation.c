@@ -25,14 +25,18 @@
 
 #define ASKED "an operation that a person asked for"
 
-static const json_t *sync_of(const struct app_operation *op)
-{
-    return json_object_get(op->request, "sync");
-}
-
 static bool is_dry_run(const struct app_operation *op)
 {
-    return json_is_true(json_object_get(sync_of(op), "dryRun"));
+    cleanup_json json_t *request = packed_load(op->request);
+
+    return json_is_true(json_object_get(json_object_get(request, "sync"), "dryRun"));
+}
+
+static struct retry_policy retry_policy_of(const struct app_operation *op)
+{
+    cleanup_json json_t *request = packed_load(op->request);
+
+    return retry_policy_read(json_object_get(request, "retry"));
 }
 
 /* ---- the end ---- */
@@ -125,7 +129,7 @@ static void tell_failure(struct app *app)
 /* Before the next try of an operation that failed once more. */
 static uint64_t next_delay(struct app *app)
 {
-    struct retry_policy policy = retry_policy_read(json_object_get(app->op.request, "retry"));
+    struct retry_policy policy = retry_policy_of(&app->op);
 
     return retry_delay_ms(&policy, ++app->attempts);
 }
@@ -135,7 +139,7 @@ static uint64_t next_delay(struct app *app)
 static void operation_failed(struct daemon *d, struct app *app, const char *phase, char *message)
 {
     struct app_operation *op = &app->op;
-    struct retry_policy policy = retry_policy_read(json_object_get(op->request, "retry"));
+    struct retry_policy policy = retry_policy_of(op);
     uint64_t delay_ms = next_delay(app);
     char *text = message;
 
@@ -240,6 +244,7 @@ static char *request_problem(struct daemon *d, struct app *app, const json_t *re
     return app_pin(d, app, sync, &err) < 0 ? xstrdup(error_message(err)) : NULL;
 }
 
+/* Takes `request`. */
 static void open_operation(struct app *app, json_t *request, bool automated)
 {
     const json_t *sync = json_object_get(request, "sync");
@@ -247,8 +252,8 @@ static void open_operation(struct app *app, json_t *request, bool automated)
     app_operation_clear(&app->op);
     app->op = (struct app_operation){
         .phase = "Running",
-        .source = app->spec ? json_incref(app_sources_now(app)->written) : NULL,
-        .request = request,
+        .source = app->spec ? packed_ref(app_sources_now(app)->written) : NULL,
+        .request = packed_new(request),
         .started_ms = time_wall_ms(),
         .automated = automated,
         .is_placed = true,
@@ -257,6 +262,7 @@ static void open_operation(struct app *app, json_t *request, bool automated)
         .heal_attempts = (int)json_integer_value(json_object_get(sync, "autoHealAttemptsCount")),
     };
     revision_set(&app->op.revision, app->rendered);
+    json_decref(request);
 }
 
 static bool names_its_own(const json_t *request)
@@ -274,8 +280,8 @@ static bool names_its_own(const json_t *request)
  * Heap string or NULL. */
 static char *application_problem(const struct app *app)
 {
-    bool stuck = app->state == APP_INVALID ||
-                 (app->state == APP_BROKEN && !names_its_own(wants_requested(app)));
+    cleanup_json json_t *request = wants_requested(app);
+    bool stuck = app->state == APP_INVALID || (app->state == APP_BROKEN && !names_its_own(request));
     const char *type = app->state == APP_INVALID ? "InvalidSpecError" : "ComparisonError";
     const char *message = app_condition_message(app, type);
 
@@ -319,11 +325,13 @@ static bool is_stale(const struct app *app)
  * NULL. */
 static char *open_problem(struct daemon *d, struct app *app)
 {
+    cleanup_json json_t *request = NULL;
     const char *problem;
 
     if (!app->op.is_placed) { /* an earlier process began it */
         app->op.is_placed = true;
-        return request_problem(d, app, app->op.request);
+        request = packed_load(app->op.request);
+        return request_problem(d, app, request);
     }
     if (signing_problem(app))
         return xasprintf("ComparisonError: %s", signing_problem(app));
@@ -472,7 +480,8 @@ static bool is_refused(struct daemon *d, struct app *app, const struct plan_opti
 
 void operation_start(struct daemon *d, struct app *app)
 {
-    struct plan_options options = plan_options_next(d, app);
+    cleanup_json json_t *request = wants_requested(app);
+    struct plan_options options = plan_options_next(d, app, request);
     const char *propagation = sync_options_propagation(options.sync_options);
     cleanup_free char *user = NULL;
     struct plan plan;

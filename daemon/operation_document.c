@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/operation_document.h"
 
+#include "lib/doc/yaml.h"
+
 #define DEFAULT_RETRY_LIMIT 5
 
 json_t *operation_document_resource(const char *group, const char *kind, const char *name)
@@ -12,9 +14,9 @@ json_t *operation_document_resource(const char *group, const char *kind, const c
     return resource;
 }
 
-static json_t *retry_of(const struct app_spec *spec)
+static json_t *retry_of(const json_t *policy)
 {
-    json_t *retry = json_object_get(spec->sync_policy, "retry");
+    json_t *retry = json_object_get(policy, "retry");
 
     return json_is_object(retry) ? json_incref(retry)
                                  : json_pack("{s:i}", "limit", DEFAULT_RETRY_LIMIT);
@@ -22,8 +24,9 @@ static json_t *retry_of(const struct app_spec *spec)
 
 json_t *operation_document_automated(const struct app *app, const struct operation_ask *ask)
 {
-    json_t *options = json_object_get(app->spec->sync_policy, "syncOptions");
-    json_t *written = app->spec->sources.written;
+    cleanup_json json_t *policy = packed_load(app->spec->sync_policy);
+    cleanup_json json_t *written = packed_load(app->spec->sources.written);
+    json_t *options = json_object_get(policy, "syncOptions");
     json_t *sync = json_pack("{s:O}", json_is_array(written) ? "sources" : "source", written);
 
     revision_write(sync, ask->revision, written);
@@ -37,7 +40,7 @@ json_t *operation_document_automated(const struct app *app, const struct operati
         json_object_set(sync, "syncOptions", options);
     json_decref(ask->resources);
     return json_pack("{s:{s:b}, s:o, s:o}", "initiatedBy", "automated", 1, "retry",
-                     retry_of(app->spec), "sync", sync);
+                     retry_of(policy), "sync", sync);
 }
 
 json_t *operation_document_requested(const json_t *operation)

@@ -4,7 +4,6 @@
 #include "daemon/follow.h"
 #include "daemon/reconcile.h"
 #include "daemon/revision.h"
-#include "lib/base/hash.h"
 #include "lib/base/log.h"
 
 struct app_pin {
@@ -74,18 +73,14 @@ const char *app_pin_problem(const struct app *app)
 static int read_sources(struct app_pin *pin, const struct app *app, const json_t *sync,
                         struct error **err)
 {
-    char *text;
-
     if (!source_field_is_set(sync, "source") && !source_field_is_set(sync, "sources"))
         return 0;
     if (app_sources_parse(sync, "operation.sync", &pin->sources, err) < 0)
         return -1;
-    if (json_equal(pin->sources.written, app->spec->sources.written))
+    if (packed_equal(pin->sources.written, app->spec->sources.written))
         return 0;
     pin->of_operation = true;
-    text = json_dumps(pin->sources.written, JSON_COMPACT | JSON_SORT_KEYS);
-    pin->hash = hash64(text, strlen(text));
-    free(text);
+    pin->hash = packed_hash(pin->sources.written);
     return 0;
 }
 

@@ -11,13 +11,13 @@ static bool is_forced(const json_t *strategy)
            json_is_true(json_object_get(json_object_get(strategy, "hook"), "force"));
 }
 
-static void read_request(const struct daemon *d, const struct app *app, struct plan_options *o)
+static void read_request(const struct daemon *d, const json_t *request, struct plan_options *o)
 {
-    const json_t *sync = json_object_get(wants_requested(app), "sync");
+    const json_t *sync = json_object_get(request, "sync");
     const json_t *options = json_object_get(sync, "syncOptions");
     const json_t *strategy = json_object_get(sync, "syncStrategy");
 
-    o->prune = wants_request_prune(app) && wants_may_prune(d);
+    o->prune = json_is_true(json_object_get(sync, "prune")) && wants_may_prune(d);
     o->without_hooks = json_is_object(json_object_get(strategy, "apply"));
     o->resources = json_object_get(sync, "resources");
     if (json_is_array(options))
@@ -32,13 +32,13 @@ static bool is_prune_automated(const struct daemon *d, const struct app *app)
     return app->spec->automated && app->spec->prune && wants_may_prune(d) && !wants_wipe_out(app);
 }
 
-struct plan_options plan_options_next(const struct daemon *d, const struct app *app)
+struct plan_options plan_options_next(const struct daemon *d, const struct app *app,
+                                      const json_t *request)
 {
     bool goes_on = operation_is_open(app);
     struct plan_options o = {
         .prune = is_prune_automated(d, app),
-        .repair =
-            !wants_request(app) && (goes_on ? app->op.heal_attempts > 0 : wants_is_synced(app)),
+        .repair = !request && (goes_on ? app->op.heal_attempts > 0 : wants_is_synced(app)),
         .namespace_exists = syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
         .sync_options = app->spec->sync_options,
         .revision = app->rendered,
@@ -47,14 +47,15 @@ struct plan_options plan_options_next(const struct daemon *d, const struct app *
         .prune_limit_percent = d->options->prune_limit_percent,
     };
 
-    if (wants_request(app))
-        read_request(d, app, &o);
+    if (request)
+        read_request(d, request, &o);
     return o;
 }
 
-struct plan_options plan_options_full(const struct daemon *d, const struct app *app, bool prune)
+struct plan_options plan_options_full(const struct daemon *d, const struct app *app,
+                                      const json_t *request, bool prune)
 {
-    struct plan_options o = plan_options_next(d, app);
+    struct plan_options o = plan_options_next(d, app, request);
 
     o.repair = false;
     o.prune |= prune;

@@ -12,11 +12,14 @@
 #include "daemon/daemon.h"
 #include "daemon/sync/plan.h"
 
-/* Of an application that has been rendered. `revision` and `resources` are borrowed from it;
- * `started_ms` is now, or when the open operation started. */
-struct plan_options plan_options_next(const struct daemon *d, const struct app *app);
+/* Of an application that has been rendered; `request` is its wants_requested(). `revision` is
+ * borrowed from the one, `resources` from the other; `started_ms` is now, or when the open
+ * operation started. */
+struct plan_options plan_options_next(const struct daemon *d, const struct app *app,
+                                      const json_t *request);
 /* Likewise of a sync of the whole application that somebody may ask for; with `prune`, whatever
  * the spec says. */
-struct plan_options plan_options_full(const struct daemon *d, const struct app *app, bool prune);
+struct plan_options plan_options_full(const struct daemon *d, const struct app *app,
+                                      const json_t *request, bool prune);
 
 #endif

@@ -524,8 +524,7 @@ static void forget_inherited(struct daemon *d, struct app *app)
 {
     if (!app->inherited || !wants_known_kinds(d, app))
         return;
-    json_decref(app->inherited);
-    app->inherited = NULL;
+    packed_unref(TAKE(app->inherited));
 }
 
 static void reconcile(struct daemon *d, struct app *app)

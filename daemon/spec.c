@@ -88,7 +88,7 @@ static int parse_destination(struct app_spec *spec, const json_t *destination, s
     spec->dest_server = dup_string(destination, "server", "");
     spec->dest_name = dup_string(destination, "name", "");
     spec->dest_namespace = dup_string(destination, "namespace", "");
-    spec->destination = destination ? json_deep_copy(destination) : json_object();
+    spec->destination = json_object_size(destination) ? packed_new(destination) : NULL;
     len = strlen(spec->dest_server);
     if (len && spec->dest_server[len - 1] == '/')
         spec->dest_server[len - 1] = '\0';
@@ -119,8 +119,8 @@ struct app_spec *app_spec_parse(const json_t *application, struct error **err)
         spec->history_limit = 0;
     spec->project = dup_string(body, "project", "default");
     if (json_array_size(json_object_get(body, "ignoreDifferences")))
-        spec->ignore_differences = json_deep_copy(json_object_get(body, "ignoreDifferences"));
-    spec->sync_policy = policy ? json_deep_copy(policy) : NULL;
+        spec->ignore_differences = packed_new(json_object_get(body, "ignoreDifferences"));
+    spec->sync_policy = packed_new(policy);
     if (json_is_object(json_object_get(body, "sourceHydrator"))) {
         error_set(err, ERROR_UNSUPPORTED,
                   "spec.sourceHydrator is not supported: use spec.source with the branch that the "
@@ -147,9 +147,9 @@ void app_spec_free(struct app_spec *spec)
     free(spec->dest_name);
     free(spec->dest_namespace);
     app_sources_clear(&spec->sources);
-    json_decref(spec->destination);
-    json_decref(spec->ignore_differences);
+    packed_unref(spec->destination);
+    packed_unref(spec->ignore_differences);
     json_decref(spec->namespace_metadata);
-    json_decref(spec->sync_policy);
+    packed_unref(spec->sync_policy);
     free(spec);
 }

@@ -25,15 +25,15 @@ struct app_spec {
     bool prune;
     bool self_heal;
     bool allow_empty;
-    unsigned sync_options;      /* set of enum sync_option, of spec.syncPolicy.syncOptions */
-    json_t *namespace_metadata; /* spec.syncPolicy.managedNamespaceMetadata; NULL: none */
-    json_t *ignore_differences; /* as written; NULL: none */
-    uint64_t backoff_ms;        /* of a failed sync: spec.syncPolicy.retry.backoff */
+    unsigned sync_options;             /* set of enum sync_option, of spec.syncPolicy.syncOptions */
+    json_t *namespace_metadata;        /* spec.syncPolicy.managedNamespaceMetadata; NULL: none */
+    struct packed *ignore_differences; /* as written; NULL: none */
+    uint64_t backoff_ms;               /* of a failed sync: spec.syncPolicy.retry.backoff */
     double backoff_factor;
     uint64_t backoff_max_ms;
     int64_t history_limit;
-    json_t *destination; /* as written, for status */
-    json_t *sync_policy; /* spec.syncPolicy as written; NULL: none */
+    struct packed *destination; /* as written, for status */
+    struct packed *sync_policy; /* spec.syncPolicy as written; NULL: none */
 };
 
 struct app_spec *app_spec_parse(const json_t *application, struct error **err);

@@ -6,6 +6,7 @@
 #include "daemon/sync/prune.h"
 #include "lib/base/time.h"
 #include "lib/doc/words.h"
+#include "lib/doc/yaml.h"
 
 /* Of one message in the status; with all messages of an operation it must fit into an object. */
 #define MAX_MESSAGE_BYTES 2048
@@ -40,6 +41,13 @@ void status_put_source(json_t *to, json_t *source)
         json_object_set(to, json_is_array(source) ? "sources" : "source", source);
 }
 
+/* NULL: nothing is set. */
+static void put_packed(json_t *to, const char *field, const struct packed *document)
+{
+    if (document)
+        json_object_set_new(to, field, packed_load(document));
+}
+
 /* ---- sync ---- */
 
 bool status_is_denied(const struct object *object)
@@ -70,18 +78,17 @@ const char *status_sync(const struct app *app, const struct observer *observer)
 
 static json_t *sync_of(const struct app *app, const struct observer *observer)
 {
+    cleanup_json json_t *source = packed_load(app->spec ? app->spec->sources.written : NULL);
     json_t *sync = json_pack("{s:s}", "status", status_sync(app, observer));
     json_t *compared = json_object();
 
     if (app->rendered[0] || app->target[0])
         revision_write(sync, app->broken[0] || !app->rendered[0] ? app->target : app->rendered,
-                       app->spec ? app->spec->sources.written : NULL);
+                       source);
     if (app->spec && (app->rendered[0] || app->broken[0] || app->source_error)) {
-        status_put_source(compared, app->spec->sources.written);
-        if (json_object_size(app->spec->destination))
-            json_object_set(compared, "destination", app->spec->destination);
-        if (app->spec->ignore_differences)
-            json_object_set(compared, "ignoreDifferences", app->spec->ignore_differences);
+        status_put_source(compared, source);
+        put_packed(compared, "destination", app->spec->destination);
+        put_packed(compared, "ignoreDifferences", app->spec->ignore_differences);
         json_object_set(sync, "comparedTo", compared);
     }
     json_decref(compared);
@@ -154,8 +161,7 @@ json_t *status_build(const struct app *app, const struct observer *observer)
     status_put_text(status, "controllerNamespace", daemon_control_namespace(app->daemon));
     if (state)
         json_object_set_new(status, "operationState", state);
-    if (json_array_size(app->history))
-        json_object_set(status, "history", app->history);
+    put_packed(status, "history", app->history);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "daemon/status_patch.h"
 #include "lib/base/hash.h"
 #include "lib/base/time.h"
+#include "lib/doc/yaml.h"
 
 #include <stdlib.h>
 
@@ -82,8 +83,9 @@ static void load_operation(struct app *app, const json_t *state)
         op->message = xstrdup(object_string(state, "message"));
     revision_set(&op->revision, revision);
     op->source =
-        json_deep_copy(json_array_size(sources) ? sources : json_object_get(result, "source"));
-    op->request = json_deep_copy(operation);
+        packed_new_like(json_array_size(sources) ? sources : json_object_get(result, "source"),
+                        app->spec ? app->spec->sources.written : NULL);
+    op->request = packed_new(operation);
     op->namespace_metadata = json_deep_copy(json_object_get(result, "managedNamespaceMetadata"));
     op->started_ms = time_of(state, "startedAt");
     op->finished_ms = time_of(state, "finishedAt");
@@ -100,11 +102,12 @@ static void load_operation(struct app *app, const json_t *state)
 static bool was_synced(const struct app *app)
 {
     const struct app_operation *op = &app->op;
-    const json_t *sync = json_object_get(op->request, "sync");
+    cleanup_json json_t *request = packed_load(op->request);
+    const json_t *sync = json_object_get(request, "sync");
     char oid[GIT_OID_HEX_BYTES];
 
     return streq(op->phase, "Succeeded") && revision_at(op->revision, 0, oid) && app->spec &&
-           json_equal(op->source, app->spec->sources.written) &&
+           packed_equal(op->source, app->spec->sources.written) &&
            !json_is_true(json_object_get(sync, "dryRun")) && (!op->partial || op->heal_attempts);
 }
 
@@ -177,7 +180,7 @@ static void load_inventory(struct app *app, const json_t *list)
         app->prune_owed |= json_is_true(json_object_get(item, "requiresPruning"));
     }
     if (app->owned_kinds.count)
-        app->inherited = json_deep_copy(list);
+        app->inherited = packed_new(list);
     app->recorded_kinds = app->owned_kinds.count;
 }
 
@@ -212,10 +215,8 @@ void status_load(struct app *app, const json_t *application)
     const json_t *status = json_object_get(application, "status");
     const json_t *history = json_object_get(status, "history");
 
-    if (json_is_array(history)) {
-        json_decref(app->history);
-        app->history = json_deep_copy(history);
-    }
+    if (json_array_size(history))
+        app->history = packed_new(history);
     load_inventory(app, json_object_get(status, "resources"));
     load_health(app, json_object_get(status, "health"));
     load_conditions(app, json_object_get(status, "conditions"));

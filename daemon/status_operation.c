@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/status.h"
 #include "daemon/status_parts.h"
+#include "lib/doc/yaml.h"
 
 static json_t *images_of(const struct sync_result *r)
 {
@@ -29,11 +30,12 @@ static json_t *result_entry(const struct sync_result *r)
 
 static json_t *sync_result(const struct app_operation *op)
 {
+    cleanup_json json_t *source = packed_load(op->source);
     json_t *result = json_object();
     json_t *list;
 
-    revision_write(result, op->revision, op->source);
-    status_put_source(result, op->source);
+    revision_write(result, op->revision, source);
+    status_put_source(result, source);
     if (op->namespace_metadata)
         json_object_set(result, "managedNamespaceMetadata", op->namespace_metadata);
     if (!op->result_count)
@@ -52,7 +54,7 @@ json_t *status_operation(const struct app *app)
 
     if (!op->phase)
         return NULL;
-    state = json_pack("{s:s, s:O?, s:o}", "phase", op->phase, "operation", op->request,
+    state = json_pack("{s:s, s:o?, s:o}", "phase", op->phase, "operation", packed_load(op->request),
                       "syncResult", sync_result(op));
     if (!op->request)
         json_object_set_new(state, "operation", json_object());
@@ -77,18 +79,22 @@ static json_int_t next_id(const json_t *history)
 void status_add_history(struct app *app)
 {
     const struct app_operation *op = &app->op;
-    json_t *user = json_object_get(op->request, "initiatedBy");
-    json_t *entry = json_pack("{s:I}", "id", next_id(app->history));
-    json_int_t limit =
-        app->spec ? app->spec->history_limit : (json_int_t)json_array_size(app->history);
+    cleanup_json json_t *history = app->history ? packed_load(app->history) : json_array();
+    cleanup_json json_t *source = packed_load(op->source);
+    cleanup_json json_t *request = packed_load(op->request);
+    json_t *user = json_object_get(request, "initiatedBy");
+    json_t *entry = json_pack("{s:I}", "id", next_id(history));
+    json_int_t limit = app->spec ? app->spec->history_limit : (json_int_t)json_array_size(history);
 
-    revision_write(entry, op->revision, op->source);
-    status_put_source(entry, op->source);
+    revision_write(entry, op->revision, source);
+    status_put_source(entry, source);
     status_put_time(entry, "deployStartedAt", op->started_ms);
     status_put_time(entry, "deployedAt", op->finished_ms);
     if (json_object_size(user))
         json_object_set(entry, "initiatedBy", user);
-    json_array_append_new(app->history, entry);
-    while ((json_int_t)json_array_size(app->history) > limit)
-        json_array_remove(app->history, 0);
+    json_array_append_new(history, entry);
+    while ((json_int_t)json_array_size(history) > limit)
+        json_array_remove(history, 0);
+    packed_unref(app->history);
+    app->history = json_array_size(history) ? packed_new(history) : NULL;
 }

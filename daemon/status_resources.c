@@ -2,6 +2,7 @@
 #include "daemon/identity.h"
 #include "daemon/status_parts.h"
 #include "daemon/sync/prune.h"
+#include "lib/doc/yaml.h"
 
 const char *status_object_sync(const struct app *app, const struct object *object)
 {
@@ -120,10 +121,11 @@ static json_t *live_entry(const struct app *app, const struct object *object)
  * third process would not look for them. */
 static void add_inherited(const struct app *app, const struct observer *observer, json_t *list)
 {
+    cleanup_json json_t *inherited = packed_load(app->inherited);
     json_t *item;
     size_t i;
 
-    json_array_foreach (app->inherited, i, item) {
+    json_array_foreach (inherited, i, item) {
         const char *group = object_string(item, "group");
         const char *kind = object_string(item, "kind");
         cleanup_free char *kind_name = xasprintf("%s/%s", group, kind);

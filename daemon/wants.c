@@ -80,21 +80,17 @@ bool wants_operation(const struct app *app)
     return app->requested && !app->request_done && (!operation_is_open(app) || app->op.automated);
 }
 
-const json_t *wants_requested(const struct app *app)
-{
-    if (operation_is_open(app) && !app->op.automated)
-        return app->op.request;
-    return wants_operation(app) ? app->requested : NULL;
-}
-
 bool wants_request(const struct app *app)
 {
-    return wants_requested(app) != NULL;
+    return operation_is_open(app) && !app->op.automated ? app->op.request != NULL
+                                                        : wants_operation(app);
 }
 
-bool wants_request_prune(const struct app *app)
+json_t *wants_requested(const struct app *app)
 {
-    return json_is_true(json_object_get(json_object_get(wants_requested(app), "sync"), "prune"));
+    if (operation_is_open(app) && !app->op.automated)
+        return packed_load(app->op.request);
+    return wants_operation(app) ? json_incref(app->requested) : NULL;
 }
 
 bool wants_is_synced(const struct app *app)

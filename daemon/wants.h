@@ -28,10 +28,10 @@ bool wants_prune(const struct daemon *d, const struct app *app);
 bool operation_is_open(const struct app *app);
 /* Does a person ask for an operation (.operation) that has not begun? */
 bool wants_operation(const struct app *app);
-/* What a person asks for, begun or not: `operation` of an Application; NULL: nobody does. */
-const json_t *wants_requested(const struct app *app);
+/* What a person asks for, begun or not: `operation` of an Application; NULL: nobody does. New
+ * reference. */
+json_t *wants_requested(const struct app *app);
 bool wants_request(const struct app *app);
-bool wants_request_prune(const struct app *app);
 /* Was the rendered revision synced already? Then what differs now is drift. */
 bool wants_is_synced(const struct app *app);
 bool wants_sync(const struct daemon *d, const struct app *app);

@@ -6,6 +6,7 @@
 #include "daemon/plan_options.h"
 #include "daemon/sync/plan_print.h"
 #include "daemon/tree.h"
+#include "daemon/wants.h"
 #include "lib/doc/yaml.h"
 
 /* ---- diff ---- */
@@ -87,6 +88,7 @@ static void tree(struct daemon *d, const struct app *app, const struct serve_req
 static void plan(struct daemon *d, const struct app *app, const struct serve_request *request,
                  struct serve_response *response)
 {
+    cleanup_json json_t *asked = wants_requested(app);
     struct plan_options options;
     cleanup_json json_t *json = NULL;
     cleanup_free char *text = NULL;
@@ -98,7 +100,8 @@ static void plan(struct daemon *d, const struct app *app, const struct serve_req
                    app_state_name(app->state));
         return;
     }
-    options = plan_options_full(d, app, streq(serve_request_query(request, "prune"), "true"));
+    options =
+        plan_options_full(d, app, asked, streq(serve_request_query(request, "prune"), "true"));
     plan_build(&plan, app, d->observer, &options);
     json = plan_json(&plan, app, d->observer);
     plan_clear(&plan);

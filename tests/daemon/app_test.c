@@ -132,6 +132,7 @@ TEST(a_restart_takes_up_what_the_status_says)
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         cleanup_json json_t *application = parts_application("argocd", "web");
+        cleanup_json json_t *history = NULL;
         struct app *app;
 
         json_object_set_new(
@@ -146,7 +147,8 @@ TEST(a_restart_takes_up_what_the_status_says)
         app = app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
         EXPECT_STR(app->synced, rows[i].synced);
         EXPECT(!*rows[i].synced || app->synced_spec == app->spec_hash);
-        EXPECT_INT(json_array_size(app->history), 1);
+        history = packed_load(app->history);
+        EXPECT_INT(json_array_size(history), 1);
         EXPECT_INT(app->owned_kinds.count, 2);
         EXPECT(map_has(&app->owned_kinds, "/ConfigMap"));
         EXPECT(map_has(&app->owned_kinds, "apps/Deployment"));

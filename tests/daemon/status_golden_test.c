@@ -287,8 +287,7 @@ static void set_app(struct app *app, const json_t *status)
     if (*text_of(status, "sourceType"))
         strvec_push(&app->tools, text_of(status, "sourceType"));
     time_parse_rfc3339(TIME, &app->reconciled_ms, &err);
-    json_decref(app->inherited);
-    app->inherited = NULL;
+    packed_unref(TAKE(app->inherited));
     app->health_since_ms = app->reconciled_ms;
 }
 

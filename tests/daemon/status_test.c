@@ -12,6 +12,13 @@ struct fixture {
     struct app *app;
 };
 
+static struct packed *packed(const char *text)
+{
+    cleanup_json json_t *document = parse(text);
+
+    return packed_new(document);
+}
+
 static void on_changed(void *arg, struct app *app)
 {
     (void)arg;
@@ -335,9 +342,9 @@ TEST(the_operation_of_the_document)
     op->message = xstrdup("one task left");
     revision_set(&op->revision, COMMIT_A);
     op->started_ms = 1795396825000;
-    op->source = parse("{'path': 'deploy'}");
-    op->request = parse("{'initiatedBy': {'automated': true}, 'sync': {'revision': '" COMMIT_A
-                        "', 'prune': true}}");
+    op->source = packed("{'path': 'deploy'}");
+    op->request = packed("{'initiatedBy': {'automated': true}, 'sync': {'revision': '" COMMIT_A
+                         "', 'prune': true}}");
     op->retry_count = 2;
     op->results = xcalloc(1, sizeof(*op->results));
     op->result_count = 1;
@@ -392,8 +399,8 @@ TEST(the_history_keeps_the_newest_within_its_limit)
         f.app->spec->history_limit = rows[i].limit;
         f.app->op.started_ms = 1795396825000;
         f.app->op.finished_ms = 1795396826000;
-        f.app->op.request = parse("{'initiatedBy': {'automated': true}}");
-        f.app->op.source = parse("{'path': 'deploy'}");
+        f.app->op.request = packed("{'initiatedBy': {'automated': true}}");
+        f.app->op.source = packed("{'path': 'deploy'}");
         for (int n = 0; n < 5; n++) {
             cleanup_free char *revision = xasprintf("%d", n);
 
@@ -421,16 +428,17 @@ TEST(the_history_keeps_the_newest_within_its_limit)
 /* Ids go on after a restart, also when an edit of the spec made the limit smaller. */
 TEST(the_history_goes_on_where_the_cluster_has_it)
 {
+    cleanup_json json_t *history = NULL;
     struct fixture f;
 
     setup(&f);
-    json_decref(f.app->history);
-    f.app->history = parse("[{'id': 7, 'revision': 'x'}, {'id': 8, 'revision': 'y'}]");
+    f.app->history = packed("[{'id': 7, 'revision': 'x'}, {'id': 8, 'revision': 'y'}]");
     f.app->spec->history_limit = 2;
     revision_set(&f.app->op.revision, COMMIT_A);
     status_add_history(f.app);
-    EXPECT_INT(json_array_size(f.app->history), 2);
-    EXPECT_INT(json_integer_value(at(f.app->history, "0.id")), 8);
-    EXPECT_INT(json_integer_value(at(f.app->history, "1.id")), 9);
+    history = packed_load(f.app->history);
+    EXPECT_INT(json_array_size(history), 2);
+    EXPECT_INT(json_integer_value(at(history, "0.id")), 8);
+    EXPECT_INT(json_integer_value(at(history, "1.id")), 9);
     teardown(&f);
 }
