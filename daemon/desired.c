@@ -92,6 +92,12 @@ static int compare_items(const void *a, const void *b)
     return desired_compare(a, b);
 }
 
+static void sort(struct desired *items, size_t len)
+{
+    if (len)
+        qsort(items, len, sizeof(*items), compare_items);
+}
+
 static bool is_crd(const struct desired *d)
 {
     return streq(d->group, CRD_GROUP) && streq(d->kind, CRD_KIND);
@@ -258,16 +264,23 @@ static void warn_about_duplicates(struct building *b)
                          b->all[i].key, b->times[i]);
 }
 
+static size_t put(struct desired **list, size_t len, const struct desired *d)
+{
+    *list = xrealloc(*list, (len + 1) * sizeof(**list));
+    (*list)[len] = *d;
+    return len + 1;
+}
+
 /* A hook has policies; an object that is none may still have the type Skip. */
 static void sort_out(struct desired_set *set, struct desired *d)
 {
     if (!d->hook_policies && d->hooks != HOOK_SKIP) {
-        set->items[set->len++] = *d;
-        set->items[set->len - 1].hooks = 0;
+        d->hooks = 0;
+        set->len = put(&set->items, set->len, d);
     } else if (!d->hook_policies) {
-        set->skipped[set->skipped_count++] = *d;
+        set->skipped_count = put(&set->skipped, set->skipped_count, d);
     } else if (d->hooks & ~(unsigned)HOOK_SKIP) {
-        set->hooks[set->hook_count++] = *d;
+        set->hook_count = put(&set->hooks, set->hook_count, d);
     } else {
         desired_clear(d);
     }
@@ -284,15 +297,12 @@ static void fill_set(struct building *b)
 {
     struct desired_set *set = b->set;
 
-    set->items = xcalloc(b->len + 1, sizeof(*set->items));
-    set->hooks = xcalloc(b->len + 1, sizeof(*set->hooks));
-    set->skipped = xcalloc(b->len + 1, sizeof(*set->skipped));
     for (size_t i = 0; i < b->len; i++)
         sort_out(set, &b->all[i]);
     b->len = 0;
-    qsort(set->items, set->len, sizeof(*set->items), compare_items);
-    qsort(set->hooks, set->hook_count, sizeof(*set->hooks), compare_items);
-    qsort(set->skipped, set->skipped_count, sizeof(*set->skipped), compare_items);
+    sort(set->items, set->len);
+    sort(set->hooks, set->hook_count);
+    sort(set->skipped, set->skipped_count);
     index_aside(&set->aside, set->hooks, set->hook_count);
     index_aside(&set->aside, set->skipped, set->skipped_count);
 }
