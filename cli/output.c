@@ -86,7 +86,7 @@ static int write_object(const char *dir, json_t *object, bool with_namespace, st
         return error_set(err, ERROR_INVALID,
                          "\"%s\" is no name of a file; write all objects into one with -o FILE",
                          name);
-    if (yaml_print(object, &text, err) < 0)
+    if (yaml_print_spelled(object, &text, err) < 0)
         return -1;
     return write_text(path, &text, err);
 }
@@ -111,7 +111,7 @@ int output_write(const json_t *objects, const char *path, struct error **err)
     if (path && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return write_each(objects, path, err);
     buf_reserve(&text, json_array_size(objects) * OBJECT_BYTES);
-    if (yaml_print_all(objects, &text, err) < 0)
+    if (yaml_print_all_spelled(objects, &text, err) < 0)
         return -1;
     return write_text(path, &text, err);
 }

@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-/* `path`: NULL for standard output; a directory that exists gets a file for each object; all else
- * is one file, created or replaced. */
+/* `objects` were built with kustomize_options.exact. `path`: NULL for standard output; a directory
+ * that exists gets a file for each object; all else is one file, created or replaced. */
 int output_write(const json_t *objects, const char *path, struct error **err);
 
 #endif

@@ -142,9 +142,11 @@ int render_tree(const struct render *r, struct file_tree *tree, const char *dir,
 {
     /* Kept: the program ends behind this, and the kernel takes a big build apart faster. */
     static json_t *objects;
+    struct kustomize_options options = r->options;
 
     json_decref(TAKE(objects));
-    if (kustomize_build(tree, dir, &r->options, &objects, err) < 0)
+    options.exact = true;
+    if (kustomize_build(tree, dir, &options, &objects, err) < 0)
         return -1;
     return output_write(objects, r->output, err);
 }

@@ -88,13 +88,13 @@ static void add_managed_by_label(struct resource *r)
                         json_string("kustomize-" KUSTOMIZE_VERSION));
 }
 
-static int take_object(struct resource *r, json_t *objects, struct error **err)
+static int take_object(struct resource *r, bool exact, json_t *objects, struct error **err)
 {
     cleanup_free char *id = resource_id_text(r);
     const char *misfit;
 
     resource_finish(r);
-    misfit = spelled_resolve(r->object);
+    misfit = exact ? spelled_resolve_exact(r->object) : spelled_resolve(r->object);
     if (misfit)
         return error_set(err, ERROR_INVALID,
                          "%s: the field \"%s\" holds a number or the like, which its new text is "
@@ -106,7 +106,7 @@ static int take_object(struct resource *r, json_t *objects, struct error **err)
     return 0;
 }
 
-static int take_objects(struct resmap *m, const struct kustomization *k, json_t **out,
+static int take_objects(struct resmap *m, const struct kustomization *k, bool exact, json_t **out,
                         struct error **err)
 {
     bool with_label = wants_metadata(k, "managedByLabel");
@@ -120,7 +120,7 @@ static int take_objects(struct resmap *m, const struct kustomization *k, json_t 
         if (with_label)
             add_managed_by_label(r);
         origin_write(r, with_origin, with_transformations);
-        if (take_object(r, objects, err) < 0)
+        if (take_object(r, exact, objects, err) < 0)
             return -1;
     }
     *out = TAKE(objects);
@@ -164,5 +164,5 @@ int kustomize_build(struct file_tree *tree, const char *path,
     }
     if (accumulate(&a, &loader, k, err) < 0 || finish(&a, k, options, err) < 0)
         return -1;
-    return take_objects(&a.resources, k, objects, err);
+    return take_objects(&a.resources, k, options && options->exact, objects, err);
 }

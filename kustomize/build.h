@@ -51,6 +51,7 @@ struct kustomize_options {
     enum kustomize_restrictor restrictor;
     const struct kustomize_resolver *resolver; /* NULL: what is remote is refused */
     struct kustomize_cache *cache;             /* NULL: none but the build's own */
+    bool exact; /* the objects are of spelled values, for yaml_print_spelled(); else plain JSON */
     /* Changes the kustomization that is built, not its bases, before that is done (edit.h). `doc`
      * has its legacy fields where they live today. NULL: it is built as it is. */
     int (*edit)(void *arg, json_t *doc, struct error **err);

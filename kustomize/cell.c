@@ -42,7 +42,7 @@ static enum scalar_kind node_kind(const json_t *v)
     if (!written)
         return SCALAR_STRING;
     scalar_resolve(written, strlen(written), YAML_KUSTOMIZE, &s);
-    return s.kind;
+    return scalar_type(&s);
 }
 
 json_t *cell_retext(const json_t *old, const char *text)
@@ -53,16 +53,20 @@ json_t *cell_retext(const json_t *old, const char *text)
         [SCALAR_STRING] = MANNER_PLAIN, [SCALAR_TIMESTAMP] = MANNER_TIMESTAMP,
     };
     enum scalar_kind kind = node_kind(old);
+    enum scalar_kind type;
     size_t len = strlen(text);
     struct scalar s;
     json_t *value = NULL;
 
     if (spelled_manner(old) == MANNER_UNTYPED)
         return cell_read(text);
+    if (len == 0 && spelled_is_null_in_flow(old))
+        return spelled_string_styled(text, len, true);
     if (kind == SCALAR_STRING)
         return spelled_string_styled(text, len, spelled_is_quoted(old));
     scalar_resolve(text, len, YAML_KUSTOMIZE, &s);
-    if (s.kind == kind || (kind == SCALAR_FLOAT && s.kind == SCALAR_INT))
+    type = scalar_type(&s);
+    if (type == kind || (kind == SCALAR_FLOAT && type == SCALAR_INT))
         value = spelled_new(&s, text, len);
     return value ? value : spelled_text_of(text, manners[kind]);
 }

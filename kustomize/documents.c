@@ -106,7 +106,7 @@ static void push_resource(struct ptrvec *out, const struct schemas *schemas, jso
 
     /* Items take kustomize's way through JSON, which forgets how they were written. */
     if (is_item)
-        spelled_resolve(object);
+        spelled_resolve_exact(object);
     spell(object, "apiVersion");
     spell(object, "kind");
     spell(metadata, "name");

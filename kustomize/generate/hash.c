@@ -98,7 +98,9 @@ static void canonical_number(struct buf *out, double value)
     buf_printf(out, "e%+d", exponent);
 }
 
-static void canonical_object(struct buf *out, const json_t *object)
+static void print_value(struct buf *out, const json_t *written, bool exact);
+
+static void print_object(struct buf *out, const json_t *object, bool exact)
 {
     cleanup_strvec struct strvec names = {0};
     const char *name;
@@ -113,37 +115,61 @@ static void canonical_object(struct buf *out, const json_t *object)
             buf_putc(out, ',');
         canonical_string(out, names.items[i], strlen(names.items[i]));
         buf_putc(out, ':');
-        canonical_value(out, json_object_get(object, names.items[i]));
+        print_value(out, json_object_get(object, names.items[i]), exact);
     }
     buf_putc(out, '}');
 }
 
-void canonical_value(struct buf *out, const json_t *written)
+static void print_value(struct buf *out, const json_t *written, bool exact)
 {
     cleanup_json json_t *value = spelled_value((json_t *)written);
     json_t *item;
     size_t i;
 
+    if (exact && spelled_text(written) && json_is_real(value)) {
+        buf_puts(out, spelled_text(written));
+        return;
+    }
     switch (value ? json_typeof(value) : JSON_NULL) {
-    case JSON_OBJECT: canonical_object(out, value); break;
+    case JSON_OBJECT: print_object(out, value, exact); break;
     case JSON_ARRAY:
         buf_putc(out, '[');
         json_array_foreach (value, i, item) {
             if (i > 0)
                 buf_putc(out, ',');
-            canonical_value(out, item);
+            print_value(out, item, exact);
         }
         buf_putc(out, ']');
         break;
-    case JSON_STRING:
-        canonical_string(out, json_string_value(value), json_string_length(value));
+    case JSON_STRING: {
+        bool marked = exact && json_string_value(value)[0] == SPELLED_MARK;
+
+        canonical_string(out, json_string_value(value) + marked,
+                         json_string_length(value) - marked);
         break;
+    }
     case JSON_INTEGER:
-    case JSON_REAL: canonical_number(out, json_number_value(value)); break;
+        if (exact) {
+            buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+            break;
+        }
+        canonical_number(out, (double)json_integer_value(value));
+        break;
+    case JSON_REAL: canonical_number(out, json_real_value(value)); break;
     case JSON_TRUE: buf_puts(out, "true"); break;
     case JSON_FALSE: buf_puts(out, "false"); break;
     case JSON_NULL: buf_puts(out, "null"); break;
     }
+}
+
+void canonical_value(struct buf *out, const json_t *value)
+{
+    print_value(out, value, false);
+}
+
+void canonical_exact(struct buf *out, const json_t *value)
+{
+    print_value(out, value, true);
 }
 
 /* One field of what is hashed: a map; a scalar's text; the empty string where there is none, and

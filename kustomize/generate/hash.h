@@ -22,5 +22,7 @@ int kustomize_hash(const json_t *object, char out[KUSTOMIZE_HASH_BYTES], struct 
 
 /* Append the value as Go prints JSON: sorted keys, no spaces, `<`, `>` and `&` escaped. */
 void canonical_value(struct buf *out, const json_t *value);
+/* The same with all digits of integers; of a document as spelled_resolve_exact() leaves it. */
+void canonical_exact(struct buf *out, const json_t *value);
 
 #endif

@@ -10,7 +10,7 @@
 
 static bool is_json(const char *text, size_t len)
 {
-    cleanup_json json_t *value = json_loadb(text, len, 0, NULL);
+    cleanup_json json_t *value = json_loadb(text, len, JSON_DECODE_INT_AS_REAL, NULL);
 
     return value != NULL;
 }

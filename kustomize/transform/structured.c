@@ -53,7 +53,7 @@ static void print_json(struct buf *out, const json_t *v, size_t depth, bool pret
     json_t *child;
 
     if (!pretty || count == 0) {
-        canonical_value(out, v);
+        canonical_exact(out, v);
         return;
     }
     json_object_foreach ((json_t *)v, key, child)
@@ -99,7 +99,7 @@ static int print_text(const struct text *t, struct buf *out, struct error **err)
 
     if (first != '{' && first != '[')
         return yaml_restyle(t->content, doc, out, err);
-    if (!spelled_resolve(doc))
+    if (!spelled_resolve_exact(doc))
         print_json(out, doc, 0, strchr(t->content, '\n') && strstr(t->content, "  "));
     return 0;
 }

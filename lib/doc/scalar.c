@@ -264,6 +264,7 @@ static bool read_integer(const char *s, int base, bool negative, struct scalar *
             return false;
         out->kind = SCALAR_FLOAT;
         out->number = (double)value;
+        out->wide = value;
         return true;
     }
     out->kind = SCALAR_INT;
@@ -376,6 +377,7 @@ static bool resolve_number(const char *text, size_t len, enum yaml_dialect diale
 void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, struct scalar *out)
 {
     out->kind = SCALAR_STRING;
+    out->wide = 0;
     if (scalar_is_plain_text(text, len) || strlen(text) != len ||
         resolve_word(text, len, dialect, out) ||
         first_of[(unsigned char)text[0]] != FIRST_OF_NUMBER)
@@ -383,6 +385,11 @@ void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, str
     if (isdigit((unsigned char)text[0]) && len >= 8 && resolve_timestamp(text, out))
         return;
     resolve_number(text, len, dialect, out);
+}
+
+enum scalar_kind scalar_type(const struct scalar *s)
+{
+    return s->kind == SCALAR_FLOAT && s->wide ? SCALAR_INT : s->kind;
 }
 
 json_t *scalar_number(double number)

@@ -16,7 +16,7 @@ enum scalar_kind {
     SCALAR_NULL,
     SCALAR_BOOL,
     SCALAR_INT,
-    SCALAR_FLOAT, /* also integers beyond int64 */
+    SCALAR_FLOAT, /* also integers between int64 and uint64: `wide` */
     SCALAR_TIMESTAMP,
 };
 
@@ -25,6 +25,7 @@ struct scalar {
     bool boolean;
     int64_t integer;
     double number;                          /* may be infinite or not a number */
+    uint64_t wide;                          /* SCALAR_FLOAT: the integer that it is, or 0 */
     char timestamp[SCALAR_TIMESTAMP_BYTES]; /* RFC 3339, as Go writes it into JSON */
 };
 
@@ -34,6 +35,9 @@ bool scalar_is_plain_text(const char *text, size_t len);
 
 /* `text` is NUL-terminated after `len` bytes. */
 void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, struct scalar *out);
+
+/* The kind that Go sees, to which wide integers are integers. */
+enum scalar_kind scalar_type(const struct scalar *s);
 
 /* What `s`, which is no string, means; a timestamp becomes text. A new reference, NULL where the
  * number is infinite or .nan: JSON has no such values. */

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/doc/spelling.h"
 
+#include <inttypes.h>
+
 #define NEVER_FREED ((size_t)-1) /* as jansson's own json_null() counts its references */
 
 /* Nulls and booleans that print otherwise than they are written. */
 static struct constant {
     json_t value;
     const char *text;
+    bool in_flow; /* a null inside [] or {} */
 } constants[] = {
-    {{JSON_NULL, NEVER_FREED}, ""},       {{JSON_NULL, NEVER_FREED}, "~"},
-    {{JSON_NULL, NEVER_FREED}, "Null"},   {{JSON_NULL, NEVER_FREED}, "NULL"},
-    {{JSON_TRUE, NEVER_FREED}, "True"},   {{JSON_TRUE, NEVER_FREED}, "TRUE"},
-    {{JSON_FALSE, NEVER_FREED}, "False"}, {{JSON_FALSE, NEVER_FREED}, "FALSE"},
+    {{JSON_NULL, NEVER_FREED}, "", false},       {{JSON_NULL, NEVER_FREED}, "~", false},
+    {{JSON_NULL, NEVER_FREED}, "Null", false},   {{JSON_NULL, NEVER_FREED}, "NULL", false},
+    {{JSON_NULL, NEVER_FREED}, "null", true},    {{JSON_NULL, NEVER_FREED}, "~", true},
+    {{JSON_NULL, NEVER_FREED}, "Null", true},    {{JSON_NULL, NEVER_FREED}, "NULL", true},
+    {{JSON_TRUE, NEVER_FREED}, "True", false},   {{JSON_TRUE, NEVER_FREED}, "TRUE", false},
+    {{JSON_FALSE, NEVER_FREED}, "False", false}, {{JSON_FALSE, NEVER_FREED}, "FALSE", false},
 };
 
 static const struct constant *find_constant(const json_t *v)
@@ -158,12 +163,25 @@ json_t *spelled_text_of(const char *text, enum spelled_manner manner)
                                    : string_new(text, len, true, manner);
 }
 
-static json_t *spelled_constant(json_type type, const char *text)
+bool spelled_is_null_in_flow(const json_t *v)
+{
+    const struct constant *c = json_is_null(v) ? find_constant(v) : NULL;
+
+    return c && c->in_flow;
+}
+
+static json_t *spelled_constant(json_type type, const char *text, bool in_flow)
 {
     for (size_t i = 0; i < ARRAY_LEN(constants); i++)
-        if (constants[i].value.type == type && streq(constants[i].text, text))
+        if (constants[i].value.type == type && constants[i].in_flow == in_flow &&
+            streq(constants[i].text, text))
             return &constants[i].value;
     return NULL;
+}
+
+json_t *spelled_null_in_flow(const char *text)
+{
+    return spelled_constant(JSON_NULL, text, true);
 }
 
 json_t *spelled_new(const struct scalar *s, const char *text, size_t len)
@@ -182,7 +200,7 @@ json_t *spelled_new(const struct scalar *s, const char *text, size_t len)
     case JSON_REAL: scalar_format_float(json_real_value(value), 64, digits); break;
     case JSON_STRING: snprintf(digits, sizeof(digits), "%s", json_string_value(value)); break;
     default:
-        constant = spelled_constant(json_typeof(value), text);
+        constant = spelled_constant(json_typeof(value), text, false);
         return constant ? constant : value;
     }
     if (streq(digits, text))
@@ -192,14 +210,45 @@ json_t *spelled_new(const struct scalar *s, const char *text, size_t len)
     return json_stringn(marked, len + 1);
 }
 
-/* What takes the place of `v`, NULL where it stays. */
-static json_t *resolved(json_t *v)
+/* Its digits, spelled; NULL where it is no integer between int64 and uint64. */
+static json_t *wide_integer(const char *text)
+{
+    struct scalar s;
+
+    if (!text)
+        return NULL;
+    scalar_resolve(text, strlen(text), YAML_KUSTOMIZE, &s);
+    if (scalar_type(&s) != SCALAR_INT || s.kind != SCALAR_FLOAT)
+        return NULL;
+    return json_sprintf("%c%" PRIu64, SPELLED_MARK, s.wide);
+}
+
+/* Takes `v`, the value of a spelled scalar. */
+static json_t *marked_again(json_t *v)
 {
     const char *s = json_string_value(v);
+    json_t *marked;
+
+    if (!s || s[0] != SPELLED_MARK)
+        return v;
+    marked = spelled_string(s, json_string_length(v));
+    json_decref(v);
+    return marked;
+}
+
+/* What takes the place of `v`, NULL where it stays. */
+static json_t *resolved(json_t *v, bool exact)
+{
+    const char *s = json_string_value(v);
+    json_t *wide;
 
     if (s && s[0] == SPELLED_MARK && s[1] == SPELLED_MARK)
-        return json_stringn_nocheck(s + 1, text_length(v) - 1);
-    return spelled_text(v) || spelled_manner(v) ? spelled_value(v) : NULL;
+        return json_stringn_nocheck(s + !exact, text_length(v) - !exact);
+    if (!spelled_text(v) && !spelled_manner(v))
+        return NULL;
+    if (exact && (wide = wide_integer(spelled_text(v))))
+        return wide;
+    return exact ? marked_again(spelled_value(v)) : spelled_value(v);
 }
 
 static bool is_of_its_type(const json_t *v)
@@ -209,7 +258,7 @@ static bool is_of_its_type(const json_t *v)
     return !manner || manner == MANNER_QUOTED || manner == MANNER_PLAIN || manner == MANNER_UNTYPED;
 }
 
-const char *spelled_resolve(json_t *doc)
+static const char *resolve(json_t *doc, bool exact)
 {
     size_t count = json_array_size(doc);
     const char *misfit = NULL;
@@ -217,25 +266,35 @@ const char *spelled_resolve(json_t *doc)
 
     for (void *i = json_object_iter(doc); i; i = json_object_iter_next(doc, i)) {
         json_t *v = json_object_iter_value(i);
-        json_t *plain = resolved(v);
+        json_t *plain = resolved(v, exact);
 
         if (!is_of_its_type(v))
             misfit = json_object_iter_key(i);
         if (plain)
             json_object_iter_set_new(doc, i, plain);
-        else if ((below = spelled_resolve(v)))
+        else if ((below = resolve(v, exact)))
             misfit = below;
     }
     for (size_t i = 0; i < count; i++) {
         json_t *v = json_array_get(doc, i);
-        json_t *plain = resolved(v);
+        json_t *plain = resolved(v, exact);
 
         if (!is_of_its_type(v))
             misfit = "";
         if (plain)
             json_array_set_new(doc, i, plain);
-        else if ((below = spelled_resolve(v)))
+        else if ((below = resolve(v, exact)))
             misfit = below;
     }
     return misfit;
+}
+
+const char *spelled_resolve(json_t *doc)
+{
+    return resolve(doc, false);
+}
+
+const char *spelled_resolve_exact(json_t *doc)
+{
+    return resolve(doc, true);
 }

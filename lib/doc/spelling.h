@@ -30,7 +30,8 @@
 int yaml_parse_spelled(const char *name, const char *text, size_t len, json_t **out,
                        struct error **err);
 
-/* As written; NULL where `v` prints as it was written, and for what is no scalar. */
+/* As written; NULL where `v` prints as it was written (but for nulls inside [] and {}), and for
+ * what is no scalar. */
 const char *spelled_text(const json_t *v);
 
 /* A new reference to the number, boolean, ... that it means; to `v` itself where it is not spelled.
@@ -41,8 +42,17 @@ json_t *spelled_value(json_t *v);
  * its type (borrowed from `doc`; "" for a list's item): it becomes what the text means. */
 const char *spelled_resolve(json_t *doc);
 
+/* The same, but `doc` stays a document of spelled values: integers between int64 and uint64, which
+ * a json_t cannot hold, keep all their digits, and strings with a mark in front keep it. Such a
+ * document is for yaml_print_spelled(), or to be resolved later. */
+const char *spelled_resolve_exact(json_t *doc);
+
 /* A null written as nothing: `emptyDir:`. Survives json_deep_copy(). */
 bool json_is_unwritten_null(const json_t *v);
+
+/* A null inside [] or {}, where an empty text would be written ''. NULL where `text` is none. */
+json_t *spelled_null_in_flow(const char *text);
+bool spelled_is_null_in_flow(const json_t *v);
 
 /* A string of any UTF-8 bytes, in quotes if it needs them; NULL where they are not UTF-8. */
 json_t *spelled_string(const char *text, size_t len);

@@ -7,8 +7,8 @@
  * "NAME:LINE:COLUMN: ".
  *
  * Numbers: integers within int64 are exact. Larger ones, up to uint64, which Go keeps exact, become
- * reals here and lose digits past the 17th. A whole real below 2^63 becomes an integer, as on Go's
- * way through JSON. Infinity and .nan are refused, and so is NUL in strings.
+ * reals here and lose digits past the 17th (spelling.h keeps them). A whole real below 2^63 becomes
+ * an integer, as on Go's way through JSON. Infinity and .nan are refused, and so is NUL in strings.
  * Keys that are no strings: YAML_KUSTOMIZE keeps the text as written (kustomize itself does so at
  * the top of an object, and fails below it); YAML_KUBECTL prints the value. A null key is refused.
  *
@@ -46,6 +46,10 @@ int yaml_print(const json_t *doc, struct buf *out, struct error **err);
 
 /* Append an array of documents with "---\n" between them, as `kubectl kustomize` does. */
 int yaml_print_all(const json_t *docs, struct buf *out, struct error **err);
+
+/* The same for what spelled_resolve_exact() left (spelling.h). */
+int yaml_print_spelled(const json_t *doc, struct buf *out, struct error **err);
+int yaml_print_all_spelled(const json_t *docs, struct buf *out, struct error **err);
 
 static inline void cleanup_json_fn(json_t **p)
 {

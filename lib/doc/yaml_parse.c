@@ -173,7 +173,7 @@ static int resolve_event(struct reader *r, struct scalar *s)
     if (!is_resolvable(tag))
         return 0;
     scalar_resolve(text, len, r->how.dialect, s);
-    if (tag_accepts(tag, s->kind))
+    if (tag_accepts(tag, scalar_type(s)))
         return 0;
     message = xasprintf("the value cannot be read as a !!%s", tag);
     return fail(r, message);
@@ -194,6 +194,8 @@ static int make_scalar(struct reader *r, json_t **out)
         return -1;
     if (s.kind == SCALAR_STRING || (s.kind == SCALAR_TIMESTAMP && r->how.dialect == YAML_KUBECTL))
         return make_string(r, text, len, out);
+    if (r->how.spelled && r->flow && s.kind == SCALAR_NULL && (*out = spelled_null_in_flow(text)))
+        return 0;
     *out = r->how.spelled ? spelled_new(&s, text, len) : scalar_value(&s);
     return *out ? 0 : fail(r, "infinity and .nan have no place in JSON");
 }

@@ -4,6 +4,7 @@
  * key, long lines fold at 80 columns, keys that are long or have line breaks become "? key".
  */
 #include "lib/doc/scalar.h"
+#include "lib/doc/spelling.h"
 #include "lib/doc/unicode.h"
 #include "lib/doc/yaml.h"
 
@@ -19,7 +20,8 @@ struct printer {
     struct buf *out;
     struct error **err;
     bool failed;
-    size_t line; /* where the current one begins in `out` */
+    bool spelled; /* a document of spelled values */
+    size_t line;  /* where the current one begins in `out` */
 };
 
 enum style { STYLE_PLAIN, STYLE_SINGLE, STYLE_DOUBLE, STYLE_LITERAL };
@@ -406,6 +408,14 @@ static bool put_string(struct printer *p, const char *s, size_t len, size_t inde
         put(p, s, len);
         return false;
     }
+    if (p->spelled && s[0] == SPELLED_MARK) {
+        s++;
+        len--;
+        if (s[0] != SPELLED_MARK) {
+            put(p, s, len);
+            return false;
+        }
+    }
     t = analyze(s, len);
     return put_special(p, s, len, &t, indent, false);
 }
@@ -681,9 +691,9 @@ static void put_mapping(struct printer *p, const json_t *map, size_t indent, boo
         free(pairs);
 }
 
-int yaml_print(const json_t *doc, struct buf *out, struct error **err)
+static int print(const json_t *doc, bool spelled, struct buf *out, struct error **err)
 {
-    struct printer p = {.out = out, .err = err, .line = out->len};
+    struct printer p = {.out = out, .err = err, .spelled = spelled, .line = out->len};
     size_t start = out->len;
 
     if (!is_collection(doc))
@@ -698,16 +708,36 @@ int yaml_print(const json_t *doc, struct buf *out, struct error **err)
     return -1;
 }
 
-int yaml_print_all(const json_t *docs, struct buf *out, struct error **err)
+static int print_all(const json_t *docs, bool spelled, struct buf *out, struct error **err)
 {
     size_t start = out->len;
 
     for (size_t i = 0; i < json_array_size(docs); i++) {
         if ((i > 0 && buf_append(out, "---\n", 4, err) < 0) ||
-            yaml_print(json_array_get(docs, i), out, err) < 0) {
+            print(json_array_get(docs, i), spelled, out, err) < 0) {
             buf_truncate(out, start);
             return -1;
         }
     }
     return 0;
+}
+
+int yaml_print(const json_t *doc, struct buf *out, struct error **err)
+{
+    return print(doc, false, out, err);
+}
+
+int yaml_print_all(const json_t *docs, struct buf *out, struct error **err)
+{
+    return print_all(docs, false, out, err);
+}
+
+int yaml_print_spelled(const json_t *doc, struct buf *out, struct error **err)
+{
+    return print(doc, true, out, err);
+}
+
+int yaml_print_all_spelled(const json_t *docs, struct buf *out, struct error **err)
+{
+    return print_all(docs, true, out, err);
 }

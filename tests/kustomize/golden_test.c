@@ -61,14 +61,16 @@ static int build(const char *root, const char *path, const struct kustomize_opti
                  struct buf *out, struct error **err)
 {
     cleanup_file_tree struct file_tree *tree = NULL;
+    struct kustomize_options exact = options ? *options : (struct kustomize_options){0};
     cleanup_json json_t *objects = NULL;
 
+    exact.exact = true;
     while (*path == '/')
         path++;
     if (tree_open_dir(root, &tree, err) < 0 ||
-        kustomize_build(tree, path, options, &objects, err) < 0)
+        kustomize_build(tree, path, &exact, &objects, err) < 0)
         return -1;
-    return yaml_print_all(objects, out, err);
+    return yaml_print_all_spelled(objects, out, err);
 }
 
 static void show_difference(const char *name, const char *want, const char *got)

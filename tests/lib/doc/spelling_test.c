@@ -120,6 +120,47 @@ TEST(resolving_gives_the_same_as_reading_without_spelling)
     EXPECT(json_equal(spelled, plain));
 }
 
+TEST(resolving_exactly_keeps_what_json_cannot_hold)
+{
+    static const char text[] = "a: 18446744073709551615\n"
+                               "b: [0x8000000000000000, 18446744073709551616, 0x10, ~]\n"
+                               "c: \"\\x0112\"\n"
+                               "d: \"\\x01\\x01\"\n";
+    cleanup_buf struct buf out = BUF_UNLIMITED;
+    cleanup_json json_t *docs = NULL;
+    cleanup_error struct error *err = NULL;
+
+    EXPECT_OK(yaml_parse_spelled("f", text, strlen(text), &docs, &err));
+    EXPECT_NULL(spelled_resolve_exact(docs));
+    EXPECT_OK(yaml_print_all_spelled(docs, &out, &err));
+    EXPECT_STR(out.data, "a: 18446744073709551615\n"
+                         "b:\n- 9223372036854775808\n- 1.8446744073709552e+19\n- 16\n- null\n"
+                         "c: \"\\x0112\"\n"
+                         "d: \"\\x01\\x01\"\n");
+    spelled_resolve(docs); /* what is left */
+    EXPECT(json_is_real(json_object_get(json_array_get(docs, 0), "a")));
+    EXPECT_STR(json_string_value(json_object_get(json_array_get(docs, 0), "c")), "\x01"
+                                                                                 "12");
+}
+
+TEST(nulls_inside_brackets_are_marked)
+{
+    static const char text[] = "a: [null, ~]\nb: {x: Null}\nc:\n- null\nd: ~\n";
+    cleanup_json json_t *docs = NULL;
+    cleanup_error struct error *err = NULL;
+    json_t *doc;
+
+    EXPECT_OK(yaml_parse_spelled("f", text, strlen(text), &docs, &err));
+    doc = json_array_get(docs, 0);
+    EXPECT(spelled_is_null_in_flow(json_array_get(json_object_get(doc, "a"), 0)));
+    EXPECT(spelled_is_null_in_flow(json_array_get(json_object_get(doc, "a"), 1)));
+    EXPECT(spelled_is_null_in_flow(json_object_get(json_object_get(doc, "b"), "x")));
+    EXPECT(!spelled_is_null_in_flow(json_array_get(json_object_get(doc, "c"), 0)));
+    EXPECT(!spelled_is_null_in_flow(json_object_get(doc, "d")));
+    spelled_resolve(docs);
+    EXPECT(json_array_get(json_object_get(doc, "a"), 0) == json_null());
+}
+
 TEST(a_string_that_begins_with_the_mark_is_no_spelled_scalar)
 {
     cleanup_json json_t *list = json_array();
