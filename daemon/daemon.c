@@ -4,6 +4,7 @@
 #include "daemon/credentials.h"
 #include "daemon/identity.h"
 #include "daemon/inventory.h"
+#include "daemon/orphans.h"
 #include "daemon/project_release.h"
 #include "daemon/reconcile.h"
 #include "daemon/serve/server.h"
@@ -198,6 +199,7 @@ static void use_discovery(struct daemon *d, bool first)
         if (d->options->apps.len)
             inventory_start(d);
     }
+    orphans_follow(d->orphans);
     reconcile_schedule_all(d);
 }
 
@@ -219,6 +221,7 @@ static void on_settings(void *arg, struct settings *now)
         return;
     }
     log_event(LOG_INFO, "settings changed", "config_map", SETTINGS_CONFIG_MAP, NULL);
+    orphans_follow(d->orphans);
     reconcile_rules_changed(d);
 }
 
@@ -343,6 +346,7 @@ static void on_catalog_complete(void *arg)
         return;
     d->catalog_complete = true;
     project_release(d);
+    orphans_follow(d->orphans);
     reconcile_schedule_all(d);
 }
 
@@ -410,6 +414,7 @@ static void daemon_stop(struct daemon *d)
     if (d->discovery_request)
         kube_discovery_cancel(d->discovery_request);
     inventory_stop(d);
+    orphans_free(TAKE(d->orphans));
     catalog_free(d->catalog);
     projects_free(TAKE(d->projects));
     credentials_free(d->credentials);
@@ -532,6 +537,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     d->projects = projects_new(d->client, daemon_control_namespace(d), on_projects_changed,
                                on_repositories_wanted, d);
     credentials_on_change(d->credentials, on_repositories_changed, d);
+    d->orphans = orphans_new(d);
     d->cluster = (struct project_cluster){
         .servers = {OWN_SERVER, kube_client_server(d->client)},
         .names = {OWN_NAME, d->options->cluster_name},

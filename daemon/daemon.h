@@ -60,6 +60,7 @@ struct daemon {
     struct events *events;
     struct catalog *catalog;
     struct projects *projects;
+    struct orphans *orphans;
     struct project_cluster cluster; /* the names of the one that this daemon serves */
     struct credentials *credentials;
     struct serve_server *server;

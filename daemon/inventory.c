@@ -2,6 +2,7 @@
 #include "daemon/inventory.h"
 
 #include "daemon/identity.h"
+#include "daemon/orphans.h"
 #include "daemon/reconcile.h"
 #include "lib/base/log.h"
 
@@ -44,6 +45,7 @@ static void finish(struct inventory *inv)
         return;
     d->inventory_done = true;
     d->catalog_complete = true;
+    orphans_follow(d->orphans);
     log_debug("inventory: %zu kinds are owned", inv->found);
     reconcile_schedule_all(d);
 }

@@ -7,6 +7,7 @@
 #include "daemon/follow.h"
 #include "daemon/identity.h"
 #include "daemon/operation.h"
+#include "daemon/orphans.h"
 #include "daemon/permit.h"
 #include "daemon/pin.h"
 #include "daemon/project_release.h"
@@ -136,6 +137,7 @@ void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed)
         permit_follow(d, app);
         subscribe(d, app);
         project_release(d); /* it may have left one */
+        orphans_follow(d->orphans);
     }
     reconcile_schedule(d, app);
 }
@@ -155,6 +157,7 @@ void reconcile_projects_changed(struct daemon *d)
         app->retry_at_ms = 0;
     }
     project_release(d);
+    orphans_follow(d->orphans);
     reconcile_schedule_all(d);
 }
 
@@ -177,6 +180,7 @@ void reconcile_app_removed(struct daemon *d, struct app *app)
     app_is_gone(app);
     reconcile_schedule_all(d); /* what it held may now belong to others */
     project_release(d);
+    orphans_follow(d->orphans);
 }
 
 /* ---- render ---- */
@@ -243,6 +247,7 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
     permit_mark(app);
     update_ignore(d, app, former);
     desired_set_free(former);
+    orphans_judge(d->orphans);
     app_set_condition(app, "RepeatedResourceWarning",
                       app->desired->warnings.len ? app->desired->warnings.items[0] : NULL);
     app_set_condition(app, "ExcludedResourceWarning",

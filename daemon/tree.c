@@ -2,6 +2,7 @@
 #include "daemon/tree.h"
 
 #include "daemon/identity.h"
+#include "daemon/orphans.h"
 #include "daemon/sync/prune.h"
 #include "daemon/tree_node.h"
 #include "lib/base/time.h"
@@ -66,6 +67,7 @@ struct tree {
     void *arg;
     json_t *nodes;
     json_t *found; /* nodes that have a parent somewhere */
+    json_t *orphans;
     json_t *notes;
     json_t *parents; /* inferred ones: a reference by "KIND NAMESPACE/NAME" of the child */
     struct map uids; /* of `nodes` */
@@ -90,6 +92,7 @@ static void on_closed(uv_handle_t *handle)
     map_clear(&t->uids);
     json_decref(t->nodes);
     json_decref(t->found);
+    json_decref(t->orphans);
     json_decref(t->notes);
     json_decref(t->parents);
     settings_unref(t->settings);
@@ -142,8 +145,8 @@ static void finish(struct tree *t)
     cleanup_json json_t *tree = NULL;
 
     connect_found(t);
-    tree = json_pack("{s:O, s:[], s:[], s:O}", "nodes", t->nodes, "orphanedNodes", "hosts", "notes",
-                     t->notes);
+    tree = json_pack("{s:O, s:O, s:[], s:O}", "nodes", t->nodes, "orphanedNodes", t->orphans,
+                     "hosts", "notes", t->notes);
     t->done(t->arg, tree);
     uv_close((uv_handle_t *)&t->timer, on_closed);
 }
@@ -444,9 +447,11 @@ void tree_start(struct daemon *d, const struct app *app, tree_done_fn *done, voi
     t->arg = arg;
     t->nodes = json_array();
     t->found = json_array();
+    t->orphans = json_array();
     t->notes = json_array();
     t->parents = json_object();
     add_roots(t, app);
+    orphans_tell(d->orphans, app, t->orphans, t->notes);
     uv_timer_init(d->loop, &t->timer);
     uv_timer_start(&t->timer, on_timer, 0, 0);
 }

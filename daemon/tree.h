@@ -13,8 +13,8 @@
 #include "daemon/daemon.h"
 
 /*
- * `tree` (borrowed): {"nodes": [...], "orphanedNodes": [], "hosts": [], "notes": [strings]}. A note
- * says which kind could not be listed where, and why: its objects are missing from the tree.
+ * `tree` (borrowed): {"nodes": [...], "orphanedNodes": [...], "hosts": [], "notes": [strings]}. A
+ * note says which kind could not be listed where, and why: its objects are missing from the tree.
  */
 typedef void tree_done_fn(void *arg, const json_t *tree);
 /* `done` runs exactly once, never before this returns, also when the daemon stops meanwhile. */

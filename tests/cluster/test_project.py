@@ -2,6 +2,7 @@
 """AppProjects: nothing is fetched, written or deleted that a project does not permit, and what is
 refused names the project, the rule and the object."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -524,3 +525,81 @@ def test_a_project_that_is_deleted_is_held_while_an_application_refers_to_it(wor
     assert world.cluster.exists(f"{PROJECTS}/{project}")
     world.delete("web")
     eventually(lambda: not world.cluster.exists(f"{PROJECTS}/{project}"))
+
+
+def orphans_of(world, name="web"):
+    """Its warning and its orphanedNodes."""
+    status, body = world.daemon.http(
+        "GET", f"/api/v1/applications/argocd/{world.name(name)}/tree")[:2]
+    assert status == 200, body
+    told = json.loads(body)
+    return (conditions(world.get(name)).get("OrphanedResourceWarning"),
+            {f"{n['kind']}/{n['name']}" for n in told["orphanedNodes"]}, told["notes"])
+
+
+def by_hand(world, name, kind="configmaps", **metadata):
+    return world.cluster.request("POST", f"/api/v1/namespaces/{world.namespace}/{kind}", {
+        "metadata": {"name": name, **metadata}})
+
+
+def test_orphaned_resources_are_told_while_they_exist(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.write("other/b.yaml", config_map("b"))
+    world.repo.commit()
+    project = projects("watching", orphanedResources={
+        "warn": True, "ignore": [{"group": "", "kind": "ConfigMap", "name": "ignored-*"}]})
+    world.create("web", project=project)
+    world.create("other")
+    world.start()
+    world.wait_synced("web")
+    world.wait_synced("other")
+    eventually(lambda: orphans_of(world) == (None, set(), []))
+
+    first = by_hand(world, "one")
+    by_hand(world, "two", kind="secrets")
+    by_hand(world, "ignored-1")
+    by_hand(world, "owned", ownerReferences=[{
+        "apiVersion": "v1", "kind": "ConfigMap", "name": "one", "uid": first["metadata"]["uid"]}])
+    eventually(lambda: orphans_of(world) == ("Application has 2 orphaned resources",
+                                             {"ConfigMap/one", "Secret/two"}, []))
+    assert "OrphanedResourceWarning" not in conditions(world.get("other"))
+    assert world.get("web")["status"]["sync"]["status"] == "Synced"
+
+    world.cluster.request("DELETE", world.path_of("configmaps", "one"))
+    eventually(lambda: orphans_of(world)[:2] == ("Application has 1 orphaned resources",
+                                                 {"Secret/two"}))
+    # What an application leaves behind belongs to nobody.
+    world.delete("other")
+    eventually(lambda: orphans_of(world)[1] == {"Secret/two", "ConfigMap/b"})
+    # Without `warn` they are shown only; when the project stops asking, not even that.
+    allow(world, project, orphanedResources={"warn": False})
+    eventually(lambda: orphans_of(world)[0] is None)
+    assert "Secret/two" in orphans_of(world)[1]
+    allow(world, project, orphanedResources=None)
+    eventually(lambda: orphans_of(world) == (None, set(), []))
+
+
+def kinds_asked_for(world, since):
+    """Which kinds the daemon listed or watched in the namespace of the test."""
+    asked = world.cluster.audit_events(verbs=("list", "watch"), since=since)
+    return {e["objectRef"]["resource"] for e in asked
+            if e.get("objectRef", {}).get("namespace") == world.namespace}
+
+
+def test_without_a_project_that_asks_nothing_is_looked_for(world, projects):
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    project = projects("silent")
+    world.create("web", project=project)
+    mark = world.cluster.audit_mark()
+    world.start()
+    world.wait_synced("web")
+    by_hand(world, "one")
+    time.sleep(1)
+    assert kinds_asked_for(world, mark) == set()
+    allow(world, project, orphanedResources={"warn": True},
+          namespaceResourceWhitelist=[{"group": "", "kind": "ConfigMap"}])
+    eventually(lambda: orphans_of(world)[:2] == ("Application has 1 orphaned resources",
+                                                 {"ConfigMap/one"}))
+    world.daemon.stop()  # a watch is in the audit log when it ends
+    eventually(lambda: kinds_asked_for(world, mark) == {"configmaps"})

@@ -48,8 +48,10 @@ __attribute__((unused, format(printf, 1, 2))) static json_t *parsef(const char *
         {"configmaps", "", "v1", "ConfigMap", "Namespaced"},                                       \
         {"secrets", "", "v1", "Secret", "Namespaced"},                                             \
         {"services", "", "v1", "Service", "Namespaced"}, {"pods", "", "v1", "Pod", "Namespaced"},  \
+        {"persistentvolumeclaims", "", "v1", "PersistentVolumeClaim", "Namespaced"},               \
         {"deployments", "apps", "v1", "Deployment", "Namespaced"},                                 \
         {"replicasets", "apps", "v1", "ReplicaSet", "Namespaced"},                                 \
+        {"statefulsets", "apps", "v1", "StatefulSet", "Namespaced"},                               \
         {"jobs", "batch", "v1", "Job", "Namespaced"},                                              \
         {"applications", "argoproj.io", "v1alpha1", "Application", "Namespaced"},                  \
         {"appprojects", "argoproj.io", "v1alpha1", "AppProject", "Namespaced"},                    \
