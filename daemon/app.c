@@ -8,6 +8,7 @@
 #include "daemon/signing.h"
 #include "daemon/status.h"
 #include "lib/base/hash.h"
+#include "lib/base/interned.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 
@@ -30,13 +31,13 @@ const char *app_state_name(enum app_state state)
 
 void sync_result_clear(struct sync_result *r)
 {
-    free(r->key);
-    free(r->group);
-    free(r->version);
-    free(r->kind);
-    free(r->namespace);
-    free(r->name);
-    free(r->message);
+    interned_unref(r->key);
+    interned_unref(r->group);
+    interned_unref(r->version);
+    interned_unref(r->kind);
+    interned_unref(r->namespace);
+    interned_unref(r->name);
+    interned_unref(r->message);
     strvec_clear(&r->images);
 }
 
@@ -130,7 +131,7 @@ void app_free(struct app *app)
     free(app->render_error);
     free(app->status_error);
     free(app->health_message);
-    free(app->status_shape);
+    interned_unref(app->status_shape);
     free(app->told.deletion);
     free(app->event_limit);
     free(app);

@@ -46,13 +46,13 @@ const char *app_state_name(enum app_state state);
 
 /* Result of one object in the last operation, as in status.operationState.syncResult.resources. */
 struct sync_result {
-    char *key;
-    char *group, *version, *kind, *namespace, *name;
+    const char *key; /* interned, as the next two lines are */
+    const char *group, *version, *kind, *namespace, *name;
+    const char *message;
     const char *status;     /* "Synced", "SyncFailed", "Pruned", "PruneSkipped" */
     const char *hook_type;  /* "PreSync", "Sync", "PostSync", "SyncFail"; NULL: no hook */
     const char *hook_phase; /* "Running", "Succeeded", "Failed", "Error"; of plain objects, too */
     const char *sync_phase; /* "PreSync", "Sync", "PostSync", "SyncFail" */
-    char *message;
     struct strvec images;
 };
 void sync_result_clear(struct sync_result *r);
@@ -207,7 +207,7 @@ struct app {
     uint64_t status_hash;      /* of what was last written; 0: the cluster has something else */
     uint64_t status_live;      /* likewise of what the cluster has ... */
     uint64_t status_too_large; /* likewise of one that was refused for that; 0: none */
-    char *status_shape;        /* ... and its status_shape(); NULL: it has none */
+    const char *status_shape;  /* ... and its status_shape(), interned; NULL: it has none */
     uint64_t status_version;   /* ... and the resourceVersion of that */
     bool status_dirty;
     bool recording;     /* an urgent write is under way */

@@ -7,6 +7,7 @@
 #include "daemon/sync/hook.h"
 #include "daemon/sync/options.h"
 #include "lib/base/hash.h"
+#include "lib/base/interned.h"
 #include "lib/doc/yaml.h"
 
 #define CRD_GROUP "apiextensions.k8s.io"
@@ -24,12 +25,12 @@ struct building {
 
 void desired_clear(struct desired *d)
 {
-    free(d->key);
-    free(d->group);
-    free(d->version);
-    free(d->kind);
-    free(d->namespace);
-    free(d->name);
+    interned_unref(d->key);
+    interned_unref(d->group);
+    interned_unref(d->version);
+    interned_unref(d->kind);
+    interned_unref(d->namespace);
+    interned_unref(d->name);
     free(d->generate_name);
     free(d->defines);
     free(d->body);
@@ -38,12 +39,12 @@ void desired_clear(struct desired *d)
 void desired_copy(struct desired *to, const struct desired *from)
 {
     *to = *from;
-    to->key = xstrdup(from->key);
-    to->group = xstrdup(from->group);
-    to->version = xstrdup(from->version);
-    to->kind = xstrdup(from->kind);
-    to->namespace = xstrdup(from->namespace);
-    to->name = xstrdup(from->name);
+    to->key = interned_ref(from->key);
+    to->group = interned_ref(from->group);
+    to->version = interned_ref(from->version);
+    to->kind = interned_ref(from->kind);
+    to->namespace = interned_ref(from->namespace);
+    to->name = interned_ref(from->name);
     to->generate_name = from->generate_name ? xstrdup(from->generate_name) : NULL;
     to->defines = from->defines ? xstrdup(from->defines) : NULL;
     to->body = xstrndup(from->body, from->body_len);
@@ -155,7 +156,7 @@ static int settle_namespace(struct building *b, struct desired *d, json_t *metad
 
     if (!is_namespaced(b, d)) {
         json_object_del(metadata, "namespace");
-        d->namespace = xstrdup("");
+        d->namespace = interned_ref("");
         return 0;
     }
     if (!*ns)
@@ -163,7 +164,7 @@ static int settle_namespace(struct building *b, struct desired *d, json_t *metad
     if (!*ns)
         return error_set(err, ERROR_INVALID, "Namespace for %s %s/%s, Kind=%s is missing.", d->name,
                          d->group, d->version, d->kind);
-    d->namespace = xstrdup(ns);
+    d->namespace = interned_ref(ns);
     json_object_set_new(metadata, "namespace", json_string(d->namespace));
     return 0;
 }
@@ -186,20 +187,25 @@ static void fill_name(struct desired *d, const json_t *metadata, size_t number)
 
     if (!*name)
         d->generate_name = xstrdup(object_string(metadata, "generateName"));
-    d->name = *name ? xstrdup(name) : xasprintf("%s%zu", d->generate_name, number);
+    d->name =
+        *name ? interned_ref(name) : interned_take(xasprintf("%s%zu", d->generate_name, number));
 }
 
 static int fill(struct building *b, struct desired *d, json_t *object, size_t number,
                 struct error **err)
 {
     json_t *metadata = json_object_get(object, "metadata");
+    char *group;
+    char *version;
 
-    api_version_parts(object_string(object, "apiVersion"), &d->group, &d->version);
-    d->kind = xstrdup(object_string(object, "kind"));
+    api_version_parts(object_string(object, "apiVersion"), &group, &version);
+    d->group = interned_take(group);
+    d->version = interned_take(version);
+    d->kind = interned_ref(object_string(object, "kind"));
     fill_name(d, metadata, number);
     if (settle_namespace(b, d, metadata, err) < 0)
         return -1;
-    d->key = object_key(d->group, d->kind, d->namespace, d->name);
+    d->key = interned_take(object_key(d->group, d->kind, d->namespace, d->name));
     d->wave = sync_wave(object);
     d->rank = kind_rank(d->kind);
     d->defines = is_crd(d) ? defined_kind(object) : NULL;

@@ -17,12 +17,12 @@
 enum denial { DENIAL_NONE, DENIAL_KIND, DENIAL_NAMESPACE };
 
 struct desired {
-    char *key; /* see identity.h */
-    char *group;
-    char *version;
-    char *kind;
-    char *namespace; /* "" for a cluster-scoped object */
-    char *name;
+    const char *key; /* see identity.h; interned, as are the next five */
+    const char *group;
+    const char *version;
+    const char *kind;
+    const char *namespace; /* "" for a cluster-scoped object */
+    const char *name;
     char *generate_name; /* NULL: it has a name; else metadata.generateName of a hook. Its `name`
                             and `key` only tell it from others; hook_name() makes the final one */
     char *defines;       /* of a CustomResourceDefinition: "GROUP/KIND"; else NULL */

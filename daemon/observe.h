@@ -32,11 +32,11 @@ enum verdict {
 struct judge_request;
 
 struct object {
-    char *key;
+    const char *key;               /* interned */
     struct app *wanted_by;         /* NULL: nobody wants it */
     const struct desired *desired; /* owned by wanted_by->desired; NULL likewise */
-    char *instance;                /* whose tracking id the live object carries; NULL: nobody's */
-    char *elsewhere;               /* who tracks it in another installation; NULL: nobody */
+    const char *instance; /* interned: whose tracking id the live object carries; NULL: nobody's */
+    char *elsewhere;      /* who tracks it in another installation; NULL: nobody */
     struct watched_kind *kind;
     enum verdict verdict;
     char *drift; /* the path that differs, while drifted */

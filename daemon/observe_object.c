@@ -9,6 +9,7 @@
 #include "daemon/urls.h"
 #include "lib/base/buf.h"
 #include "lib/base/hash.h"
+#include "lib/base/interned.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 
@@ -31,8 +32,8 @@ void object_free(void *arg)
         return;
     object_stop_judging(object);
     object_stop_assessing(object);
-    free(object->key);
-    free(object->instance);
+    interned_unref(object->key);
+    interned_unref(object->instance);
     free(object->elsewhere);
     free(object->drift);
     free(object->health_message);
@@ -58,7 +59,7 @@ struct object *object_get(struct observer *o, const char *key)
         return object;
     kind = kind_name_of_key(key);
     object = xcalloc(1, sizeof(*object));
-    object->key = xstrdup(key);
+    object->key = interned_ref(key);
     object->kind = map_find(&o->kinds, kind);
     map_set(&o->objects, key, object);
     return object;
@@ -95,8 +96,8 @@ void object_set_instance(struct observer *o, struct object *object, char *instan
     struct app *before = app_of_instance(o, object->instance);
     struct app *after = app_of_instance(o, instance);
 
-    free(object->instance);
-    object->instance = instance;
+    interned_unref(object->instance);
+    object->instance = interned_take(instance);
     if (before == after)
         return;
     if (before) {
@@ -391,7 +392,7 @@ bool object_take_live(struct observer *o, const char *key, const json_t *live, u
     read_summary(object, live);
     object_set_instance(o, object, instance);
     free(object->elsewhere);
-    object->elsewhere = instance ? NULL : tracking_foreign_instance(live, tracking_of(o));
+    object->elsewhere = object->instance ? NULL : tracking_foreign_instance(live, tracking_of(o));
     object_judge(o, object, live);
     if (face_of(object) != face)
         notify_object(o, object);

@@ -6,6 +6,7 @@
 #include "daemon/wants.h"
 #include "daemon/window.h"
 #include "lib/base/buf.h"
+#include "lib/base/interned.h"
 #include "lib/base/time.h"
 
 #define INVALID_SPEC "InvalidSpecError"
@@ -205,15 +206,15 @@ bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_
         if (!strvec_has(&messages, refusal))
             strvec_push(&messages, refusal);
         (*results)[(*count)++] = (struct sync_result){
-            .key = xstrdup(t->key),
-            .group = xstrdup(t->api_group),
-            .version = xstrdup(t->version),
-            .kind = xstrdup(t->kind),
-            .namespace = xstrdup(t->namespace),
-            .name = xstrdup(t->name),
+            .key = interned_ref(t->key),
+            .group = interned_ref(t->api_group),
+            .version = interned_ref(t->version),
+            .kind = interned_ref(t->kind),
+            .namespace = interned_ref(t->namespace),
+            .name = interned_ref(t->name),
             .status = "SyncFailed",
             .sync_phase = sync_phase_name(t->phase),
-            .message = refusal,
+            .message = interned_take(refusal),
         };
     }
     if (messages.len)

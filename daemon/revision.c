@@ -2,12 +2,13 @@
 #include "daemon/revision.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/interned.h"
 
 #define HEX (GIT_OID_HEX_BYTES - 1)
 
 void revision_set(const char **revision, const char *to)
 {
-    char *copy = xstrdup(to);
+    const char *copy = interned_ref(to);
 
     revision_clear(revision);
     *revision = copy;
@@ -15,7 +16,7 @@ void revision_set(const char **revision, const char *to)
 
 void revision_clear(const char **revision)
 {
-    free((char *)*revision);
+    interned_unref(*revision);
     *revision = NULL;
 }
 

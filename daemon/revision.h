@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-/* Replace a text that is owned, or that is NULL. */
+/* Replace a text that is owned (interned.h), or that is NULL. */
 void revision_set(const char **revision, const char *to);
 void revision_clear(const char **revision);
 

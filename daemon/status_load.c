@@ -3,6 +3,7 @@
 #include "daemon/status.h"
 #include "daemon/status_patch.h"
 #include "lib/base/hash.h"
+#include "lib/base/interned.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 
@@ -39,15 +40,16 @@ static void load_result(struct sync_result *r, const json_t *item)
     size_t i;
 
     *r = (struct sync_result){
-        .key = object_key(object_string(item, "group"), object_string(item, "kind"),
-                          object_string(item, "namespace"), object_string(item, "name")),
-        .group = xstrdup(object_string(item, "group")),
-        .version = xstrdup(object_string(item, "version")),
-        .kind = xstrdup(object_string(item, "kind")),
-        .namespace = xstrdup(object_string(item, "namespace")),
-        .name = xstrdup(object_string(item, "name")),
+        .key = interned_take(object_key(object_string(item, "group"), object_string(item, "kind"),
+                                        object_string(item, "namespace"),
+                                        object_string(item, "name"))),
+        .group = interned_ref(object_string(item, "group")),
+        .version = interned_ref(object_string(item, "version")),
+        .kind = interned_ref(object_string(item, "kind")),
+        .namespace = interned_ref(object_string(item, "namespace")),
+        .name = interned_ref(object_string(item, "name")),
         .status = word_of(item, "status"),
-        .message = xstrdup(object_string(item, "message")),
+        .message = interned_ref(object_string(item, "message")),
         .sync_phase = word_of(item, "syncPhase"),
         .hook_type = word_of(item, "hookType"),
         .hook_phase = word_of(item, "hookPhase"),
@@ -253,8 +255,8 @@ void status_seen(struct app *app, const json_t *application)
         return;
     live = status_hash(status);
     app->status_version = version;
-    free(app->status_shape);
-    app->status_shape = status_shape(status);
+    interned_unref(app->status_shape);
+    app->status_shape = interned_take(status_shape(status));
     if (live == app->status_live)
         return;
     app->status_live = live;

@@ -145,9 +145,14 @@ static bool is_listed(const struct app *app, const struct object *object)
     return plan_is_extra(app, object) || (object->is_hook && object->uid[0] && !object->wanted_by);
 }
 
+struct keyed {
+    const char *key;
+    json_t *entry;
+};
+
 static int compare_keyed(const void *a, const void *b)
 {
-    return strcmp(((const struct map_entry *)a)->key, ((const struct map_entry *)b)->key);
+    return strcmp(((const struct keyed *)a)->key, ((const struct keyed *)b)->key);
 }
 
 /* Sorted by key, as Argo CD does. */
@@ -155,28 +160,26 @@ json_t *status_resources(const struct app *app, const struct observer *observer)
 {
     const struct desired_set *set = app->desired;
     size_t max = (set ? set->len + set->skipped_count : 0) + app->tracked.count;
-    struct map_entry *entries = xcalloc(max, sizeof(*entries));
+    struct keyed *entries = xcalloc(max, sizeof(*entries));
     json_t *list = json_array();
     struct map_entry *e;
     size_t count = 0;
     size_t it = 0;
 
     for (size_t i = 0; set && i < set->len; i++)
-        entries[count++] = (struct map_entry){
-            .key = set->items[i].key, .value = desired_entry(app, observer, &set->items[i])};
+        entries[count++] =
+            (struct keyed){set->items[i].key, desired_entry(app, observer, &set->items[i])};
     for (size_t i = 0; set && i < set->skipped_count; i++)
-        entries[count++] = (struct map_entry){.key = set->skipped[i].key,
-                                              .value = skipped_entry(&set->skipped[i])};
+        entries[count++] = (struct keyed){set->skipped[i].key, skipped_entry(&set->skipped[i])};
     while ((e = map_next(&app->tracked, &it))) {
         const struct object *object = e->value;
 
         if (is_listed(app, object) && object_resource(object))
-            entries[count++] =
-                (struct map_entry){.key = object->key, .value = live_entry(app, object)};
+            entries[count++] = (struct keyed){object->key, live_entry(app, object)};
     }
     qsort(entries, count, sizeof(*entries), compare_keyed);
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, entries[i].value);
+        json_array_append_new(list, entries[i].entry);
     free(entries);
     add_inherited(app, observer, list);
     return list;

@@ -2,6 +2,7 @@
 #include "daemon/sync/results.h"
 
 #include "daemon/images.h"
+#include "lib/base/interned.h"
 
 #include <ctype.h>
 
@@ -49,15 +50,15 @@ size_t results_of_task(struct app_operation *op, const struct task *t)
     }
     op->results = xrealloc(op->results, (op->result_count + 1) * sizeof(*op->results));
     op->results[op->result_count] = (struct sync_result){
-        .key = xstrdup(t->key),
-        .group = xstrdup(t->api_group),
-        .version = xstrdup(t->version),
-        .kind = xstrdup(t->kind),
-        .namespace = xstrdup(t->namespace),
-        .name = xstrdup(t->name),
+        .key = interned_ref(t->key),
+        .group = interned_ref(t->api_group),
+        .version = interned_ref(t->version),
+        .kind = interned_ref(t->kind),
+        .namespace = interned_ref(t->namespace),
+        .name = interned_ref(t->name),
         .hook_type = t->what == TASK_HOOK ? sync_phase_name(t->phase) : NULL,
         .sync_phase = sync_phase_name(t->phase),
-        .message = xstrdup(""),
+        .message = interned_ref(""),
     };
     if (t->desired)
         images_of_text(t->desired->body, &op->results[op->result_count].images);
@@ -74,8 +75,8 @@ void results_set(struct app_operation *op, size_t index, const char *status, con
     r->hook_phase = hook_phase;
     if (!message)
         return;
-    free(r->message);
-    r->message = message;
+    interned_unref(r->message);
+    r->message = interned_take(message);
 }
 
 void results_keep_hooks(struct app_operation *op)

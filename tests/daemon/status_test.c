@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/status.h"
 
+#include "lib/base/interned.h"
 #include "tests/daemon/parts.h"
 
 #define COMMIT_A "0123456789012345678901234567890123456789"
@@ -348,16 +349,16 @@ TEST(the_operation_of_the_document)
     op->retry_count = 2;
     op->results = xcalloc(1, sizeof(*op->results));
     op->result_count = 1;
-    op->results[0] = (struct sync_result){.key = xstrdup(DEPLOYMENT),
-                                          .group = xstrdup("apps"),
-                                          .version = xstrdup("v1"),
-                                          .kind = xstrdup("Deployment"),
-                                          .namespace = xstrdup("fix"),
-                                          .name = xstrdup("d"),
+    op->results[0] = (struct sync_result){.key = interned_ref(DEPLOYMENT),
+                                          .group = interned_ref("apps"),
+                                          .version = interned_ref("v1"),
+                                          .kind = interned_ref("Deployment"),
+                                          .namespace = interned_ref("fix"),
+                                          .name = interned_ref("d"),
                                           .status = "SyncFailed",
                                           .hook_phase = "Failed",
                                           .sync_phase = "Sync",
-                                          .message = xstrdup("denied")};
+                                          .message = interned_ref("denied")};
     status = status_build(f.app, f.observer);
     expect_text(status, "operationState.phase", "Running");
     expect_text(status, "operationState.message", "one task left");
