@@ -3,6 +3,7 @@
 
 #include "kustomize/resource.h"
 #include "lib/doc/yaml.h"
+#include "lib/tree/tree.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -80,12 +81,13 @@ static int write_object(const char *dir, json_t *object, bool with_namespace, st
     const struct resource r = {.object = object};
     cleanup_buf struct buf text = BUF_INIT(OUTPUT_MAX_BYTES);
     cleanup_free char *name = file_name(&r, with_namespace);
-    cleanup_free char *path = xasprintf("%s/%s", dir, name);
+    cleanup_free char *clean = NULL;
+    cleanup_free char *path = NULL;
 
-    if (strchr(name, '/'))
-        return error_set(err, ERROR_INVALID,
-                         "\"%s\" is no name of a file; write all objects into one with -o FILE",
-                         name);
+    /* A name may hold slashes, but nothing is written outside of the directory. */
+    if (path_join("", name, &clean, err) < 0)
+        return error_wrap(err, "write all objects into one with -o FILE");
+    path = xasprintf("%s/%s", dir, clean);
     if (yaml_print_spelled(object, &text, err) < 0)
         return -1;
     return write_text(path, &text, err);

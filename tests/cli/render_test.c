@@ -148,3 +148,29 @@ TEST(output_goes_to_a_file_or_to_one_for_each_object)
                       "keep\n"
                       "rbac.authorization.k8s.io_v1_clusterrole_reader.yaml\n");
 }
+
+/* As `kustomize build -o DIR` does, but for what would lie outside. */
+TEST(a_name_with_a_slash_goes_into_a_directory_that_exists)
+{
+    const char *dir = test_tmpdir();
+    int status;
+
+    test_write_file(dir, "k/kustomization.yaml", "resources: [a.yaml]\n");
+    test_write_file(dir, "bad/kustomization.yaml", "resources: [a.yaml]\n");
+    test_write_file(dir, "bad/a.yaml", CONFIG_MAP("x/../../c", ""));
+    test_write_file(dir, "out/v1_configmap_a/keep", "");
+    cleanup_free char *outside =
+        run(&status, "%s render -o %s/out %s/bad 2>&1; ls %s", gitopsctl(), dir, dir, dir);
+    EXPECT_CONTAINS(outside, "v1_configmap_x/../../c.yaml");
+    EXPECT_CONTAINS(outside, "\nbad\nk\nout\n");
+    test_write_file(dir, "k/a.yaml", CONFIG_MAP("a/b", "") "---\n" CONFIG_MAP("x/../c", ""));
+    cleanup_free char *names =
+        run(&status, "%s render -o %s/out %s/k 2>&1 && cd %s/out && find . -type f | sort",
+            gitopsctl(), dir, dir, dir);
+    EXPECT_STR(names, "./c.yaml\n./v1_configmap_a/b.yaml\n./v1_configmap_a/keep\n");
+    cleanup_free char *absent =
+        run(&status, "rm -r %s/out/v1_configmap_a; %s render -o %s/out %s/k 2>&1", dir, gitopsctl(),
+            dir, dir);
+    EXPECT(status != 0);
+    EXPECT_CONTAINS(absent, "v1_configmap_a/b.yaml: No such file or directory");
+}
