@@ -35,6 +35,7 @@ static void type_free(void *value)
     struct type *t = value;
 
     free((void *)t->type.fields);
+    free((void *)t->type.keys);
     free(t);
 }
 
@@ -143,18 +144,16 @@ static int keys_fill(struct type *t, const char *name, struct error **err)
 {
     const json_t *keys = json_object_get(t->schema, "x-kubernetes-list-map-keys");
     const char *single = json_string_at(t->schema, "x-kubernetes-patch-merge-key");
+    size_t count = keys ? json_array_size(keys) : *single != '\0';
+    const char **names;
 
-    if (!keys) {
-        t->type.keys[0] = *single ? single : NULL;
+    if (!count)
         return 0;
-    }
-    if (json_array_size(keys) >= MERGE_KEYS_MAX)
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "%s: a list with %zu x-kubernetes-list-map-keys; at most %d are possible",
-                         name, json_array_size(keys), MERGE_KEYS_MAX - 1);
-    for (size_t i = 0; i < json_array_size(keys); i++) {
-        t->type.keys[i] = json_string_value(json_array_get(keys, i));
-        if (!t->type.keys[i])
+    names = xcalloc(count + 1, sizeof(*names));
+    t->type.keys = names;
+    for (size_t i = 0; i < count; i++) {
+        names[i] = keys ? json_string_value(json_array_get(keys, i)) : single;
+        if (!names[i])
             return error_set(err, ERROR_INVALID, "%s: x-kubernetes-list-map-keys must hold strings",
                              name);
     }

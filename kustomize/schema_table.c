@@ -35,7 +35,7 @@ static const struct merge_type type_meta_v1_ObjectMeta;
 
 static const struct merge_field type_admissionregistration_v1_MutatingWebhookConfiguration_fields[] = {
     {"metadata", &type_meta_v1_ObjectMeta},
-    {"webhooks", &(const struct merge_type){.merges = true, .keys = {"name"}}},
+    {"webhooks", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name")}},
 };
 static const struct merge_type type_admissionregistration_v1_MutatingWebhookConfiguration = {.field_count = ARRAY_LEN(type_admissionregistration_v1_MutatingWebhookConfiguration_fields), .fields = type_admissionregistration_v1_MutatingWebhookConfiguration_fields};
 
@@ -57,13 +57,13 @@ static const struct merge_field type_apps_v1_DaemonSetSpec_fields[] = {
 static const struct merge_type type_apps_v1_DaemonSetSpec = {.field_count = ARRAY_LEN(type_apps_v1_DaemonSetSpec_fields), .fields = type_apps_v1_DaemonSetSpec_fields};
 
 static const struct merge_field type_apps_v1_DaemonSetStatus_fields[] = {
-    {"conditions", &(const struct merge_type){.merges = true, .keys = {"type"}}},
+    {"conditions", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("type")}},
 };
 static const struct merge_type type_apps_v1_DaemonSetStatus = {.field_count = ARRAY_LEN(type_apps_v1_DaemonSetStatus_fields), .fields = type_apps_v1_DaemonSetStatus_fields};
 
 static const struct merge_field type_apps_v1_Kustomization_fields[] = {
-    {"configMapGenerator", &(const struct merge_type){.merges = true, .keys = {"name"}}},
-    {"secretGenerator", &(const struct merge_type){.merges = true, .keys = {"name"}}},
+    {"configMapGenerator", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name")}},
+    {"secretGenerator", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name")}},
 };
 static const struct merge_type type_apps_v1_Kustomization = {.field_count = ARRAY_LEN(type_apps_v1_Kustomization_fields), .fields = type_apps_v1_Kustomization_fields};
 
@@ -85,23 +85,23 @@ static const struct merge_field type_batch_v1_JobTemplateSpec_fields[] = {
 static const struct merge_type type_batch_v1_JobTemplateSpec = {.field_count = ARRAY_LEN(type_batch_v1_JobTemplateSpec_fields), .fields = type_batch_v1_JobTemplateSpec_fields};
 
 static const struct merge_field type_core_v1_ComponentStatus_fields[] = {
-    {"conditions", &(const struct merge_type){.merges = true, .keys = {"type"}}},
+    {"conditions", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("type")}},
     {"metadata", &type_meta_v1_ObjectMeta},
 };
 static const struct merge_type type_core_v1_ComponentStatus = {.field_count = ARRAY_LEN(type_core_v1_ComponentStatus_fields), .fields = type_core_v1_ComponentStatus_fields};
 
 static const struct merge_field type_core_v1_Container_fields[] = {
-    {"env", &(const struct merge_type){.merges = true, .keys = {"name"}}},
-    {"ports", &(const struct merge_type){.merges = true, .keys = {"containerPort", "protocol"}}},
-    {"volumeDevices", &(const struct merge_type){.merges = true, .keys = {"devicePath"}}},
-    {"volumeMounts", &(const struct merge_type){.merges = true, .keys = {"mountPath"}}},
+    {"env", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name")}},
+    {"ports", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("containerPort", "protocol")}},
+    {"volumeDevices", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("devicePath")}},
+    {"volumeMounts", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("mountPath")}},
 };
 static const struct merge_type type_core_v1_Container = {.field_count = ARRAY_LEN(type_core_v1_Container_fields), .fields = type_core_v1_Container_fields};
 
 static const struct merge_field type_core_v1_EphemeralContainer_fields[] = {
-    {"env", &(const struct merge_type){.merges = true, .keys = {"name"}}},
-    {"volumeDevices", &(const struct merge_type){.merges = true, .keys = {"devicePath"}}},
-    {"volumeMounts", &(const struct merge_type){.merges = true, .keys = {"mountPath"}}},
+    {"env", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name")}},
+    {"volumeDevices", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("devicePath")}},
+    {"volumeMounts", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("mountPath")}},
 };
 static const struct merge_type type_core_v1_EphemeralContainer = {.field_count = ARRAY_LEN(type_core_v1_EphemeralContainer_fields), .fields = type_core_v1_EphemeralContainer_fields};
 
@@ -129,8 +129,8 @@ static const struct merge_field type_core_v1_NodeSpec_fields[] = {
 static const struct merge_type type_core_v1_NodeSpec = {.field_count = ARRAY_LEN(type_core_v1_NodeSpec_fields), .fields = type_core_v1_NodeSpec_fields};
 
 static const struct merge_field type_core_v1_NodeStatus_fields[] = {
-    {"addresses", &(const struct merge_type){.merges = true, .keys = {"type"}}},
-    {"conditions", &(const struct merge_type){.merges = true, .keys = {"type"}}},
+    {"addresses", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("type")}},
+    {"conditions", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("type")}},
 };
 static const struct merge_type type_core_v1_NodeStatus = {.field_count = ARRAY_LEN(type_core_v1_NodeStatus_fields), .fields = type_core_v1_NodeStatus_fields};
 
@@ -142,19 +142,19 @@ static const struct merge_field type_core_v1_Pod_fields[] = {
 static const struct merge_type type_core_v1_Pod = {.field_count = ARRAY_LEN(type_core_v1_Pod_fields), .fields = type_core_v1_Pod_fields};
 
 static const struct merge_field type_core_v1_PodSpec_fields[] = {
-    {"containers", &(const struct merge_type){.merges = true, .keys = {"name"}, .items = &type_core_v1_Container}},
-    {"ephemeralContainers", &(const struct merge_type){.merges = true, .keys = {"name"}, .items = &type_core_v1_EphemeralContainer}},
-    {"hostAliases", &(const struct merge_type){.merges = true, .keys = {"ip"}}},
-    {"imagePullSecrets", &(const struct merge_type){.merges = true, .keys = {"name"}}},
-    {"initContainers", &(const struct merge_type){.merges = true, .keys = {"name"}, .items = &type_core_v1_Container}},
-    {"topologySpreadConstraints", &(const struct merge_type){.merges = true, .keys = {"topologyKey", "whenUnsatisfiable"}}},
-    {"volumes", &(const struct merge_type){.merges = true, .keys = {"name"}, .items = &type_core_v1_Volume}},
+    {"containers", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name"), .items = &type_core_v1_Container}},
+    {"ephemeralContainers", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name"), .items = &type_core_v1_EphemeralContainer}},
+    {"hostAliases", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("ip")}},
+    {"imagePullSecrets", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name")}},
+    {"initContainers", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name"), .items = &type_core_v1_Container}},
+    {"topologySpreadConstraints", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("topologyKey", "whenUnsatisfiable")}},
+    {"volumes", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name"), .items = &type_core_v1_Volume}},
 };
 static const struct merge_type type_core_v1_PodSpec = {.field_count = ARRAY_LEN(type_core_v1_PodSpec_fields), .fields = type_core_v1_PodSpec_fields};
 
 static const struct merge_field type_core_v1_PodStatus_fields[] = {
-    {"conditions", &(const struct merge_type){.merges = true, .keys = {"type"}}},
-    {"podIPs", &(const struct merge_type){.merges = true, .keys = {"ip"}}},
+    {"conditions", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("type")}},
+    {"podIPs", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("ip")}},
 };
 static const struct merge_type type_core_v1_PodStatus = {.field_count = ARRAY_LEN(type_core_v1_PodStatus_fields), .fields = type_core_v1_PodStatus_fields};
 
@@ -179,12 +179,12 @@ static const struct merge_type type_core_v1_Service = {.field_count = ARRAY_LEN(
 
 static const struct merge_field type_core_v1_ServiceAccount_fields[] = {
     {"metadata", &type_meta_v1_ObjectMeta},
-    {"secrets", &(const struct merge_type){.merges = true, .keys = {"name"}}},
+    {"secrets", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name")}},
 };
 static const struct merge_type type_core_v1_ServiceAccount = {.field_count = ARRAY_LEN(type_core_v1_ServiceAccount_fields), .fields = type_core_v1_ServiceAccount_fields};
 
 static const struct merge_field type_core_v1_ServiceSpec_fields[] = {
-    {"ports", &(const struct merge_type){.merges = true, .keys = {"port", "protocol"}}},
+    {"ports", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("port", "protocol")}},
 };
 static const struct merge_type type_core_v1_ServiceSpec = {.field_count = ARRAY_LEN(type_core_v1_ServiceSpec_fields), .fields = type_core_v1_ServiceSpec_fields};
 
@@ -200,13 +200,13 @@ static const struct merge_field type_storage_v1_CSINode_fields[] = {
 static const struct merge_type type_storage_v1_CSINode = {.field_count = ARRAY_LEN(type_storage_v1_CSINode_fields), .fields = type_storage_v1_CSINode_fields};
 
 static const struct merge_field type_storage_v1_CSINodeSpec_fields[] = {
-    {"drivers", &(const struct merge_type){.merges = true, .keys = {"name"}}},
+    {"drivers", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("name")}},
 };
 static const struct merge_type type_storage_v1_CSINodeSpec = {.field_count = ARRAY_LEN(type_storage_v1_CSINodeSpec_fields), .fields = type_storage_v1_CSINodeSpec_fields};
 
 static const struct merge_field type_meta_v1_ObjectMeta_fields[] = {
     {"finalizers", &(const struct merge_type){.merges = true}},
-    {"ownerReferences", &(const struct merge_type){.merges = true, .keys = {"uid"}}},
+    {"ownerReferences", &(const struct merge_type){.merges = true, .keys = MERGE_KEYS("uid")}},
 };
 static const struct merge_type type_meta_v1_ObjectMeta = {.field_count = ARRAY_LEN(type_meta_v1_ObjectMeta_fields), .fields = type_meta_v1_ObjectMeta_fields};
 

@@ -25,8 +25,6 @@
 
 #include <jansson.h>
 
-#define MERGE_KEYS_MAX 8
-
 /* A value of a schema. All zero: a value that is known, and in which nothing merges. */
 struct merge_type {
     size_t field_count;
@@ -34,8 +32,11 @@ struct merge_type {
     const struct merge_type *values;  /* a map: what stands under names that `fields` lacks */
     const struct merge_type *items;   /* a list */
     bool merges;                      /* a list of patchStrategy "merge" */
-    const char *keys[MERGE_KEYS_MAX]; /* a list of objects: merge keys, NULL behind the last */
+    const char *const *keys;          /* a list of objects: merge keys, NULL behind the last */
 };
+
+/* For tables: what `keys` points to. */
+#define MERGE_KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 struct merge_field {
     const char *name;

@@ -13,8 +13,9 @@
 
 /* The values of an item's keys; NULL where one is missing or empty. */
 struct key_values {
-    json_t *values[MERGE_KEYS_MAX]; /* references */
+    json_t **values; /* references */
     size_t count;
+    size_t cap;
 };
 
 struct key_rows {
@@ -37,6 +38,10 @@ static void key_values_set(struct key_values *row, size_t index, json_t *value)
 
 static void key_values_push(struct key_values *row, json_t *value)
 {
+    if (row->count == row->cap) {
+        row->cap = row->cap ? row->cap * 2 : 4;
+        row->values = xrealloc(row->values, row->cap * sizeof(json_t *));
+    }
     row->values[row->count++] = json_incref(value);
 }
 
@@ -44,6 +49,7 @@ static void key_values_clear(struct key_values *row)
 {
     for (size_t i = 0; i < row->count; i++)
         json_decref(row->values[i]);
+    free(row->values);
     *row = (struct key_values){0};
 }
 #define cleanup_key_values __attribute__((cleanup(key_values_clear)))
@@ -329,17 +335,12 @@ static int row_merge(struct merge *m, const struct merge_type *type, const char 
     return item_set(m, merged_items, keys, key_count, row, merged, err);
 }
 
-static int rows_merge(struct merge *m, const struct merge_type *type, const char *const *all_keys,
-                      struct key_rows *rows, json_t *base, json_t *patch, json_t *merged_items,
-                      struct error **err)
+/* By the keys of `all_keys` that `index` lists, which `keys` has room for. */
+static int rows_merge_by(struct merge *m, const struct merge_type *type,
+                         const char *const *all_keys, const size_t *index, const char **keys,
+                         size_t key_count, const struct key_rows *rows, json_t *base, json_t *patch,
+                         json_t *merged_items, struct error **err)
 {
-    const char *keys[MERGE_KEYS_MAX] = {NULL};
-    size_t index[MERGE_KEYS_MAX];
-    size_t key_count;
-
-    if (all_keys[1])
-        key_rows_complete(rows);
-    key_count = keys_given(rows, all_keys, index);
     for (size_t k = 0; k < key_count; k++)
         keys[k] = all_keys[index[k]];
     for (size_t i = 0; i < rows->len; i++) {
@@ -351,6 +352,28 @@ static int rows_merge(struct merge *m, const struct merge_type *type, const char
             return -1;
     }
     return items_put(m, merged_items, base, keys, key_count, err);
+}
+
+static int rows_merge(struct merge *m, const struct merge_type *type, const char *const *all_keys,
+                      struct key_rows *rows, json_t *base, json_t *patch, json_t *merged_items,
+                      struct error **err)
+{
+    size_t count = 0;
+    const char **keys;
+    size_t *index;
+    int rc;
+
+    while (all_keys[count])
+        count++;
+    if (count > 1)
+        key_rows_complete(rows);
+    keys = xcalloc(count + 1, sizeof(*keys));
+    index = xcalloc(count, sizeof(*index));
+    count = keys_given(rows, all_keys, index);
+    rc = rows_merge_by(m, type, all_keys, index, keys, count, rows, base, patch, merged_items, err);
+    free(keys);
+    free(index);
+    return rc;
 }
 
 /* The order that a list carries as an item of its own, `- $patch: replace`: taken out of it, and
@@ -403,7 +426,7 @@ static int list_base(const struct merge *m, json_t *target, json_t *patch, json_
 int merge_list(struct merge *m, const struct merge_type *type, json_t *target, json_t *patch,
                json_t **out, struct error **err)
 {
-    const char *const *keys = type->keys[0] ? type->keys : primitive_keys;
+    const char *const *keys = type->keys ? type->keys : primitive_keys;
     cleanup_key_rows struct key_rows rows = {0};
     cleanup_json json_t *merged_items = NULL;
     json_t *base;

@@ -44,7 +44,7 @@ int merge_list_unique(struct merge *m, const struct merge_type *type, json_t *ba
     cleanup_map struct map in_base = {0}, in_patch = {0};
     cleanup_json json_t *items = NULL;
     char scratch[NODE_TEXT_BYTES];
-    const char *key = type->keys[0] ? type->keys[0] : "";
+    const char *key = type->keys ? type->keys[0] : "";
     json_t *item;
     size_t i;
 
