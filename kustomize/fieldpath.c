@@ -2,10 +2,10 @@
 #include "kustomize/fieldpath.h"
 
 #include "kustomize/cell.h"
+#include "kustomize/field_text.h"
 #include "kustomize/resource.h"
 #include "kustomize/selector.h"
 #include "lib/doc/spelling.h"
-#include "lib/doc/yaml.h"
 
 #include <assert.h>
 
@@ -262,7 +262,7 @@ static json_t *created_value(const struct match *m, size_t next)
 static int match_text(const struct match *m, size_t at, json_t *value, struct error **err)
 {
     cleanup_free char *text = cell_text(value);
-    cleanup_json json_t *docs = NULL;
+    cleanup_field_text struct field_text t = {0};
     cleanup_slots struct slots inside = {0};
     json_t *doc;
 
@@ -270,9 +270,9 @@ static int match_text(const struct match *m, size_t at, json_t *value, struct er
         m->out->in_text = m->out->in_text || m->create != FIELDPATH_FIND;
         return 0;
     }
-    if (yaml_parse_spelled("text", text, strlen(text), &docs, err) < 0)
+    if (field_text_parse(&t, text, err) < 0)
         return -1;
-    doc = json_array_get(docs, 0);
+    doc = field_text_root(&t);
     if (doc && fieldpath_match_parts(doc, m->parts, at, m->create, &inside, err) < 0)
         return -1;
     m->out->in_text = m->out->in_text || inside.in_text || inside.len;

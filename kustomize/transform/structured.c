@@ -2,24 +2,23 @@
 #include "kustomize/transform/structured.h"
 
 #include "kustomize/cell.h"
+#include "kustomize/field_text.h"
 #include "kustomize/generate/hash.h"
 #include "kustomize/resource.h"
 #include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
-#include "lib/doc/yaml.h"
-#include "lib/doc/yaml_restyle.h"
 
 struct text {
     json_t *scalar; /* borrowed: where the text stands */
     char *content;
-    json_t *docs;
+    struct field_text inside;
     size_t rest; /* the part of the path that is the first one inside */
 };
 
 static void text_clear(struct text *t)
 {
     free(t->content);
-    json_decref(t->docs);
+    field_text_clear(&t->inside);
 }
 #define cleanup_text __attribute__((cleanup(text_clear)))
 
@@ -35,11 +34,11 @@ static bool find_text(json_t *root, const struct strvec *parts, struct text *t)
             continue;
         free(t->content);
         t->content = cell_text(v);
-        if (yaml_parse_spelled("text", t->content, strlen(t->content), &t->docs, &err) < 0)
+        if (field_text_parse(&t->inside, t->content, &err) < 0)
             continue;
         t->scalar = v;
         t->rest = i;
-        return json_array_size(t->docs) > 0;
+        return field_text_root(&t->inside);
     }
     return false;
 }
@@ -79,7 +78,7 @@ static bool set_inside(const struct text *t, const struct strvec *parts, const j
 {
     cleanup_error struct error *err = NULL;
     cleanup_slots struct slots slots = {0};
-    json_t *doc = json_array_get(t->docs, 0);
+    json_t *doc = field_text_root(&t->inside);
 
     if (fieldpath_match_parts(doc, parts, t->rest, replacement_create(options, value), &slots,
                               &err) < 0 ||
@@ -91,14 +90,14 @@ static bool set_inside(const struct text *t, const struct strvec *parts, const j
     return true;
 }
 
-/* `*out` stays empty where a text is not of its field's type, which no JSON can hold. */
+/* `*out` stays empty where the text cannot hold what was put in: JSON has no text that is not of
+ * its field's type. */
 static int print_text(const struct text *t, struct buf *out, struct error **err)
 {
-    char first = t->content[strspn(t->content, " \t\r\n")];
-    json_t *doc = json_array_get(t->docs, 0);
+    json_t *doc = field_text_root(&t->inside);
 
-    if (first != '{' && first != '[')
-        return yaml_restyle(t->content, doc, out, err);
+    if (t->inside.yaml)
+        return yaml_text_print(t->inside.yaml, out, err);
     if (!spelled_resolve_exact(doc))
         print_json(out, doc, 0, strchr(t->content, '\n') && strstr(t->content, "  "));
     return 0;

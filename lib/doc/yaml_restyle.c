@@ -1,16 +1,279 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/doc/yaml_restyle.h"
 
+#include "lib/base/map.h"
+#include "lib/base/vec.h"
 #include "lib/doc/spelling.h"
 
 #include <yaml.h>
 
 #define INDENT 2
 #define UNLIMITED_WIDTH (-1)
+#define MAX_DEPTH 256
 
-struct restyle {
-    yaml_document_t *old;
-    yaml_emitter_t *emitter;
+/* A node as it was read. Anchor and tag are NULL where there is none. */
+struct node {
+    yaml_event_type_t type; /* the event that began it */
+    char *anchor;           /* of an alias: whose it is */
+    char *tag;
+    char *text; /* of a scalar */
+    int style;
+    struct ptrvec children; /* of a map: keys and values by turns */
+    json_t *value;          /* as it was read: a reference, by which a change shows */
+};
+
+struct yaml_text {
+    struct node *root;
+    bool has_comments;
+};
+
+struct reading {
+    yaml_parser_t parser;
+    struct map anchors;
+    unsigned depth;
+    struct error **err;
+};
+
+static void node_free(void *arg)
+{
+    struct node *n = arg;
+
+    if (!n)
+        return;
+    free(n->anchor);
+    free(n->tag);
+    free(n->text);
+    for (size_t i = 0; i < n->children.len; i++)
+        node_free(n->children.items[i]);
+    ptrvec_clear(&n->children);
+    json_decref(n->value);
+    free(n);
+}
+
+void yaml_text_free(struct yaml_text *t)
+{
+    if (!t)
+        return;
+    node_free(t->root);
+    free(t);
+}
+
+json_t *yaml_text_root(const struct yaml_text *t)
+{
+    return t->root->value;
+}
+
+/* ---- reading ---- */
+
+static int next_event(struct reading *r, yaml_event_t *event)
+{
+    if (yaml_parser_parse(&r->parser, event))
+        return 0;
+    return error_set(r->err, ERROR_INVALID, "the text is not YAML: %s", r->parser.problem);
+}
+
+/* The tag "!" stands for none. */
+static char *copy_tag(const yaml_char_t *tag)
+{
+    return tag && !streq((const char *)tag, "!") ? xstrdup((const char *)tag) : NULL;
+}
+
+static char *copy_anchor(const yaml_char_t *anchor)
+{
+    return anchor ? xstrdup((const char *)anchor) : NULL;
+}
+
+static json_t *scalar_read(const struct node *n, size_t len)
+{
+    struct scalar s;
+    json_t *value;
+
+    if (n->tag)
+        return spelled_string(n->text, len);
+    if (n->style != YAML_PLAIN_SCALAR_STYLE)
+        return spelled_string_styled(n->text, len, true);
+    scalar_resolve(n->text, len, YAML_KUSTOMIZE, &s);
+    if (s.kind == SCALAR_STRING)
+        return spelled_string_styled(n->text, len, false);
+    value = spelled_new(&s, n->text, len);
+    return value ? value : spelled_text_of(n->text, MANNER_FLOAT);
+}
+
+static int read_scalar(struct reading *r, const yaml_event_t *event, struct node *n)
+{
+    size_t len = event->data.scalar.length;
+
+    n->anchor = copy_anchor(event->data.scalar.anchor);
+    n->tag = copy_tag(event->data.scalar.tag);
+    n->text = xstrndup((const char *)event->data.scalar.value, len);
+    n->style = event->data.scalar.style;
+    if (strlen(n->text) != len)
+        return error_set(r->err, ERROR_INVALID, "a NUL character in the text");
+    n->value = scalar_read(n, len);
+    return n->value ? 0 : error_set(r->err, ERROR_INVALID, "the text is not UTF-8");
+}
+
+static int read_alias(struct reading *r, const yaml_event_t *event, struct node *n)
+{
+    n->anchor = copy_anchor(event->data.alias.anchor);
+    n->value = json_object();
+    if (map_has(&r->anchors, n->anchor))
+        return 0;
+    return error_set(r->err, ERROR_INVALID, "the anchor \"%s\" is unknown", n->anchor);
+}
+
+static int read_node(struct reading *r, const yaml_event_t *event, struct node **out);
+
+/* The next node of a collection; `*out` is NULL at its end. */
+static int read_child(struct reading *r, struct node *parent, struct node **out)
+{
+    yaml_event_t event;
+    int rc = next_event(r, &event);
+
+    *out = NULL;
+    if (rc < 0)
+        return -1;
+    if (event.type != YAML_MAPPING_END_EVENT && event.type != YAML_SEQUENCE_END_EVENT) {
+        rc = read_node(r, &event, out);
+        if (*out)
+            ptrvec_push(&parent->children, *out);
+    }
+    yaml_event_delete(&event);
+    return rc;
+}
+
+static int read_list(struct reading *r, struct node *n)
+{
+    struct node *item;
+
+    n->value = json_array();
+    for (;;) {
+        if (read_child(r, n, &item) < 0)
+            return -1;
+        if (!item)
+            return 0;
+        json_array_append(n->value, item->value);
+    }
+}
+
+static int read_map(struct reading *r, struct node *n)
+{
+    struct node *key;
+    struct node *value;
+
+    n->value = json_object();
+    for (;;) {
+        if (read_child(r, n, &key) < 0)
+            return -1;
+        if (!key)
+            return 0;
+        if (key->type != YAML_SCALAR_EVENT)
+            return error_set(r->err, ERROR_INVALID, "a mapping key must be a scalar");
+        if (json_object_get(n->value, key->text))
+            return error_set(r->err, ERROR_INVALID, "the key \"%s\" is there twice", key->text);
+        if (read_child(r, n, &value) < 0)
+            return -1;
+        json_object_set(n->value, key->text, value->value);
+    }
+}
+
+static int read_collection(struct reading *r, const yaml_event_t *event, struct node *n)
+{
+    bool is_map = event->type == YAML_MAPPING_START_EVENT;
+    int rc;
+
+    if (is_map) {
+        n->anchor = copy_anchor(event->data.mapping_start.anchor);
+        n->tag = copy_tag(event->data.mapping_start.tag);
+        n->style = event->data.mapping_start.style;
+    } else {
+        n->anchor = copy_anchor(event->data.sequence_start.anchor);
+        n->tag = copy_tag(event->data.sequence_start.tag);
+        n->style = event->data.sequence_start.style;
+    }
+    if (n->anchor)
+        map_set(&r->anchors, n->anchor, n);
+    if (++r->depth > MAX_DEPTH)
+        return error_set(r->err, ERROR_TOO_LARGE, "the text is nested too deeply");
+    rc = is_map ? read_map(r, n) : read_list(r, n);
+    r->depth--;
+    return rc;
+}
+
+/* `*out` is what there is of the node, also on failure. */
+static int read_node(struct reading *r, const yaml_event_t *event, struct node **out)
+{
+    struct node *n = *out = xcalloc(1, sizeof(*n));
+    int rc;
+
+    n->type = event->type;
+    switch (event->type) {
+    case YAML_ALIAS_EVENT: return read_alias(r, event, n);
+    case YAML_SCALAR_EVENT:
+        rc = read_scalar(r, event, n);
+        if (n->anchor)
+            map_set(&r->anchors, n->anchor, n);
+        return rc;
+    default: return read_collection(r, event, n);
+    }
+}
+
+/* Up to the first node; `*out` stays NULL where there is none. */
+static int read_document(struct reading *r, struct node **out)
+{
+    for (;;) {
+        yaml_event_t event;
+        yaml_event_type_t type;
+        int rc = next_event(r, &event);
+
+        if (rc < 0)
+            return -1;
+        type = event.type;
+        if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
+            type != YAML_STREAM_END_EVENT)
+            rc = read_node(r, &event, out);
+        yaml_event_delete(&event);
+        if (rc < 0 || *out || type == YAML_STREAM_END_EVENT)
+            return rc;
+    }
+}
+
+/* Where a scalar may hold one a # is taken for a comment as well: refusing is safe. */
+static bool may_have_comments(const char *text)
+{
+    bool at_start = true;
+
+    for (; *text; text++) {
+        if (*text == '#' && at_start)
+            return true;
+        at_start = strchr(" \t\n", *text) != NULL;
+    }
+    return false;
+}
+
+int yaml_text_parse(const char *text, struct yaml_text **out, struct error **err)
+{
+    cleanup_yaml_text struct yaml_text *t = xcalloc(1, sizeof(*t));
+    struct reading r = {.err = err};
+    int rc;
+
+    if (!yaml_parser_initialize(&r.parser))
+        abort(); /* out of memory */
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, strlen(text));
+    rc = read_document(&r, &t->root);
+    yaml_parser_delete(&r.parser);
+    map_clear(&r.anchors);
+    if (rc < 0)
+        return -1;
+    t->has_comments = may_have_comments(text);
+    *out = t->root ? TAKE(t) : NULL;
+    return 0;
+}
+
+/* ---- writing ---- */
+
+struct writing {
+    yaml_emitter_t emitter;
     struct error **err;
 };
 
@@ -20,11 +283,11 @@ static int append(void *arg, unsigned char *data, size_t len)
     return 1;
 }
 
-static int emit(struct restyle *r, yaml_event_t *event)
+static int emit(struct writing *w, yaml_event_t *event)
 {
-    if (yaml_emitter_emit(r->emitter, event))
+    if (yaml_emitter_emit(&w->emitter, event))
         return 0;
-    return error_set(r->err, ERROR_INVALID, "YAML cannot be written: %s", r->emitter->problem);
+    return error_set(w->err, ERROR_INVALID, "YAML cannot be written: %s", w->emitter.problem);
 }
 
 static const char *scalar_text(const json_t *v, char number[32])
@@ -58,178 +321,213 @@ static const char *explicit_tag(const json_t *v)
     }
 }
 
-/* A plain string that would be read as something else is put in quotes, as go-yaml does. */
-static int write_scalar(struct restyle *r, const yaml_node_t *old, const json_t *v)
+static int emit_scalar(struct writing *w, const char *anchor, const char *tag, const char *text,
+                       int style)
+{
+    yaml_event_t event;
+
+    if (!yaml_scalar_event_initialize(&event, (const yaml_char_t *)anchor, (const yaml_char_t *)tag,
+                                      (const yaml_char_t *)text, (int)strlen(text), !tag, !tag,
+                                      (yaml_scalar_style_t)style))
+        return error_set(w->err, ERROR_INVALID, "YAML text is not UTF-8");
+    return emit(w, &event);
+}
+
+/* A plain string that would be read as something else is put in quotes, as go-yaml does. `old`:
+ * what was in its place, or NULL. */
+static int write_scalar(struct writing *w, const struct node *old, const json_t *v)
 {
     char number[32];
     const char *text = scalar_text(v, number);
-    yaml_scalar_style_t style = old ? old->data.scalar.style : YAML_PLAIN_SCALAR_STYLE;
-    const char *tag = explicit_tag(v);
-    bool is_string = json_is_string(v) && !spelled_text(v) && !tag;
-    yaml_event_t event;
+    const char *tag = old && old->tag ? old->tag : explicit_tag(v);
+    bool is_string = json_is_string(v) && !spelled_text(v);
+    int style = old ? old->style : YAML_PLAIN_SCALAR_STYLE;
     struct scalar s;
 
-    scalar_resolve(text, strlen(text), YAML_KUSTOMIZE, &s);
     if (style == YAML_PLAIN_SCALAR_STYLE && is_string) {
+        scalar_resolve(text, strlen(text), YAML_KUSTOMIZE, &s);
         if (strchr(text, '\n'))
             style = YAML_LITERAL_SCALAR_STYLE;
-        else if (s.kind != SCALAR_STRING)
+        else if (s.kind != SCALAR_STRING && !tag)
             style = YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     }
-    if (!yaml_scalar_event_initialize(&event, NULL, (yaml_char_t *)tag, (yaml_char_t *)text, -1,
-                                      !tag, !tag, style))
-        return error_set(r->err, ERROR_INVALID, "YAML text is not UTF-8");
-    return emit(r, &event);
+    return emit_scalar(w, old ? old->anchor : NULL, tag, text, style);
 }
 
-static int write_node(struct restyle *r, yaml_node_t *old, const json_t *v);
-
-static yaml_node_t *value_of(struct restyle *r, yaml_node_t *map, const char *key,
-                             yaml_node_t **key_node)
+static int start_map(struct writing *w, const char *anchor, const char *tag, int style)
 {
-    *key_node = NULL;
-    if (!map || map->type != YAML_MAPPING_NODE)
-        return NULL;
-    for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
-         p++) {
-        yaml_node_t *k = yaml_document_get_node(r->old, p->key);
-
-        if (k->type != YAML_SCALAR_NODE || strcmp((char *)k->data.scalar.value, key) != 0)
-            continue;
-        *key_node = k;
-        return yaml_document_get_node(r->old, p->value);
-    }
-    return NULL;
-}
-
-static int write_map(struct restyle *r, yaml_node_t *old, const json_t *map)
-{
-    bool is_flow =
-        old && old->type == YAML_MAPPING_NODE && old->data.mapping.style == YAML_FLOW_MAPPING_STYLE;
     yaml_event_t event;
+
+    yaml_mapping_start_event_initialize(&event, (const yaml_char_t *)anchor,
+                                        (const yaml_char_t *)tag, !tag,
+                                        (yaml_mapping_style_t)style);
+    return emit(w, &event);
+}
+
+static int end_map(struct writing *w)
+{
+    yaml_event_t event;
+
+    yaml_mapping_end_event_initialize(&event);
+    return emit(w, &event);
+}
+
+static int start_list(struct writing *w, const char *anchor, const char *tag, int style)
+{
+    yaml_event_t event;
+
+    yaml_sequence_start_event_initialize(&event, (const yaml_char_t *)anchor,
+                                         (const yaml_char_t *)tag, !tag,
+                                         (yaml_sequence_style_t)style);
+    return emit(w, &event);
+}
+
+static int end_list(struct writing *w)
+{
+    yaml_event_t event;
+
+    yaml_sequence_end_event_initialize(&event);
+    return emit(w, &event);
+}
+
+/* What was not in the text. */
+static int write_new(struct writing *w, const json_t *v);
+
+/* The entries of a map from the one at `skip` on. */
+static int write_entries(struct writing *w, const json_t *map, size_t skip)
+{
     const char *key;
     json_t *value;
 
-    yaml_mapping_start_event_initialize(
-        &event, NULL, NULL, 1, is_flow ? YAML_FLOW_MAPPING_STYLE : YAML_BLOCK_MAPPING_STYLE);
-    if (emit(r, &event) < 0)
-        return -1;
     json_object_foreach ((json_t *)map, key, value) {
-        yaml_node_t *key_node;
-        yaml_node_t *old_value = value_of(r, old, key, &key_node);
-        json_t *name = json_string(key);
-        int rc = write_scalar(r, key_node, name);
+        cleanup_json json_t *name = NULL;
 
-        json_decref(name);
-        if (rc < 0 || write_node(r, old_value, value) < 0)
+        if (skip) {
+            skip--;
+            continue;
+        }
+        name = json_string(key);
+        if (write_scalar(w, NULL, name) < 0 || write_new(w, value) < 0)
             return -1;
     }
-    yaml_mapping_end_event_initialize(&event);
-    return emit(r, &event);
+    return 0;
 }
 
-static int write_list(struct restyle *r, yaml_node_t *old, const json_t *list)
+static int write_items(struct writing *w, const json_t *list, size_t skip)
 {
-    bool was_list = old && old->type == YAML_SEQUENCE_NODE;
-    bool is_flow = was_list && old->data.sequence.style == YAML_FLOW_SEQUENCE_STYLE;
-    size_t count =
-        was_list ? (size_t)(old->data.sequence.items.top - old->data.sequence.items.start) : 0;
-    yaml_event_t event;
-    size_t i;
-    json_t *item;
-
-    yaml_sequence_start_event_initialize(
-        &event, NULL, NULL, 1, is_flow ? YAML_FLOW_SEQUENCE_STYLE : YAML_BLOCK_SEQUENCE_STYLE);
-    if (emit(r, &event) < 0)
-        return -1;
-    json_array_foreach ((json_t *)list, i, item) {
-        yaml_node_t *node = NULL;
-
-        if (i < count)
-            node = yaml_document_get_node(r->old, old->data.sequence.items.start[i]);
-        if (write_node(r, node, item) < 0)
+    for (size_t i = skip; i < json_array_size(list); i++)
+        if (write_new(w, json_array_get(list, i)) < 0)
             return -1;
-    }
-    yaml_sequence_end_event_initialize(&event);
-    return emit(r, &event);
+    return 0;
 }
 
-static int write_node(struct restyle *r, yaml_node_t *old, const json_t *v)
+static int write_new(struct writing *w, const json_t *v)
 {
     if (json_is_object(v))
-        return write_map(r, old, v);
+        return start_map(w, NULL, NULL, YAML_BLOCK_MAPPING_STYLE) < 0 || write_entries(w, v, 0) < 0
+                   ? -1
+                   : end_map(w);
     if (json_is_array(v))
-        return write_list(r, old, v);
-    return write_scalar(r, old && old->type == YAML_SCALAR_NODE ? old : NULL, v);
+        return start_list(w, NULL, NULL, YAML_BLOCK_SEQUENCE_STYLE) < 0 || write_items(w, v, 0) < 0
+                   ? -1
+                   : end_list(w);
+    return write_scalar(w, NULL, v);
 }
 
-static int write_document(struct restyle *r, const json_t *doc)
+static int write_alias(struct writing *w, const struct node *n)
+{
+    yaml_event_t event;
+
+    if (json_object_size(n->value))
+        return error_set(w->err, ERROR_INVALID, "nothing can be put into *%s", n->anchor);
+    yaml_alias_event_initialize(&event, (const yaml_char_t *)n->anchor);
+    return emit(w, &event);
+}
+
+/* go-yaml writes the tag of a merge key, which it knows by its text. */
+static int write_key(struct writing *w, const struct node *key)
+{
+    bool merges = !key->tag && key->style == YAML_PLAIN_SCALAR_STYLE && streq(key->text, "<<");
+
+    return emit_scalar(w, key->anchor, merges ? "tag:yaml.org,2002:merge" : key->tag, key->text,
+                       key->style);
+}
+
+static int write_node(struct writing *w, const struct node *old, const json_t *v);
+
+static int write_map(struct writing *w, const struct node *n)
+{
+    if (start_map(w, n->anchor, n->tag, n->style) < 0)
+        return -1;
+    for (size_t i = 0; i < n->children.len; i += 2) {
+        const struct node *key = n->children.items[i];
+
+        if (write_key(w, key) < 0 ||
+            write_node(w, n->children.items[i + 1], json_object_get(n->value, key->text)) < 0)
+            return -1;
+    }
+    return write_entries(w, n->value, n->children.len / 2) < 0 ? -1 : end_map(w);
+}
+
+static int write_list(struct writing *w, const struct node *n)
+{
+    if (start_list(w, n->anchor, n->tag, n->style) < 0)
+        return -1;
+    for (size_t i = 0; i < n->children.len; i++)
+        if (write_node(w, n->children.items[i], json_array_get(n->value, i)) < 0)
+            return -1;
+    return write_items(w, n->value, n->children.len) < 0 ? -1 : end_list(w);
+}
+
+/* `v` stands where `old` was, if it is not the same. */
+static int write_node(struct writing *w, const struct node *old, const json_t *v)
+{
+    if (v != old->value && old->type == YAML_SCALAR_EVENT && !json_is_object(v) &&
+        !json_is_array(v))
+        return write_scalar(w, old, v);
+    if (v != old->value)
+        return write_new(w, v);
+    switch (old->type) {
+    case YAML_ALIAS_EVENT: return write_alias(w, old);
+    case YAML_SCALAR_EVENT: return emit_scalar(w, old->anchor, old->tag, old->text, old->style);
+    case YAML_MAPPING_START_EVENT: return write_map(w, old);
+    default: return write_list(w, old);
+    }
+}
+
+static int write_document(struct writing *w, const struct node *root)
 {
     yaml_event_t event;
 
     yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING);
-    if (emit(r, &event) < 0)
+    if (emit(w, &event) < 0)
         return -1;
     yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1);
-    if (emit(r, &event) < 0 || write_node(r, yaml_document_get_root_node(r->old), doc) < 0)
+    if (emit(w, &event) < 0 || write_node(w, root, root->value) < 0)
         return -1;
     yaml_document_end_event_initialize(&event, 1);
-    if (emit(r, &event) < 0)
+    if (emit(w, &event) < 0)
         return -1;
     yaml_stream_end_event_initialize(&event);
-    return emit(r, &event);
+    return emit(w, &event);
 }
 
-/* Where a scalar may hold one a # is taken for a comment as well: refusing is safe. */
-static bool may_lose(const char *text)
+int yaml_text_print(const struct yaml_text *t, struct buf *out, struct error **err)
 {
-    bool at_start = true;
-
-    for (; *text; text++) {
-        if (*text == '#' && at_start)
-            return true;
-        if ((*text == '&' || *text == '*' || *text == '!') && at_start)
-            return true;
-        at_start = strchr(" \t\n[{,", *text) != NULL;
-    }
-    return false;
-}
-
-static int restyle(yaml_document_t *old, const json_t *doc, struct buf *out, struct error **err)
-{
-    yaml_emitter_t emitter;
-    struct restyle r = {.old = old, .emitter = &emitter, .err = err};
+    struct writing w = {.err = err};
     int rc;
 
-    yaml_emitter_initialize(&emitter);
-    yaml_emitter_set_output(&emitter, append, out);
-    yaml_emitter_set_indent(&emitter, INDENT);
-    yaml_emitter_set_width(&emitter, UNLIMITED_WIDTH);
-    yaml_emitter_set_unicode(&emitter, 1);
-    rc = write_document(&r, doc);
-    yaml_emitter_delete(&emitter);
+    if (t->has_comments)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "text with comments would lose them; replace all of it");
+    yaml_emitter_initialize(&w.emitter);
+    yaml_emitter_set_output(&w.emitter, append, out);
+    yaml_emitter_set_indent(&w.emitter, INDENT);
+    yaml_emitter_set_width(&w.emitter, UNLIMITED_WIDTH);
+    yaml_emitter_set_unicode(&w.emitter, 1);
+    rc = write_document(&w, t->root);
+    yaml_emitter_delete(&w.emitter);
     while (rc == 0 && out->len && strchr(" \t\r\n", out->data[out->len - 1]))
         buf_truncate(out, out->len - 1);
-    return rc;
-}
-
-int yaml_restyle(const char *text, const json_t *doc, struct buf *out, struct error **err)
-{
-    yaml_parser_t parser;
-    yaml_document_t old;
-    int rc;
-
-    if (may_lose(text))
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "text with comments, anchors or tags would lose them; replace all of it");
-    yaml_parser_initialize(&parser);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, strlen(text));
-    if (!yaml_parser_load(&parser, &old)) {
-        rc = error_set(err, ERROR_INVALID, "the text is not YAML");
-    } else {
-        rc = restyle(&old, doc, out, err);
-        yaml_document_delete(&old);
-    }
-    yaml_parser_delete(&parser);
     return rc;
 }
