@@ -9,7 +9,8 @@
 
 static const struct merge_type node_type;
 
-static const struct merge_type items_type = {.items = &node_type, .merges = true, .keys = MERGE_KEYS("id")};
+static const struct merge_type items_type = {
+    .items = &node_type, .merges = true, .keys = MERGE_KEYS("id")};
 static const struct merge_type map_type = {.values = &node_type};
 static const struct merge_type pairs_type = {.merges = true, .keys = MERGE_KEYS("a", "b")};
 static const struct merge_type plain_type = {.items = &node_type};
