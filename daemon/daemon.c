@@ -9,10 +9,10 @@
 #include "daemon/reconcile.h"
 #include "daemon/serve/server.h"
 #include "lib/base/log.h"
+#include "lib/base/resident.h"
 #include "lib/base/time.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,7 +52,7 @@ static void arm_retry_timer(struct daemon *d);
 static void on_settled(uv_timer_t *timer)
 {
     (void)timer;
-    malloc_trim(0);
+    resident_trim();
 }
 
 static void work_off(struct daemon *d)
