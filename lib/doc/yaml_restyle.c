@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/doc/yaml_restyle.h"
-
 #include "lib/base/map.h"
-#include "lib/base/vec.h"
 #include "lib/doc/spelling.h"
-
-#include <yaml.h>
+#include "lib/doc/yaml_node.h"
 
 #define INDENT 2
 #define UNLIMITED_WIDTH (-1)
 #define MAX_DEPTH 256
-
-/* A node as it was read. Anchor and tag are NULL where there is none. */
-struct node {
-    yaml_event_type_t type; /* the event that began it */
-    char *anchor;           /* of an alias: whose it is */
-    char *tag;
-    char *text; /* of a scalar */
-    int style;
-    struct ptrvec children; /* of a map: keys and values by turns */
-    json_t *value;          /* as it was read: a reference, by which a change shows */
-};
-
-struct yaml_text {
-    struct node *root;
-    bool has_comments;
-};
 
 struct reading {
     yaml_parser_t parser;
@@ -43,6 +23,8 @@ static void node_free(void *arg)
     free(n->anchor);
     free(n->tag);
     free(n->text);
+    free(n->head);
+    free(n->comment);
     for (size_t i = 0; i < n->children.len; i++)
         node_free(n->children.items[i]);
     ptrvec_clear(&n->children);
@@ -55,6 +37,7 @@ void yaml_text_free(struct yaml_text *t)
     if (!t)
         return;
     node_free(t->root);
+    free(t->top);
     free(t);
 }
 
@@ -122,6 +105,12 @@ static int read_alias(struct reading *r, const yaml_event_t *event, struct node 
     return error_set(r->err, ERROR_INVALID, "the anchor \"%s\" is unknown", n->anchor);
 }
 
+static void note_end(struct node *n, const yaml_event_t *event)
+{
+    n->end_line = event->end_mark.line;
+    n->end_column = event->end_mark.column;
+}
+
 static int read_node(struct reading *r, const yaml_event_t *event, struct node **out);
 
 /* The next node of a collection; `*out` is NULL at its end. */
@@ -133,10 +122,11 @@ static int read_child(struct reading *r, struct node *parent, struct node **out)
     *out = NULL;
     if (rc < 0)
         return -1;
-    if (event.type != YAML_MAPPING_END_EVENT && event.type != YAML_SEQUENCE_END_EVENT) {
+    if (event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT) {
+        note_end(parent, &event);
+    } else {
         rc = read_node(r, &event, out);
-        if (*out)
-            ptrvec_push(&parent->children, *out);
+        ptrvec_push(&parent->children, *out);
     }
     yaml_event_delete(&event);
     return rc;
@@ -169,11 +159,11 @@ static int read_map(struct reading *r, struct node *n)
             return 0;
         if (key->type != YAML_SCALAR_EVENT)
             return error_set(r->err, ERROR_INVALID, "a mapping key must be a scalar");
-        if (json_object_get(n->value, key->text))
-            return error_set(r->err, ERROR_INVALID, "the key \"%s\" is there twice", key->text);
         if (read_child(r, n, &value) < 0)
             return -1;
-        json_object_set(n->value, key->text, value->value);
+        key->is_repeated = json_object_get(n->value, key->text);
+        if (!key->is_repeated)
+            json_object_set(n->value, key->text, value->value);
     }
 }
 
@@ -207,6 +197,9 @@ static int read_node(struct reading *r, const yaml_event_t *event, struct node *
     int rc;
 
     n->type = event->type;
+    n->line = event->start_mark.line;
+    n->column = event->start_mark.column;
+    note_end(n, event);
     switch (event->type) {
     case YAML_ALIAS_EVENT: return read_alias(r, event, n);
     case YAML_SCALAR_EVENT:
@@ -238,7 +231,7 @@ static int read_document(struct reading *r, struct node **out)
     }
 }
 
-/* Where a scalar may hold one a # is taken for a comment as well: refusing is safe. */
+/* Where a scalar may hold one a # is taken for a comment as well. */
 static bool may_have_comments(const char *text)
 {
     bool at_start = true;
@@ -265,8 +258,11 @@ int yaml_text_parse(const char *text, struct yaml_text **out, struct error **err
     map_clear(&r.anchors);
     if (rc < 0)
         return -1;
+    if (!t->root)
+        return 0;
     t->has_comments = may_have_comments(text);
-    *out = t->root ? TAKE(t) : NULL;
+    t->has_strange_comments = t->has_comments && !yaml_comments_find(t, text);
+    *out = TAKE(t);
     return 0;
 }
 
@@ -455,18 +451,29 @@ static int write_key(struct writing *w, const struct node *key)
 
 static int write_node(struct writing *w, const struct node *old, const json_t *v);
 
+const json_t *node_value(const struct node *map, size_t i)
+{
+    const struct node *key = map->children.items[i - 1];
+    const struct node *value = map->children.items[i];
+
+    return key->is_repeated ? value->value : json_object_get(map->value, key->text);
+}
+
 static int write_map(struct writing *w, const struct node *n)
 {
+    size_t known = 0;
+
     if (start_map(w, n->anchor, n->tag, n->style) < 0)
         return -1;
     for (size_t i = 0; i < n->children.len; i += 2) {
         const struct node *key = n->children.items[i];
 
+        known += !key->is_repeated;
         if (write_key(w, key) < 0 ||
-            write_node(w, n->children.items[i + 1], json_object_get(n->value, key->text)) < 0)
+            write_node(w, n->children.items[i + 1], node_value(n, i + 1)) < 0)
             return -1;
     }
-    return write_entries(w, n->value, n->children.len / 2) < 0 ? -1 : end_map(w);
+    return write_entries(w, n->value, known) < 0 ? -1 : end_map(w);
 }
 
 static int write_list(struct writing *w, const struct node *n)
@@ -512,14 +519,11 @@ static int write_document(struct writing *w, const struct node *root)
     return emit(w, &event);
 }
 
-int yaml_text_print(const struct yaml_text *t, struct buf *out, struct error **err)
+static int print_nodes(const struct yaml_text *t, struct buf *out, struct error **err)
 {
     struct writing w = {.err = err};
     int rc;
 
-    if (t->has_comments)
-        return error_set(err, ERROR_UNSUPPORTED,
-                         "text with comments would lose them; replace all of it");
     yaml_emitter_initialize(&w.emitter);
     yaml_emitter_set_output(&w.emitter, append, out);
     yaml_emitter_set_indent(&w.emitter, INDENT);
@@ -530,4 +534,20 @@ int yaml_text_print(const struct yaml_text *t, struct buf *out, struct error **e
     while (rc == 0 && out->len && strchr(" \t\r\n", out->data[out->len - 1]))
         buf_truncate(out, out->len - 1);
     return rc;
+}
+
+int yaml_text_print(const struct yaml_text *t, struct buf *out, struct error **err)
+{
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+
+    if (!t->has_comments)
+        return print_nodes(t, out, err);
+    if (print_nodes(t, &text, err) < 0)
+        return -1;
+    if (!t->has_strange_comments && text.len && yaml_comments_write(t, text.data, out))
+        return 0;
+    return error_set(
+        err, ERROR_UNSUPPORTED,
+        "a comment would move in the text; put comments directly above a key or behind "
+        "a value, or replace the whole text");
 }

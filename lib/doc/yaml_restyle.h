@@ -27,7 +27,7 @@ json_t *yaml_text_root(const struct yaml_text *t);
 
 /*
  * No newline ends the output.
- * ERROR_UNSUPPORTED for comments, which would be lost; ERROR_INVALID where an alias was filled.
+ * ERROR_UNSUPPORTED for comments that go-yaml would move; ERROR_INVALID where an alias was filled.
  */
 int yaml_text_print(const struct yaml_text *t, struct buf *out, struct error **err);
 
