@@ -2,9 +2,9 @@
 /*
  * Comments of a text that is written again. libyaml drops them, so they are found in the lines of
  * the text, and put into the lines of the output, where the nodes they belong to stand. Only those
- * are known whose place is beyond doubt: lines directly above a key or an item, in its column; the
- * lines in front of everything; what stands behind a value on its line. go-yaml moves others about
- * (below a key, in front of an empty line, inside brackets).
+ * are known whose place is beyond doubt: lines above a key or an item, in its column; the lines in
+ * front of everything, and those at the end; what stands behind a value on its line. go-yaml moves
+ * others about (deeper than what follows, behind a key, inside brackets).
  */
 #include "lib/doc/yaml_node.h"
 
@@ -13,6 +13,7 @@ struct line {
     struct node *key;        /* the first one that begins here */
     struct node *item;       /* of a list: the first one that begins here */
     struct node *value;      /* the last one that ends here */
+    bool is_first;           /* of its collection: the key, or the item */
     bool is_text;            /* of a block scalar */
     bool is_odd;             /* of another node that takes several lines */
     const struct node *head; /* whose comment stands above this line of the output */
@@ -81,6 +82,7 @@ static void note_node(struct lines *l, struct node *n)
         struct node *child = n->children.items[i];
         struct line *line = &l->items[child->line];
 
+        line->is_first = line->is_first || i == 0;
         if (n->type == YAML_SEQUENCE_START_EVENT) {
             line->item = line->item ? line->item : child;
         } else if (i % 2 == 0) {
@@ -105,10 +107,13 @@ static bool skip_columns(const char **s, size_t columns)
     return true;
 }
 
-/* Comments that stand on lines of their own, so far. */
+/* Comments that stand on lines of their own, so far: paragraphs, with empty lines between them. */
 struct group {
     struct buf text;
     size_t column;
+    size_t paragraphs;
+    bool after_blank; /* an empty line is before the first one */
+    bool is_ended;    /* one is behind the last one */
 };
 
 static bool add_own_line(struct group *g, const char *s, size_t len, size_t column)
@@ -116,7 +121,9 @@ static bool add_own_line(struct group *g, const char *s, size_t len, size_t colu
     if (g->text.len && g->column != column)
         return false;
     g->column = column;
-    buf_printf(&g->text, "%s%.*s", g->text.len ? "\n" : "", (int)len, s);
+    g->paragraphs += !g->text.len || g->is_ended;
+    buf_printf(&g->text, "%s%.*s", !g->text.len ? "" : g->is_ended ? "\n\n" : "\n", (int)len, s);
+    g->is_ended = false;
     return s[len - 1] != ' ' && s[len - 1] != '\t' && s[len - 1] != '\r';
 }
 
@@ -129,6 +136,11 @@ static bool give_head(struct group *g, const struct line *line, const char *s, s
         return true;
     if (!owner || g->column != column || (!is_item && owner->column != column))
         return false;
+    if ((g->is_ended && g->paragraphs > 1) ||
+        (line->is_first && (g->is_ended || g->paragraphs > 1)))
+        return false;
+    if (g->is_ended && !g->after_blank)
+        buf_puts(&g->text, "\n\n");
     owner->head = buf_take(&g->text);
     return true;
 }
@@ -163,6 +175,7 @@ static bool add_top(struct yaml_text *t, struct group *g)
 
     free(t->top);
     t->top = top;
+    g->paragraphs = 0;
     return g->column == 0;
 }
 
@@ -177,10 +190,12 @@ static bool find_comments(struct yaml_text *t, const char *text, const struct li
         size_t column = (size_t)(s - text);
 
         if (l->items[i].is_text) {
-            /* nothing in it is a comment */
+            g->after_blank = !len;
         } else if (!len) {
-            if (g->text.len && (!at_top || !add_top(t, g)))
+            if (g->text.len && at_top && !add_top(t, g))
                 return false;
+            g->is_ended = g->text.len > 0;
+            g->after_blank = g->after_blank || !g->text.len;
         } else if (*s == '#') {
             if (!add_own_line(g, s, len, column))
                 return false;
@@ -190,11 +205,14 @@ static bool find_comments(struct yaml_text *t, const char *text, const struct li
                 !take_line_comment(&l->items[i], text))
                 return false;
             at_top = false;
+            *g = (struct group){.text = BUF_UNLIMITED};
         }
         text = s + len;
         text += *text == '\n';
     }
-    return g->text.len == 0;
+    if (g->text.len)
+        t->bottom = xasprintf("%s%s", g->after_blank ? "\n" : "", g->text.data);
+    return !g->text.len || (g->column == 0 && !at_top);
 }
 
 /* Does libyaml count the lines and columns as it is done here? */
@@ -270,7 +288,7 @@ static void put_head(struct buf *out, const char *head, size_t indent)
     while (*head) {
         size_t len = strcspn(head, "\n");
 
-        buf_printf(out, "%*s%.*s\n", (int)indent, "", (int)len, head);
+        buf_printf(out, "%*s%.*s\n", len ? (int)indent : 0, "", (int)len, head);
         head += len;
         head += *head == '\n';
     }
@@ -304,5 +322,7 @@ bool yaml_comments_write(const struct yaml_text *t, const char *text, struct buf
     if (t->top)
         buf_puts(out, t->top);
     put_lines(out, &l, text);
+    if (t->bottom)
+        buf_printf(out, "\n%s", t->bottom);
     return true;
 }

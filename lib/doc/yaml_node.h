@@ -27,7 +27,8 @@ struct node {
 
 struct yaml_text {
     struct node *root;
-    char *top; /* comments in front of everything, with the empty lines between them */
+    char *top;    /* comments in front of everything, with the empty lines between them */
+    char *bottom; /* those behind everything */
     bool has_comments;
     bool has_strange_comments; /* which cannot be written */
 };

@@ -38,6 +38,7 @@ void yaml_text_free(struct yaml_text *t)
         return;
     node_free(t->root);
     free(t->top);
+    free(t->bottom);
     free(t);
 }
 
@@ -546,8 +547,7 @@ int yaml_text_print(const struct yaml_text *t, struct buf *out, struct error **e
         return -1;
     if (!t->has_strange_comments && text.len && yaml_comments_write(t, text.data, out))
         return 0;
-    return error_set(
-        err, ERROR_UNSUPPORTED,
-        "a comment would move in the text; put comments directly above a key or behind "
-        "a value, or replace the whole text");
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "a comment would move in the text; put comments above a key or behind "
+                     "a value, or replace the whole text");
 }

@@ -26,6 +26,7 @@ TEST(a_text_is_written_as_it_was)
         "k: v # last",
         "a: |\n  # text\n# of b\nb: x#y",
         "a: 1\na: 2\nb: {a: 1, a: 2}",
+        "a: 1\n# below\n\n# of b\nb: 2\n# below\n\nc: 1\n\n# end\n\n# end",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -45,16 +46,9 @@ TEST(lines_and_indentation_are_those_of_go_yaml)
 TEST(a_comment_that_would_move_is_refused)
 {
     static const char *const texts[] = {
-        "a: 1\n# end\n",
-        "a: 1\n# foot\n\nb: 2\n",
-        "a: 1\n  # column\nb: 2\n",
-        "a: # of a key\n  b: 1\n",
-        "a: [1, # inside\n  2]\n",
-        "a: |  # header\n  text\n",
-        "a: x\n  # in a plain text\n",
-        "- # of an item\n  a: 1\n",
-        "--- # document\na: 1\n",
-        "# \xe2\x80\xa8\na: 1\n",
+        "a:\n  b: 1\n  # end\n",    "a: 1\n  # column\nb: 2\n", "a: # of a key\n  b: 1\n",
+        "a: [1, # inside\n  2]\n",  "a: |  # header\n  text\n", "a: x\n  # in a plain text\n",
+        "- # of an item\n  a: 1\n", "--- # document\na: 1\n",   "# \xe2\x80\xa8\na: 1\n",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
