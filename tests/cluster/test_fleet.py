@@ -103,7 +103,9 @@ def fleet(tmp_path_factory):
     dir = tmp_path_factory.mktemp("fleet")
     with GitServer(dir / "git") as server:
         repo = server.create("k8s-manifests")
-        repo.copy_tree(HERE / "fleet", replace={URL: repo.url})
+        repo.copy_tree(HERE / "fleet", replace={URL: repo.url,
+                                                "https://git.example.com/storage/*":
+                                                    repo.url.rpartition("/")[0] + "/*"})
         repo.commit("the fleet")
         members = {name: Member(name, dir, repo) for name in CLUSTERS}
         try:
