@@ -71,6 +71,29 @@ class Member:
                 assert_synced(self.app(name), self.repo.head())
         eventually(check, 60)
 
+    def roll_out(self):
+        """What the controllers of a real cluster do: all that is deployed becomes healthy."""
+        deployment = self.deployment()
+        replicas = deployment["spec"]["replicas"]
+        self.cluster.merge_patch(f"{DEPLOYMENT}/status", {"status": {
+            "observedGeneration": deployment["metadata"]["generation"], "replicas": replicas,
+            "updatedReplicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas}})
+        budgets = "/apis/policy/v1/namespaces/key-manager/poddisruptionbudgets"
+        self.cluster.merge_patch(f"{budgets}/key-manager/status", {"status": {"conditions": [{
+            "type": "DisruptionAllowed", "status": "True", "reason": "SufficientPods",
+            "message": "", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}})
+        for service in self.cluster.get(SERVICES)["items"]:
+            if service["spec"]["type"] == "LoadBalancer":
+                self.cluster.merge_patch(f"{SERVICES}/{service['metadata']['name']}/status", {
+                    "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}})
+
+    def wait_rolled_out(self):
+        def check():
+            self.roll_out()
+            for name in ("key-manager", "cluster-rbac"):
+                assert_synced(self.app(name), self.repo.head())
+        eventually(check, 60)
+
     def deployment(self):
         return self.cluster.get(DEPLOYMENT)
 
@@ -247,16 +270,17 @@ def test_a_changed_generator_replaces_the_config_map(fleet):
             "kube-root-ca.crt"}
     old = generated()
     others = Others(fleet, name)
+    # The former one goes last, when what used it is gone.
     repo.replace(f"{member.overlay}/kustomization.yaml", "region=ap-south", "region=ap-south-2")
     changed = repo.commit("another region")
-    member.wait_synced()
+    member.wait_rolled_out()
     new = generated()
     assert len(new) == 1 and new != old
     volume = member.deployment()["spec"]["template"]["spec"]["volumes"][0]
     assert {volume["configMap"]["name"]} == new
     others.check()
     repo.revert(changed)
-    member.wait_synced()
+    member.wait_rolled_out()
     assert generated() == old
 
 
