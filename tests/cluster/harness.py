@@ -12,6 +12,7 @@ fixtures (they are in conftest.py), so a script can use these classes as well.
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping
@@ -31,12 +32,18 @@ __all__ = [
 ]
 
 
+# How much longer than usual to wait for what is not there yet: a machine may be busy, and several
+# tests run side by side. What has to be quick (less than 10 s) stays so.
+PATIENCE = float(os.environ.get("GITOPSD_TEST_PATIENCE", "1"))
+
+
 def eventually(fn: Callable[[], Any], timeout: float = 30, interval: float = 0.1) -> Any:
     """Call fn until it holds, and return what it returned.
 
     It holds when it raises nothing and returns something true. A function of assertions may return
     None; a lambda may not, because there None is mostly a lookup that found nothing yet.
     """
+    timeout *= PATIENCE if timeout >= 10 else 1
     deadline = time.monotonic() + timeout
     while True:
         cause: Exception | None = None
