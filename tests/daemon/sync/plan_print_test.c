@@ -86,6 +86,7 @@ TEST(the_same_for_programs)
         "{'action': 'hook', 'group': 'batch', 'version': 'v1', 'kind': 'Job', 'namespace': 'fix', "
         "'name': 'h', 'reason': 'deleted at: BeforeHookCreation'}]]}]}");
 
+    EXPECT(*text);
     if (!json_equal(json, want)) {
         cleanup_free char *got = json_dumps(json, JSON_COMPACT);
 
