@@ -62,8 +62,3 @@ bool assess_changed(const struct settings *former, const struct settings *now, c
 
     return !health_script_equal(&before, &after);
 }
-
-struct health_runner_stats assessor_stats(const struct assessor *a)
-{
-    return health_runner_stats(a->runner);
-}

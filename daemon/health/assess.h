@@ -38,6 +38,4 @@ struct health_run *assess(struct assessor *a, const json_t *live, bool *has_heal
 bool assess_changed(const struct settings *former, const struct settings *now, const char *group,
                     const char *kind);
 
-struct health_runner_stats assessor_stats(const struct assessor *a);
-
 #endif

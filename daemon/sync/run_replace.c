@@ -58,14 +58,9 @@ void apply_failed(struct running_task *r, const struct error *err)
     task_failed(r, told);
 }
 
-/* ---- delete and create ---- */
-
-static void on_created(void *arg, const json_t *answer, const struct error *err)
+/* The new object is there, and is applied; or it was refused. */
+static void in_place(struct running_task *r, const json_t *answer, const struct error *err)
 {
-    struct running_task *r = arg;
-
-    if (err && task_retries(r, err, create)) /* a conflict: the last one is still going */
-        return;
     if (err) {
         apply_failed(r, err);
         return;
@@ -75,6 +70,16 @@ static void on_created(void *arg, const json_t *answer, const struct error *err)
         task_ended(r, TASK_FAILED);
     else
         apply_object(r);
+}
+
+/* ---- delete and create ---- */
+
+static void on_created(void *arg, const json_t *answer, const struct error *err)
+{
+    struct running_task *r = arg;
+
+    if (!err || !task_retries(r, err, create)) /* a conflict: the last one is still going */
+        in_place(r, answer, err);
 }
 
 static void create(struct running_task *r)
@@ -172,17 +177,8 @@ static void on_put(void *arg, const json_t *answer, const struct error *err)
 {
     struct running_task *r = arg;
 
-    if (err && task_retries(r, err, start_replace)) /* a conflict: somebody wrote meanwhile */
-        return;
-    if (err) {
-        apply_failed(r, err);
-        return;
-    }
-    observer_feed(r->run->syncer->observer, answer);
-    if (r->run->canceled)
-        task_ended(r, TASK_FAILED);
-    else
-        apply_object(r);
+    if (!err || !task_retries(r, err, start_replace)) /* a conflict: somebody wrote meanwhile */
+        in_place(r, answer, err);
 }
 
 static void put(struct running_task *r, const struct kube_resource *resource, const json_t *live)

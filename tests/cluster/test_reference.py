@@ -22,26 +22,12 @@ from world import APPLICATIONS
 RECORDED = ROOT.parent / "shared" / "argocd-reference"
 OWN = HERE / "reference"
 TIMEOUT_S = float(os.environ.get("GITOPSD_REFERENCE_TIMEOUT", "40"))
-# Scenarios that do not come out yet: to be emptied.
-PENDING: set[str] = set()
 # The applications of a scenario are in `argocd`, what they deploy is in these.
 NAMESPACES = ("ref", "ref-created")
 
 
 def scenarios(root: Path) -> list[Path]:
     return sorted(p.parent for p in root.glob("*/application.yaml"))
-
-
-def check(run_scenario, dir: Path) -> None:
-    """Run it; one that is pending may fail, and may not succeed."""
-    if dir.name not in PENDING:
-        run_scenario(dir)
-        return
-    try:
-        run_scenario(dir)
-    except AssertionError as e:
-        pytest.xfail(str(e))
-    pytest.fail(f"{dir.name} comes out: it is not pending any more")
 
 
 @pytest.fixture
@@ -187,12 +173,12 @@ class ScenarioRun:
                     reason="needs test data outside the repository: ../shared/argocd-reference")
 @pytest.mark.parametrize("dir", scenarios(RECORDED), ids=lambda dir: dir.name)
 def test_recorded(run_scenario, dir):
-    check(run_scenario, dir)
+    run_scenario(dir)
 
 
 @pytest.mark.parametrize("dir", scenarios(OWN), ids=lambda dir: dir.name)
 def test_own(run_scenario, dir):
-    check(run_scenario, dir)
+    run_scenario(dir)
 
 
 def test_every_difference_belongs_to_a_scenario():
