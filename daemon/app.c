@@ -93,7 +93,7 @@ void app_free(struct app *app)
         return;
     app_spec_free(app->spec);
     app_operation_clear(&app->op);
-    desired_set_free(app->desired);
+    desired_set_unref(app->desired);
     ignore_rules_unref(app->ignore);
     render_record_free(app->record);
     strvec_clear(&app->tools);

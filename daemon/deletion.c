@@ -181,9 +181,9 @@ static void want_nothing(struct daemon *d, struct app *app)
 
     if (!former || (!former->len && !former->skipped_count))
         return;
-    app->desired = desired_set_take_hooks(former);
+    app->desired = desired_set_hooks(former);
     observer_want(d->observer, app, former);
-    desired_set_free(former);
+    desired_set_unref(former);
 }
 
 struct left {

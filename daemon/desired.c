@@ -57,9 +57,24 @@ static void free_all(struct desired *all, size_t len)
     free(all);
 }
 
-void desired_set_free(struct desired_set *set)
+static struct desired_set *desired_set_new(void)
 {
-    if (!set)
+    struct desired_set *set = xcalloc(1, sizeof(*set));
+
+    set->refs = 1;
+    return set;
+}
+
+struct desired_set *desired_set_ref(struct desired_set *set)
+{
+    if (set)
+        set->refs++;
+    return set;
+}
+
+void desired_set_unref(struct desired_set *set)
+{
+    if (!set || --set->refs > 0)
         return;
     free_all(set->items, set->len);
     free_all(set->hooks, set->hook_count);
@@ -333,7 +348,7 @@ static int build(struct building *b, json_t *objects, struct error **err)
 int desired_set_build(json_t *objects, const struct desired_options *options,
                       struct desired_set **out, struct error **err)
 {
-    cleanup_desired_set struct desired_set *set = xcalloc(1, sizeof(*set));
+    cleanup_desired_set struct desired_set *set = desired_set_new();
     struct building b = {.options = options, .set = set};
     int rc = build(&b, objects, err);
 
@@ -347,14 +362,14 @@ int desired_set_build(json_t *objects, const struct desired_options *options,
     return rc;
 }
 
-struct desired_set *desired_set_take_hooks(struct desired_set *set)
+struct desired_set *desired_set_hooks(const struct desired_set *set)
 {
-    struct desired_set *hooks = xcalloc(1, sizeof(*hooks));
+    struct desired_set *hooks = desired_set_new();
 
-    hooks->hooks = TAKE(set->hooks);
+    hooks->hooks = xcalloc(set->hook_count, sizeof(*hooks->hooks));
     hooks->hook_count = set->hook_count;
-    set->hook_count = 0;
-    map_clear(&set->aside);
+    for (size_t i = 0; i < set->hook_count; i++)
+        desired_copy(&hooks->hooks[i], &set->hooks[i]);
     index_aside(&hooks->aside, hooks->hooks, hooks->hook_count);
     return hooks;
 }

@@ -42,6 +42,7 @@ void desired_copy(struct desired *to, const struct desired *from);
 void desired_clear(struct desired *d);
 
 struct desired_set {
+    unsigned refs;         /* of the loop thread, once it is built */
     struct desired *items; /* in the order of writing: wave, rank, name, namespace */
     size_t len;
     struct desired *hooks; /* what is run and not kept, in the same order */
@@ -80,15 +81,17 @@ struct desired_options {
  */
 int desired_set_build(json_t *objects, const struct desired_options *options,
                       struct desired_set **out, struct error **err);
-void desired_set_free(struct desired_set *set);
-/* Another set that has the hooks, and nothing else; `set` has none then. */
-struct desired_set *desired_set_take_hooks(struct desired_set *set);
+/* The application has one reference, and each run of a plan made from it, until it ended. */
+struct desired_set *desired_set_ref(struct desired_set *set); /* NULL: NULL */
+void desired_set_unref(struct desired_set *set);
+/* Another set that has copies of the hooks, and nothing else. */
+struct desired_set *desired_set_hooks(const struct desired_set *set);
 /* Is there a hook or a skipped object of this key? A live one of that name is not superfluous. */
 bool desired_set_has_aside(const struct desired_set *set, const char *key);
 /* Does the order of `a` and `b` say "a first"? For qsort. */
 int desired_compare(const struct desired *a, const struct desired *b);
 
-DEFINE_CLEANUP(desired_set, struct desired_set, desired_set_free)
+DEFINE_CLEANUP(desired_set, struct desired_set, desired_set_unref)
 #define cleanup_desired_set __attribute__((cleanup(cleanup_desired_set_fn)))
 
 #endif

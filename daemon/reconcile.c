@@ -246,7 +246,7 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
     app->desired = TAKE(out->desired);
     permit_mark(app);
     update_ignore(d, app, former);
-    desired_set_free(former);
+    desired_set_unref(former);
     orphans_judge(d->orphans);
     app_set_condition(app, "RepeatedResourceWarning",
                       app->desired->warnings.len ? app->desired->warnings.items[0] : NULL);

@@ -251,7 +251,7 @@ static void render_task_free(struct render_task *t)
     render_remote_clear(&t->remote);
     remote_view_free(t->remotes);
     render_record_free(t->record);
-    desired_set_free(t->out.desired);
+    desired_set_unref(t->out.desired);
     render_record_free(t->out.record);
     strvec_clear(&t->out.tools);
     error_free(t->err);

@@ -123,7 +123,7 @@ void task_failed(struct running_task *r, const struct error *err)
     const struct task *t = r->task;
     char *text;
 
-    if (!run->canceled) { /* else what it was about may be gone, and nobody waits for it */
+    if (!run->canceled) { /* else nobody waits for it */
         text = failure_text(t, err);
         o->transient = error_is_transient(err) && (o->transient || !o->failed);
         o->failed++;
@@ -384,6 +384,7 @@ static void on_closed(uv_handle_t *handle)
     free(run->blocker);
     revision_clear(&run->revision);
     ignore_rules_unref(run->ignore);
+    desired_set_unref(run->desired);
     free(run);
 }
 
@@ -515,6 +516,7 @@ struct sync_run *sync_run_start(struct syncer *s, const struct sync_run_spec *sp
     run->id = operation_id(&app->op);
     run->ignore = ignore_rules_ref(app->ignore);
     revision_set(&run->revision, app->op.revision ? app->op.revision : "");
+    run->desired = desired_set_ref(app->desired);
     run->plan = *spec->plan;
     *spec->plan = (struct plan){0};
     run->running = xcalloc(run->plan.len, sizeof(*run->running));

@@ -16,7 +16,7 @@
  *
  * Thread: the loop thread; `done` runs there, never from inside sync_run_start.
  * Memory: the application lives until `done` ran. Its desired objects may be replaced after
- *         sync_run_cancel.
+ *         sync_run_cancel; the run keeps those of its plan.
  */
 #ifndef GITOPSD_DAEMON_SYNC_RUN_H
 #define GITOPSD_DAEMON_SYNC_RUN_H
@@ -104,7 +104,7 @@ void sync_run_recorded(struct sync_run *run);
 /* Does it wait for a person to confirm prunes? */
 bool sync_run_awaits_approval(const struct sync_run *run);
 /* Stop after what is on the wire: `done` runs with SYNC_CANCELED. Running hooks are left to the
- * next operation. What the run borrowed from the desired objects is not touched after this. */
+ * next operation. */
 void sync_run_cancel(struct sync_run *run);
 /* A person wants no more of it: running hooks are deleted. */
 void sync_run_terminate(struct sync_run *run);

@@ -239,7 +239,7 @@ static void on_adopted(void *arg, const json_t *live, const struct error *err)
         return;
     if (err)
         task_failed(r, err);
-    else if (r->run->canceled) /* then the desired object may be gone */
+    else if (r->run->canceled)
         task_ended(r, TASK_FAILED);
     else
         send_apply(r);

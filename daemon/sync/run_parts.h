@@ -87,9 +87,10 @@ enum run_state {
 struct sync_run {
     struct syncer *syncer;
     struct app *app;
-    struct kube_client *client; /* which writes; reading is the syncer's */
-    char *id;                   /* of the operation, on its hooks */
-    const char *revision;       /* see daemon/revision.h */
+    struct kube_client *client;  /* which writes; reading is the syncer's */
+    char *id;                    /* of the operation, on its hooks */
+    const char *revision;        /* see daemon/revision.h */
+    struct desired_set *desired; /* what the plan was made from; it borrows from it */
     struct plan plan;
     struct running_task *running; /* one for each task of the plan */
     enum run_state state;

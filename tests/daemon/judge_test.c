@@ -67,7 +67,7 @@ static void teardown(struct fixture *f)
     judge_stop(f->judge);
     cluster_stop(&f->cluster);
     judge_free(f->judge);
-    desired_set_free(f->set);
+    desired_set_unref(f->set);
     json_decref(f->live);
     free(f->path);
     free(f->problem);

@@ -73,7 +73,7 @@ static void want(struct fixture *f, struct app *app, json_t *objects)
 
     app->desired = parts_desired(app->instance, objects);
     observer_want(f->observer, app, former);
-    desired_set_free(former);
+    desired_set_unref(former);
 }
 
 static void want_fixture(struct fixture *f, struct app *app, const char *file)

@@ -30,7 +30,7 @@ struct result {
 
 static void result_clear(struct result *r)
 {
-    desired_set_free(r->desired);
+    desired_set_unref(r->desired);
     render_record_free(r->record);
     error_free(r->err);
     free(r->tool);

@@ -314,7 +314,7 @@ static void setup(struct fixture *f, const json_t *application)
             feed_leftover(f, item);
     f->app->desired = desired_of(f, resources, false);
     observer_want(f->observer, f->app, former);
-    desired_set_free(former);
+    desired_set_unref(former);
     json_array_foreach (resources, i, item)
         set_live(f, item);
     set_summary(f, status);

@@ -37,7 +37,7 @@ static void want(struct fixture *f, json_t *objects)
 
     f->app->desired = parts_desired("web", objects);
     observer_want(f->observer, f->app, former);
-    desired_set_free(former);
+    desired_set_unref(former);
 }
 
 /* Nothing is watched: what the cluster is like is fed. */

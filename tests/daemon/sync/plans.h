@@ -159,7 +159,7 @@ PART void replace_desired(struct fixture *f, struct app *app, struct desired_set
 
     app->desired = set;
     observer_want(f->observer, app, former);
-    desired_set_free(former);
+    desired_set_unref(former);
 }
 
 PART const char *letters(const char *word)
@@ -254,7 +254,7 @@ PART void setup(struct fixture *f, const struct row *row)
     for (size_t i = 0; i < known.len; i++)
         set_verdict_of(f, known.items[i]);
     if (!row->wanted) {
-        desired_set_free(f->app->desired);
+        desired_set_unref(f->app->desired);
         f->app->desired = NULL;
     }
 }
