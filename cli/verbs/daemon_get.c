@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/daemon_get.h"
+#include "cli/verbs/daemon_get.h"
 
 #include "lib/net/http.h"
 

@@ -4,8 +4,8 @@
  * Errors: what the daemon answered instead, or that there is none (ERROR_UNAVAILABLE), with what
  * to do.
  */
-#ifndef GITOPSD_CLI_DAEMON_GET_H
-#define GITOPSD_CLI_DAEMON_GET_H
+#ifndef GITOPSD_CLI_VERBS_DAEMON_GET_H
+#define GITOPSD_CLI_VERBS_DAEMON_GET_H
 
 #include "lib/base/buf.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/daemon_get.h"
 #include "cli/input.h"
-#include "cli/plan.h"
+#include "cli/verbs/daemon_get.h"
+#include "cli/verbs/table.h"
 #include "lib/doc/yaml.h"
 
 #include <stdio.h>
@@ -9,48 +9,6 @@
 
 #define DEFAULT_NAMESPACE "argocd"
 #define FILE_MAX_BYTES (16u << 20)
-
-struct arguments {
-    const char *server;
-    const char *app;
-    bool prune;
-    bool as_json;
-};
-
-static int parse_output(struct arguments *a, const char *format, struct error **err)
-{
-    a->as_json = streq(format, "json");
-    if (!a->as_json && !streq(format, "text"))
-        return error_set(err, ERROR_INVALID, "-o %s: must be text or json", format);
-    return 0;
-}
-
-static int parse_arguments(struct arguments *a, char **argv, struct error **err)
-{
-    for (; *argv; argv++) {
-        const char *arg = *argv;
-
-        if (streq(arg, "--prune"))
-            a->prune = true;
-        else if (streq(arg, "--server") && argv[1])
-            a->server = *++argv;
-        else if (str_has_prefix(arg, "--server="))
-            a->server = arg + strlen("--server=");
-        else if (streq(arg, "-o") && argv[1]) {
-            if (parse_output(a, *++argv, err) < 0)
-                return -1;
-        } else if (arg[0] == '-')
-            return error_set(err, ERROR_INVALID, "unknown flag or missing value: %s", arg);
-        else if (a->app)
-            return error_set(err, ERROR_INVALID, "more than one application: %s and %s", a->app,
-                             arg);
-        else
-            a->app = arg;
-    }
-    if (!a->app)
-        return error_set(err, ERROR_INVALID, "which application?");
-    return 0;
-}
 
 /* The name that the Application in a file has. Heap string in `*name`. */
 static int name_in_file(const char *path, char **name, struct error **err)
@@ -75,31 +33,56 @@ static int name_in_file(const char *path, char **name, struct error **err)
 }
 
 /* "NAMESPACE/NAME", a heap string. A file that exists wins. */
-static int application_name(const char *arg, char **name, struct error **err)
+static int application_name(const char *arg, const char *namespace, char **name, struct error **err)
 {
     struct stat st;
 
     if (stat(arg, &st) == 0 && S_ISREG(st.st_mode))
         return name_in_file(arg, name, err);
-    *name = strchr(arg, '/') ? xstrdup(arg) : xasprintf("%s/%s", DEFAULT_NAMESPACE, arg);
+    *name = strchr(arg, '/') ? xstrdup(arg) : xasprintf("%s/%s", namespace, arg);
     return 0;
 }
 
-int plan_main(char **argv, struct error **err)
+static int plan_run(const struct invocation *in, struct error **err)
 {
-    struct arguments a = {.server = DAEMON_DEFAULT_SERVER};
+    const struct options *o = in->options;
+    const char *server = options_text(o, "server");
+    const char *namespace = options_text(o, "namespace");
+    const char *format = options_text(o, "output");
     cleanup_buf struct buf answer = BUF_UNLIMITED;
     cleanup_free char *name = NULL;
     cleanup_free char *path = NULL;
 
-    if (parse_arguments(&a, argv, err) < 0)
-        return error_wrap(err, "usage: gitopsctl " PLAN_USAGE);
-    if (application_name(a.app, &name, err) < 0)
+    if (application_name(options_argument(o, 0), namespace ? namespace : DEFAULT_NAMESPACE, &name,
+                         err) < 0)
         return -1;
-    path = xasprintf("/api/v1/applications/%s/plan?format=%s%s", name, a.as_json ? "json" : "text",
-                     a.prune ? "&prune=true" : "");
-    if (daemon_get(a.server, path, &answer, err) < 0)
+    path = xasprintf("/api/v1/applications/%s/plan?format=%s%s", name, format ? format : "text",
+                     options_has(o, "prune") ? "&prune=true" : "");
+    if (daemon_get(server ? server : DAEMON_DEFAULT_SERVER, path, &answer, err) < 0)
         return error_wrap(err, "%s", name);
     fwrite(answer.data, 1, answer.len, stdout);
     return 0;
 }
+
+static const struct option_spec options[] = {
+    {"server", 0, "URL", "the gitopsd to ask, its --listen; by default " DAEMON_DEFAULT_SERVER},
+    {"prune", 0, NULL, "as if prunes were asked for"},
+    {"output", 'o', "text|json", "how it is printed"},
+    {"namespace", 'n', "NAME", "namespace of the Application; by default argocd"},
+    {NULL},
+};
+
+const struct verb plan_verb = {
+    .name = "plan",
+    .summary = "tell what a sync would do now, in its order",
+    .arguments = "[NAMESPACE/]NAME|FILE",
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .about = "The running daemon says so: it knows the cluster. Make its address reachable, for\n"
+             "example by `kubectl port-forward`. FILE is one that holds the Application.\n",
+    .examples = "gitopsctl plan shop\n"
+                "gitopsctl plan --prune -o json --server http://127.0.0.1:8080 shop\n",
+    .options = options,
+    .group = VERB_LOOK,
+    .run = plan_run,
+};

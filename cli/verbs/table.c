@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/table.h"
+
+#include "cli/health.h"
+#include "cli/render.h"
+
+const struct verb *const verbs[] = {
+    &get_verb, &plan_verb, &render_verb, &health_verb, &version_verb, NULL,
+};
+
+const struct verb *verb_find(const char *name)
+{
+    for (size_t i = 0; verbs[i]; i++)
+        if (streq(verbs[i]->name, name))
+            return verbs[i];
+    return NULL;
+}

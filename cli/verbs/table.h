@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table: all verbs of gitopsctl, in the order in which the help lists them. */
+#ifndef GITOPSD_CLI_VERBS_TABLE_H
+#define GITOPSD_CLI_VERBS_TABLE_H
+
+#include "cli/verb.h"
+
+/* Ended by NULL. */
+extern const struct verb *const verbs[];
+/* NULL: there is none of that name. */
+const struct verb *verb_find(const char *name);
+
+extern const struct verb get_verb, plan_verb, version_verb;
+
+#endif
