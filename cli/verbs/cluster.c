@@ -7,14 +7,7 @@
 #include "lib/kube/resource.h"
 
 #define TIMEOUT_MS 30000
-#define TICK_MS 100
 #define PAGE "500"
-
-static void on_tick(uv_timer_t *timer)
-{
-    (void)timer;
-    progress_tick();
-}
 
 int cluster_open_context(const struct options *o, const char *context, struct cluster **out,
                          struct error **err)
@@ -34,9 +27,7 @@ int cluster_open_context(const struct options *o, const char *context, struct cl
     c->client = kube_client_new(&c->loop, c->config, 0);
     c->timeout_ms = timeout_ms ? timeout_ms : TIMEOUT_MS;
     c->namespace = namespace ? namespace : DEFAULT_NAMESPACE;
-    uv_timer_init(&c->loop, &c->ticker);
-    uv_timer_start(&c->ticker, on_tick, TICK_MS, TICK_MS);
-    uv_unref((uv_handle_t *)&c->ticker);
+    progress_watch(&c->ticker, &c->loop);
     *out = c;
     return 0;
 }

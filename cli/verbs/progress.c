@@ -65,6 +65,19 @@ void progress_tick(void)
         draw(now);
 }
 
+static void on_tick(uv_timer_t *timer)
+{
+    (void)timer;
+    progress_tick();
+}
+
+void progress_watch(uv_timer_t *ticker, uv_loop_t *loop)
+{
+    uv_timer_init(loop, ticker);
+    uv_timer_start(ticker, on_tick, REDRAW_MS, REDRAW_MS);
+    uv_unref((uv_handle_t *)ticker);
+}
+
 void progress_say(const char *fmt, ...)
 {
     va_list ap;

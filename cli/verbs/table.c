@@ -5,7 +5,8 @@
 #include "cli/render.h"
 
 const struct verb *const verbs[] = {
-    &get_verb, &plan_verb, &render_verb, &health_verb, &version_verb, NULL,
+    &get_verb,  &describe_verb, &diff_verb,   &tree_verb,    &history_verb, &events_verb,
+    &plan_verb, &render_verb,   &health_verb, &version_verb, NULL,
 };
 
 const struct verb *verb_find(const char *name)

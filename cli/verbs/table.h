@@ -10,6 +10,7 @@ extern const struct verb *const verbs[];
 /* NULL: there is none of that name. */
 const struct verb *verb_find(const char *name);
 
-extern const struct verb get_verb, plan_verb, version_verb;
+extern const struct verb get_verb, describe_verb, diff_verb, history_verb, tree_verb, events_verb,
+    plan_verb, version_verb;
 
 #endif
