@@ -28,6 +28,7 @@ int cluster_open_context(const struct options *o, const char *context, struct cl
     c->timeout_ms = timeout_ms ? timeout_ms : TIMEOUT_MS;
     c->namespace = namespace ? namespace : DEFAULT_NAMESPACE;
     progress_watch(&c->ticker, &c->loop);
+    progress_say("asking the API server at %s", c->config->server);
     *out = c;
     return 0;
 }

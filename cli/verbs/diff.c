@@ -251,13 +251,16 @@ static int diff_run(const struct invocation *in, struct error **err)
     const struct options *o = in->options;
     cleanup_diff_result struct diff_result r;
     cleanup_free char *what = NULL;
+    int result;
 
     diff_result_init(&r);
     if (!options_argument(o, 0) && !options_has(o, "rev"))
         return misuse(err, "what is to be compared? An Application, or a directory");
     if (options_has(o, "rev") && options_has(o, "local"))
         return misuse(err, "--rev and --local exclude each other");
-    if (compare(o, &r, &what, err) < 0)
+    result = compare(o, &r, &what, err);
+    progress_erase();
+    if (result < 0)
         return -1;
     tell(&r, what, streq(options_text(o, "format"), "markdown"));
     return r.errors.len ? 2 : r.items.len ? 1 : 0;
