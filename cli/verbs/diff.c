@@ -268,7 +268,7 @@ static int diff_run(const struct invocation *in, struct error **err)
 
 static const struct option_spec diff_options[] = {
     {"rev", 0, "A..B", "compare two commits of the local repository; no cluster is needed"},
-    {"local", 0, "DIR", "render the Application from this directory instead of its repository"},
+    {"local", 0, "DIR", "render the Application from here, not from its repository"},
     {"into", 0, "NAMESPACE", "of objects of a PATH that name none; by default the context's"},
     {"format", 0, "unified|markdown", "markdown is for a comment of a pull request"},
     {NULL},
