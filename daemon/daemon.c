@@ -43,6 +43,11 @@ bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec)
            (d->options->cluster_name && streq(spec->dest_name, d->options->cluster_name));
 }
 
+bool daemon_serves_all(const struct daemon *d)
+{
+    return !d->options->selector && !d->options->beside_argocd;
+}
+
 /* ---- turns of the loop ---- */
 
 static void arm_retry_timer(struct daemon *d);
@@ -582,6 +587,14 @@ static void free_parts(struct daemon *d)
     ptrvec_clear(&d->scheduled);
 }
 
+static int choose_applications(struct daemon *d, struct error **err)
+{
+    struct catalog_choice choice = {.selector = d->options->selector,
+                                    .beside_argocd = d->options->beside_argocd};
+
+    return catalog_choose(d->catalog, &choice, err);
+}
+
 int daemon_run(const struct options *options, const struct kube_config *config, struct error **err)
 {
     struct daemon d = {.options = options};
@@ -594,7 +607,7 @@ int daemon_run(const struct options *options, const struct kube_config *config, 
     d.loop = &loop;
     start_handles(&d);
     start_parts(&d, config);
-    if (daemon_serve(&d, err) < 0 ||
+    if (choose_applications(&d, err) < 0 || daemon_serve(&d, err) < 0 ||
         (options->apps.len && catalog_load_files(d.catalog, &options->apps, err) < 0)) {
         result = -1;
         daemon_stop(&d);
