@@ -5,6 +5,7 @@
 #include "daemon/identity.h"
 #include "daemon/inventory.h"
 #include "daemon/orphans.h"
+#include "daemon/permit.h"
 #include "daemon/project_release.h"
 #include "daemon/reconcile.h"
 #include "daemon/serve/server.h"
@@ -508,6 +509,15 @@ static bool on_group_expected(void *arg, const char *group)
     return served_expects(((struct daemon *)arg)->served, group);
 }
 
+/* Where nobody is permitted to write, only we can ask. */
+static char *on_writer_wanted(void *arg, const struct app *app)
+{
+    cleanup_error struct error *err = NULL;
+    char *user = NULL;
+
+    return app->spec && permit_user(arg, app, &user, &err) == 0 ? user : NULL;
+}
+
 static void on_types(void *arg)
 {
     judge_types_changed(((struct daemon *)arg)->judge);
@@ -561,6 +571,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     observer_on_lost(d->observer, on_refresh_wanted);
     d->served = served_new(d->client, on_served_changed, d);
     observer_on_expects(d->observer, on_group_expected);
+    observer_on_writer(d->observer, on_writer_wanted);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
     syncer_set_jq(d->syncer, d->jq);
     syncer_set_timeout(d->syncer, d->options->sync_timeout_ms);

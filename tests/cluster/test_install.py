@@ -373,9 +373,12 @@ def test_with_least_privilege_it_writes_as_the_account_of_the_namespace(plane, t
     grant_deployer(team)
     team.repo.write("web/all.yaml", config_map("a") + "---\n" + deployment("web"))
     team.repo.commit()
-    team.create("web", self_heal=True, prune=True)
+    # The server is asked about each object, which is a dry-run of a write.
+    team.create("web", self_heal=True, prune=True,
+                annotations={"argocd.argoproj.io/compare-options": "ServerSideDiff=true"})
     daemon = start_as(team, objects)
     team.wait_synced("web")
+    assert daemon.metric("gitopsd_compare_dry_runs_total") > 0
     assert "forbidden" not in daemon.log()
     # Repairs and prunes as well.
     plane.merge_patch(team.path_of("configmaps", "a"), {"data": {"key": "other"}})
