@@ -10,6 +10,7 @@ import subprocess
 import pytest
 import yaml
 
+from docs import follow
 from harness import ApiError, ControlPlane, ROOT, app_yaml, eventually, gitopsd_program, run
 from world import APPLICATIONS, World, clear_applications, config_map, deployment, results
 
@@ -24,7 +25,7 @@ MANAGED = "gitopsd.io/managed"
 
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory):
-    with ControlPlane(tmp_path_factory.mktemp("install") / "cluster") as control_plane:
+    with ControlPlane(tmp_path_factory.mktemp("install") / "cluster", full=True) as control_plane:
         yield control_plane
 
 
@@ -129,6 +130,16 @@ def test_only_caches_can_be_written(entry):
     assert all("emptyDir" in volumes[m["name"]] for m in container["volumeMounts"]
                if m["mountPath"] in writable)
     assert {"requests", "limits"} == set(container["resources"])
+
+
+def test_the_commands_of_the_documentation(plane, team, tmp_path):
+    """In this order. Controllers make the Pods of the Deployment, and a simulated node runs them."""
+    told = follow("install.md", "In a cluster", tmp_path, plane.kubeconfig)
+    assert 'deployment "gitopsd" successfully rolled out' in told
+    assert re.search(r"^NAME +SYNC STATUS +HEALTH STATUS\nshop\b", told, re.MULTILINE)
+    follow("install.md", "With few rights", tmp_path, plane.kubeconfig)
+    told = follow("install.md", "Beside an Argo CD", tmp_path, plane.kubeconfig)
+    assert 'deployment "gitopsd" successfully rolled out' in told
 
 
 # Every field of Argo CD's Application (3.x) with a value that its own definition accepts, beside
