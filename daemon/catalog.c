@@ -22,9 +22,9 @@ struct catalog {
     void *arg;
     struct catalog_choice choice;
     struct label_selector *labels; /* the selector, for files; NULL: any */
-    struct map known;   /* "NAMESPACE/NAME": what has been told */
-    struct map listing; /* likewise, of the list that runs */
-    struct map argocds; /* likewise, but: what was left to Argo CD, as the log says */
+    struct map known;              /* "NAMESPACE/NAME": what has been told */
+    struct map listing;            /* likewise, of the list that runs */
+    struct map argocds;            /* likewise, but: what was left to Argo CD, as the log says */
     bool in_list;
 };
 
@@ -198,7 +198,9 @@ static bool is_manifest_name(const char *name)
 static bool is_chosen(const struct catalog *c, const json_t *application)
 {
     return !is_skipped(c, application) &&
-           (!c->labels || label_selector_matches(c->labels, json_object_get(json_object_get(application, "metadata"), "labels")));
+           (!c->labels ||
+            label_selector_matches(
+                c->labels, json_object_get(json_object_get(application, "metadata"), "labels")));
 }
 
 /* What files hold, of each kind. */

@@ -24,7 +24,7 @@ struct diff_object {
 
 struct diff {
     struct daemon *daemon;
-    struct kube_client *writer; /* as whom the application is synced; NULL: as ourselves */
+    struct kube_client *writer;       /* as whom the application is synced; NULL: as ourselves */
     struct kube_discovery *discovery; /* holds the resources of requests on the wire */
     struct mask mask;
     struct diff_object *objects;
@@ -186,8 +186,8 @@ static void predict(struct diff_object *o)
                                                       .field_validation = "Strict"};
     cleanup_free char *body = json_dumps(o->desired, JSON_COMPACT);
 
-    kube_apply(o->diff->writer ? o->diff->writer : o->diff->daemon->client, resource_of(o), o->namespace, o->name, body, strlen(body),
-               &options, on_predicted, o);
+    kube_apply(o->diff->writer ? o->diff->writer : o->diff->daemon->client, resource_of(o),
+               o->namespace, o->name, body, strlen(body), &options, on_predicted, o);
 }
 
 static void on_live(void *arg, const json_t *live, const struct error *err)

@@ -304,13 +304,13 @@ def test_kubectl_shows_the_columns_that_argo_cds_users_know(plane, team):
     assert wide[1].split() == ["shown", "Synced", "Healthy", "abc", "default"]
 
 
-def test_rules_and_dashboard_ask_for_metrics_that_exist(world):
+def test_rules_and_dashboard_ask_for_metrics_that_exist(team):
     objects = rendered("with-monitoring")
     dashboard = json.loads(one(objects, "ConfigMap", "gitopsd-dashboard")["data"]["gitopsd.json"])
     asked = [rule["expr"] for group in one(objects, "PrometheusRule")["spec"]["groups"]
              for rule in group["rules"]]
     asked += [t["expr"] for panel in dashboard["panels"] for t in panel["targets"]]
-    text = world.start().http("GET", "/metrics")[1]
+    text = team.start().http("GET", "/metrics")[1]
     known = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
     for expr in asked:
         names = re.findall(r"gitopsd_\w+", expr)
