@@ -6,11 +6,11 @@
 #include "lib/doc/yaml.h"
 #include "lib/kube/resource.h"
 
-static const struct kube_resource applications = {.group = "argoproj.io",
-                                                  .version = "v1alpha1",
-                                                  .kind = "Application",
-                                                  .plural = "applications",
-                                                  .namespaced = true};
+const struct kube_resource app_resource = {.group = "argoproj.io",
+                                           .version = "v1alpha1",
+                                           .kind = "Application",
+                                           .plural = "applications",
+                                           .namespaced = true};
 
 /* `arg` is NAME or NAMESPACE/NAME. */
 static char *namespace_of(const char *arg, const char *otherwise)
@@ -33,9 +33,9 @@ char *app_path(const char *namespace, const char *arg)
     cleanup_buf struct buf name = BUF_UNLIMITED;
 
     if (!arg)
-        return kube_resource_path(&applications, namespace, NULL);
+        return kube_resource_path(&app_resource, namespace, NULL);
     url_put_encoded(&name, name_of(arg));
-    return kube_resource_path(&applications, ns, name.data);
+    return kube_resource_path(&app_resource, ns, name.data);
 }
 
 static bool is_not_served(const struct error *err)

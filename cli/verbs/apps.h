@@ -8,6 +8,8 @@
 
 #include "cli/verbs/cluster.h"
 
+extern const struct kube_resource app_resource;
+
 /* "/apis/argoproj.io/v1alpha1/namespaces/NS/applications/NAME". `arg` NULL: the collection, of all
  * namespaces where `namespace` is NULL, too. Heap string. */
 char *app_path(const char *namespace, const char *arg);
