@@ -5,8 +5,10 @@
 #include "cli/render.h"
 
 const struct verb *const verbs[] = {
-    &get_verb,  &describe_verb, &diff_verb,   &tree_verb,    &history_verb, &events_verb,
-    &plan_verb, &render_verb,   &health_verb, &version_verb, NULL,
+    &get_verb,      &describe_verb, &diff_verb,   &tree_verb,       &history_verb,
+    &events_verb,   &fleet_verb,    &plan_verb,   &sync_verb,       &refresh_verb,
+    &rollback_verb, &suspend_verb,  &resume_verb, &wait_verb,       &render_verb,
+    &health_verb,   &version_verb,  &man_verb,    &completion_verb, NULL,
 };
 
 const struct verb *verb_find(const char *name)

@@ -11,6 +11,9 @@ extern const struct verb *const verbs[];
 const struct verb *verb_find(const char *name);
 
 extern const struct verb get_verb, describe_verb, diff_verb, history_verb, tree_verb, events_verb,
-    plan_verb, version_verb;
+    plan_verb, fleet_verb;
+extern const struct verb sync_verb, refresh_verb, rollback_verb, suspend_verb, resume_verb,
+    wait_verb;
+extern const struct verb version_verb, man_verb, completion_verb;
 
 #endif
