@@ -113,7 +113,7 @@ static int sync_run(const struct invocation *in, struct error **err)
 static const struct option_spec options[] = {
     {"revision", 0, "REVISION", "a commit, branch or tag instead of what the Application follows"},
     {"resource", 0, "GROUP:KIND:NAMESPACE/NAME",
-     "only this object, such as apps:Deployment:shop/web; may be repeated"},
+     "only this object (apps:Deployment:shop/web); may be repeated"},
     {"terminate", 0, NULL, "end the operation that is under way"},
     OPERATE_OPTIONS,
     {NULL},

@@ -123,7 +123,7 @@ static int wait_run(const struct invocation *in, struct error **err)
 }
 
 static const struct option_spec options[] = {
-    {"for", 0, "CONDITION", EXPECT_FORMS "; may be repeated (synced, healthy and operation)"},
+    {"for", 0, "CONDITION", EXPECT_FORMS},
     {"timeout", 0, "DURATION", "how long to wait; 0: for ever (5m)"},
     {NULL},
 };
@@ -133,15 +133,17 @@ const struct verb wait_verb = {
     .summary = "wait until Applications are as they should be",
     .arguments = "[NAMESPACE/]APP...",
     .max_arguments = VERB_ANY_ARGUMENTS,
-    .about = "What can be waited for, by watching, without asking again and again:\n"
-             "\n"
-             "  synced            the live objects are as Git has them\n"
-             "  healthy           all of them are healthy\n"
-             "  operation         no sync is asked for or under way\n"
-             "  revision=COMMIT   that commit is applied; its first 7 digits are enough\n"
-             "\n"
-             "Ends with 0 when all of it holds for all Applications at once. After the timeout it\n"
-             "ends with 1, and names what is missing: which object, and why.\n",
+    .about =
+        "What can be waited for, by watching, without asking again and again:\n"
+        "\n"
+        "  synced            the live objects are as Git has them\n"
+        "  healthy           all of them are healthy\n"
+        "  operation         no sync is asked for or under way\n"
+        "  revision=COMMIT   that commit is applied; its first 7 digits are enough\n"
+        "\n"
+        "Several --for add up; without one they are synced, healthy and operation. Ends with 0\n"
+        "when all of it holds for all Applications at once. After the timeout it ends with 1,\n"
+        "and names what is missing: which object, and why.\n",
     .examples = "gitopsctl wait shop\n"
                 "# Is what was just pushed applied and healthy?\n"
                 "gitopsctl wait shop --for revision=$(git rev-parse HEAD) --for healthy\n"
