@@ -5,6 +5,8 @@
 #include "cli/render.h"
 #include "lib/git/git.h"
 
+#include <stdio.h>
+
 static int render_commit(const struct render *r, const struct render_revision *at,
                          struct error **err)
 {
@@ -30,7 +32,7 @@ static int render_remote(const struct render *r, struct fetcher *fetcher, struct
     return render_tree(r, tree, remote.path, err);
 }
 
-static int render(const struct invocation *in, struct error **err)
+static int render(char **argv, struct error **err)
 {
     __attribute__((cleanup(render_revision_clear))) struct render_revision at = {0};
     cleanup_fetcher struct fetcher *fetcher = fetcher_new();
@@ -38,7 +40,8 @@ static int render(const struct invocation *in, struct error **err)
         .repository = fetch_repository, .file = fetch_file, .arg = fetcher};
     struct render r = {.options.resolver = &resolver};
 
-    render_parse(&r, in->options);
+    if (render_parse(&r, argv, err) < 0)
+        return -1;
     if (render_names_remote(&r))
         return render_remote(&r, fetcher, err);
     return render_names_revision(&r, &at) ? render_commit(&r, &at, err) : render_dir(&r, err);
@@ -46,10 +49,12 @@ static int render(const struct invocation *in, struct error **err)
 
 int main(int argc, char **argv)
 {
-    struct verb verb = render_verb;
+    cleanup_error struct error *err = NULL;
 
     if (argc == 2 && streq(argv[1], GIT_WORKER_ARGUMENT))
         return git_worker_main();
-    verb.run = render;
-    return verb_run(&verb, argv + 1);
+    if (argc >= 1 && render(argv + 1, &err) == 0)
+        return 0;
+    fprintf(stderr, "gitopsctl render: %s\n", error_message(err));
+    return 1;
 }
