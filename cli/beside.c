@@ -7,7 +7,8 @@
 int beside_exec(const char *name, char **argv, struct error **err)
 {
     cleanup_free char *self = realpath("/proc/self/exe", NULL);
-    cleanup_free char *program = xasprintf("%s-%s", self ? self : "gitopsctl", name);
+    int dir = self ? (int)(strrchr(self, '/') + 1 - self) : 0;
+    cleanup_free char *program = xasprintf("%.*sgitopsctl-%s", dir, self ? self : "", name);
     size_t count = 0;
     char **args;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/fetch.h"
 
-#include "lib/git/git.h"
 #include "lib/net/http.h"
 
 #include <errno.h>
@@ -33,6 +32,11 @@ struct fetcher *fetcher_new(void)
     return f;
 }
 
+uv_loop_t *fetcher_loop(struct fetcher *f)
+{
+    return &f->loop;
+}
+
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
 {
     (void)st;
@@ -62,6 +66,7 @@ void fetcher_free(struct fetcher *f)
 
 struct git_step {
     const char *revision; /* to be found among the references; NULL: nothing */
+    const char *tag_prefix;
     char oid[GIT_OID_HEX_BYTES];
     char *ref;
     struct error *err;
@@ -74,7 +79,8 @@ static void on_git(void *arg, const struct git_refs *refs, const struct error *e
 
     step->err = error_copy(err);
     if (!err && step->revision)
-        git_refs_resolve(refs, step->revision, step->oid, &step->ref, &step->err);
+        git_refs_resolve_prefixed(refs, step->revision, step->tag_prefix, step->oid, &step->ref,
+                                  &step->err);
     step->done = true;
 }
 
@@ -102,39 +108,53 @@ static int make_dir(struct fetcher *f, struct error **err)
     return 0;
 }
 
-static int clone_into(struct fetcher *f, const struct remote_repository *r, const char *dir,
+static int clone_into(struct fetcher *f, const struct fetch_wish *wish, const char *dir,
                       struct git_step *step, struct error **err)
 {
-    uint64_t timeout_ms = (uint64_t)r->timeout_s * 1000;
-
-    step->revision = *r->ref ? r->ref : "HEAD";
-    git_list_remote(f->git, r->url, NULL, timeout_ms, on_git, step);
+    step->revision = *wish->revision ? wish->revision : "HEAD";
+    step->tag_prefix = wish->tag_prefix ? wish->tag_prefix : "";
+    git_list_remote(f->git, wish->url, wish->credentials, wish->timeout_ms, on_git, step);
     if (wait_for(f, step, err) < 0)
         return -1;
     step->revision = NULL;
-    git_fetch(f->git, r->url, dir, step->ref, step->oid, NULL, timeout_ms, MAX_FETCH_BYTES, on_git,
-              step);
+    git_fetch(f->git, wish->url, dir, step->ref, step->oid, wish->credentials, wish->timeout_ms,
+              MAX_FETCH_BYTES, on_git, step);
     return wait_for(f, step, err);
+}
+
+int fetch_commit(struct fetcher *f, const struct fetch_wish *wish, char **dir,
+                 char oid[GIT_OID_HEX_BYTES], struct error **err)
+{
+    cleanup_free char *clone = NULL;
+    struct git_step step = {0};
+    int result;
+
+    if (make_dir(f, err) < 0)
+        return -1;
+    clone = xasprintf("%s/%u", f->dir, f->count++);
+    result = clone_into(f, wish, clone, &step, err);
+    free(step.ref);
+    if (result < 0)
+        return -1;
+    memcpy(oid, step.oid, GIT_OID_HEX_BYTES);
+    *dir = TAKE(clone);
+    return 0;
 }
 
 int fetch_repository(void *arg, const struct remote_repository *r, struct file_tree **tree,
                      struct error **err)
 {
     struct fetcher *f = arg;
+    struct fetch_wish wish = {
+        .url = r->url, .revision = r->ref, .timeout_ms = (uint64_t)r->timeout_s * 1000};
     cleanup_free char *dir = NULL;
+    char oid[GIT_OID_HEX_BYTES];
     struct git_repository_handle *repo;
-    struct git_step step = {0};
-    int result;
 
-    if (make_dir(f, err) < 0)
-        return -1;
-    dir = xasprintf("%s/%u", f->dir, f->count++);
-    result = clone_into(f, r, dir, &step, err);
-    free(step.ref);
-    if (result < 0 || git_open(dir, &repo, err) < 0)
+    if (fetch_commit(f, &wish, &dir, oid, err) < 0 || git_open(dir, &repo, err) < 0)
         return error_wrap(err, "%s", r->raw);
     ptrvec_push(&f->repositories, repo);
-    return git_tree_open(repo, step.oid, tree, err);
+    return git_tree_open(repo, oid, tree, err);
 }
 
 /* ---- files ---- */

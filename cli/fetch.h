@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fetch: brings in what a kustomization uses from elsewhere, as kustomize does: repositories into a
- * temporary directory, files over HTTP(S). Blocks. Without credentials.
+ * temporary directory, files over HTTP(S). Blocks. Without credentials, unless a wish has some.
  * Errors: name the address. ERROR_INVALID where a server refuses a file: it may be a repository.
  */
 #ifndef GITOPSD_CLI_FETCH_H
@@ -9,12 +9,27 @@
 
 #include "kustomize/build.h"
 #include "kustomize/remote.h"
+#include "lib/git/git.h"
 
 struct fetcher;
 
 struct fetcher *fetcher_new(void);
 /* Call when the trees are gone: their files go with it. */
 void fetcher_free(struct fetcher *f);
+
+/* Runs while something is fetched; for a timer, which must be closed before fetcher_free(). */
+uv_loop_t *fetcher_loop(struct fetcher *f);
+
+struct fetch_wish {
+    const char *url;
+    const char *revision;   /* "" is HEAD */
+    const char *tag_prefix; /* of the tags that a version constraint looks at; NULL: none */
+    const struct git_credentials *credentials; /* NULL: none */
+    uint64_t timeout_ms;
+};
+/* One commit into a bare repository of its own (`*dir`, heap), which goes with the fetcher. */
+int fetch_commit(struct fetcher *f, const struct fetch_wish *wish, char **dir,
+                 char oid[GIT_OID_HEX_BYTES], struct error **err);
 
 /* For kustomize_options.resolver; `arg` is the fetcher. */
 int fetch_repository(void *arg, const struct remote_repository *r, struct file_tree **tree,

@@ -5,8 +5,6 @@
 #include "cli/render.h"
 #include "lib/git/git.h"
 
-#include <stdio.h>
-
 static int render_commit(const struct render *r, const struct render_revision *at,
                          struct error **err)
 {
@@ -32,7 +30,7 @@ static int render_remote(const struct render *r, struct fetcher *fetcher, struct
     return render_tree(r, tree, remote.path, err);
 }
 
-static int render(char **argv, struct error **err)
+static int render(const struct invocation *in, struct error **err)
 {
     __attribute__((cleanup(render_revision_clear))) struct render_revision at = {0};
     cleanup_fetcher struct fetcher *fetcher = fetcher_new();
@@ -40,8 +38,7 @@ static int render(char **argv, struct error **err)
         .repository = fetch_repository, .file = fetch_file, .arg = fetcher};
     struct render r = {.options.resolver = &resolver};
 
-    if (render_parse(&r, argv, err) < 0)
-        return -1;
+    render_parse(&r, in->options);
     if (render_names_remote(&r))
         return render_remote(&r, fetcher, err);
     return render_names_revision(&r, &at) ? render_commit(&r, &at, err) : render_dir(&r, err);
@@ -49,12 +46,10 @@ static int render(char **argv, struct error **err)
 
 int main(int argc, char **argv)
 {
-    cleanup_error struct error *err = NULL;
+    struct verb verb = render_verb;
 
     if (argc == 2 && streq(argv[1], GIT_WORKER_ARGUMENT))
         return git_worker_main();
-    if (argc >= 1 && render(argv + 1, &err) == 0)
-        return 0;
-    fprintf(stderr, "gitopsctl render: %s\n", error_message(err));
-    return 1;
+    verb.run = render;
+    return verb_run(&verb, argv + 1);
 }

@@ -4,16 +4,13 @@
  * check of its kind or by a health script, which runs with open libraries, as the scripts that
  * Argo CD ships do. Where it needs them, a note says so, since a script of argocd-cm has to ask for
  * them; --open-libs leaves out the note.
- * Becomes the program gitopsctl-health (health_main.c), which is linked with Lua.
+ * Running it becomes the program gitopsctl-health (health_main.c), which is linked with Lua.
  */
 #ifndef GITOPSD_CLI_HEALTH_H
 #define GITOPSD_CLI_HEALTH_H
 
-#include "lib/base/error.h"
+#include "cli/verb.h"
 
-#define HEALTH_USAGE "health [--script FILE] [--open-libs] OBJECT.yaml|-"
-
-/* `argv` without the command's name, ended by NULL. Returns only when that fails. */
-int health_exec(char **argv, struct error **err);
+extern const struct verb health_verb;
 
 #endif

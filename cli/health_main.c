@@ -10,44 +10,12 @@
 #include "lib/doc/yaml.h"
 #include "lua/script.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #define INPUT_MAX_BYTES (16u << 20)
 #define SCRIPT_MAX_SECONDS 1 /* as for gitopsd */
-
-struct arguments {
-    const char *object;
-    const char *script; /* NULL: the built-in check */
-    bool open_libs;     /* no note */
-};
-
-static int parse_arguments(struct arguments *a, char **argv, struct error **err)
-{
-    for (; *argv; argv++) {
-        const char *arg = *argv;
-
-        if (streq(arg, "--open-libs"))
-            a->open_libs = true;
-        else if (str_has_prefix(arg, "--script="))
-            a->script = arg + strlen("--script=");
-        else if (streq(arg, "--script") && argv[1])
-            a->script = *++argv;
-        else if (arg[0] == '-' && arg[1])
-            return error_set(err, ERROR_INVALID, "unknown flag or missing value: %s", arg);
-        else if (a->object)
-            return error_set(err, ERROR_INVALID, "more than one object: %s and %s", a->object, arg);
-        else
-            a->object = arg;
-    }
-    if (!a->object)
-        return error_set(err, ERROR_INVALID, "which object?");
-    if (streq(a->object, "-") && streq(a->script, "-"))
-        return error_set(err, ERROR_INVALID, "only one of object and script can be \"-\"");
-    return 0;
-}
 
 static int load_object(const char *path, json_t **out, struct error **err)
 {
@@ -144,19 +112,19 @@ static void assess_by_kind(const json_t *object)
                json_string_value(json_object_get(object, "kind")));
 }
 
-static int health(char **argv, struct error **err)
+static int health(const struct invocation *in, struct error **err)
 {
-    struct arguments a = {0};
+    const char *path = options_argument(in->options, 0);
+    const char *script = options_text(in->options, "script");
     cleanup_json json_t *object = NULL;
     cleanup_buf struct buf text = BUF_INIT(INPUT_MAX_BYTES);
 
-    if (parse_arguments(&a, argv, err) < 0)
-        return error_wrap(err, "usage: gitopsctl " HEALTH_USAGE);
-    if (load_object(a.object, &object, err) < 0 ||
-        (a.script && input_read(a.script, &text, err) < 0))
+    if (streq(path, "-") && streq(script, "-"))
+        return misuse(err, "only one of object and script can be \"-\"");
+    if (load_object(path, &object, err) < 0 || (script && input_read(script, &text, err) < 0))
         return -1;
-    if (a.script)
-        assess_by_script(text.data, a.open_libs, object);
+    if (script)
+        assess_by_script(text.data, options_has(in->options, "open-libs"), object);
     else
         assess_by_kind(object);
     return 0;
@@ -164,11 +132,10 @@ static int health(char **argv, struct error **err)
 
 int main(int argc, char **argv)
 {
-    cleanup_error struct error *err = NULL;
+    struct verb verb = health_verb;
 
+    (void)argc;
     setenv("TZ", "UTC", 1); /* as in a cluster: a script may ask for the time */
-    if (argc >= 1 && health(argv + 1, &err) == 0 && fflush(stdout) == 0)
-        return 0;
-    fprintf(stderr, "gitopsctl health: %s\n", err ? error_message(err) : strerror(errno));
-    return 2;
+    verb.run = health;
+    return verb_run(&verb, argv + 1);
 }

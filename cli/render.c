@@ -9,96 +9,27 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-static int set_reorder(struct render *r, const char *value, struct error **err)
-{
-    if (streq(value, "none"))
-        r->options.reorder = KUSTOMIZE_REORDER_NONE;
-    else if (streq(value, "legacy"))
-        r->options.reorder = KUSTOMIZE_REORDER_LEGACY;
-    else if (streq(value, "unspecified"))
-        r->options.reorder = KUSTOMIZE_REORDER_UNSPECIFIED;
-    else
-        return error_set(err, ERROR_INVALID,
-                         "--reorder %s: must be one of none, legacy, unspecified", value);
-    return 0;
-}
-
-static int set_restrictor(struct render *r, const char *value, struct error **err)
-{
-    if (streq(value, "LoadRestrictionsRootOnly"))
-        r->options.restrictor = KUSTOMIZE_ROOT_ONLY;
-    else if (streq(value, "LoadRestrictionsNone"))
-        r->options.restrictor = KUSTOMIZE_RESTRICT_NONE;
-    else
-        return error_set(err, ERROR_INVALID,
-                         "--load-restrictor %s: must be one of LoadRestrictionsRootOnly, "
-                         "LoadRestrictionsNone",
-                         value);
-    return 0;
-}
-
-static int set_output(struct render *r, const char *value, struct error **err)
-{
-    (void)err;
-    r->output = value;
-    return 0;
-}
-
-struct flag {
-    const char *name;
-    int (*set)(struct render *r, const char *value, struct error **err);
+static const struct option_spec render_options[] = {
+    {"reorder", 0, "none|legacy|unspecified",
+     "order of the objects; else the file says it, or legacy"},
+    {"load-restrictor", 0, "LoadRestrictionsRootOnly|LoadRestrictionsNone",
+     "may files lie outside of the directory? By default not"},
+    {"output", 'o', "FILE", "a file, or a directory that exists (a file per object)"},
+    {NULL},
 };
 
-static const struct flag flags[] = {
-    {"--reorder", set_reorder},
-    {"--load-restrictor", set_restrictor},
-    {"-o", set_output},
-    {"--output", set_output},
-};
-
-/* "--flag VALUE" or "--flag=VALUE". Returns the value, NULL where `arg` is another flag. */
-static const char *flag_value(const struct flag *flag, const char *arg, char ***next)
+void render_parse(struct render *r, const struct options *o)
 {
-    size_t len = strlen(flag->name);
+    const char *reorder = options_text(o, "reorder");
 
-    if (strncmp(arg, flag->name, len) != 0)
-        return NULL;
-    if (arg[len] == '=')
-        return arg + len + 1;
-    if (arg[len] || !(*next)[0])
-        return NULL;
-    return *(*next)++;
-}
-
-static int parse_flag(struct render *r, const char *arg, char ***next, struct error **err)
-{
-    for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
-        const char *value = flag_value(&flags[i], arg, next);
-
-        if (value)
-            return flags[i].set(r, value, err);
-    }
-    return error_set(err, ERROR_INVALID, "unknown flag or missing value: %s; usage: gitopsctl %s",
-                     arg, RENDER_USAGE);
-}
-
-int render_parse(struct render *r, char **argv, struct error **err)
-{
-    while (*argv) {
-        const char *arg = *argv++;
-
-        if (arg[0] == '-' && arg[1]) {
-            if (parse_flag(r, arg, &argv, err) < 0)
-                return -1;
-        } else if (r->path) {
-            return error_set(err, ERROR_INVALID, "more than one path: %s and %s", r->path, arg);
-        } else {
-            r->path = arg;
-        }
-    }
-    if (!r->path)
-        r->path = ".";
-    return 0;
+    r->options.reorder = !reorder || streq(reorder, "unspecified") ? KUSTOMIZE_REORDER_UNSPECIFIED
+                         : streq(reorder, "legacy")                ? KUSTOMIZE_REORDER_LEGACY
+                                                                   : KUSTOMIZE_REORDER_NONE;
+    r->options.restrictor = streq(options_text(o, "load-restrictor"), "LoadRestrictionsNone")
+                                ? KUSTOMIZE_RESTRICT_NONE
+                                : KUSTOMIZE_ROOT_ONLY;
+    r->output = options_text(o, "output");
+    r->path = o->arguments.len ? options_argument(o, 0) : ".";
 }
 
 bool render_names_revision(const struct render *r, struct render_revision *out)
@@ -180,7 +111,7 @@ static int refuse_file(void *arg, const char *url, struct buf *out, struct error
     return error_set(err, ERROR_UNSUPPORTED, "%s is remote", url);
 }
 
-int render_main(char **argv, struct error **err)
+static int render_run(const struct invocation *in, struct error **err)
 {
     __attribute__((cleanup(render_revision_clear))) struct render_revision revision = {0};
     cleanup_error struct error *why = NULL;
@@ -189,14 +120,33 @@ int render_main(char **argv, struct error **err)
         .repository = refuse_repository, .file = refuse_file, .arg = &has_remote};
     struct render r = {.options.resolver = &resolver};
 
-    if (render_parse(&r, argv, err) < 0)
-        return -1;
+    render_parse(&r, in->options);
     if (render_names_remote(&r) || render_names_revision(&r, &revision))
-        return beside_exec("git", argv, err);
+        return beside_exec("git", in->argv, err);
     if (render_dir(&r, &why) == 0)
         return 0;
     if (has_remote)
-        return beside_exec("git", argv, err);
+        return beside_exec("git", in->argv, err);
     *err = TAKE(why);
     return -1;
 }
+
+const struct verb render_verb = {
+    .name = "render",
+    .summary = "print what a directory, a commit or a URL renders to",
+    .arguments = "[PATH | REPO@REVISION:PATH | URL]",
+    .max_arguments = 1,
+    .about =
+        "Prints what `kustomize build` prints, byte for byte. PATH is a directory (by default the\n"
+        "current one). REPO@REVISION:PATH is a directory in a commit of a local repository,\n"
+        "which needs no checkout. What is remote is fetched, without credentials.\n",
+    .examples = "# What production would get from the files here\n"
+                "gitopsctl render overlays/production\n"
+                "# ... and from the branch main of the repository in this directory\n"
+                "gitopsctl render .@main:overlays/production\n"
+                "# One file for each object\n"
+                "gitopsctl render -o out/ overlays/production\n",
+    .options = render_options,
+    .group = VERB_FILES,
+    .run = render_run,
+};

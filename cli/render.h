@@ -6,11 +6,10 @@
 #ifndef GITOPSD_CLI_RENDER_H
 #define GITOPSD_CLI_RENDER_H
 
+#include "cli/verb.h"
 #include "kustomize/build.h"
 
-#define RENDER_USAGE                                                                               \
-    "render [--reorder none|legacy|unspecified] [--load-restrictor "                               \
-    "LoadRestrictionsRootOnly|LoadRestrictionsNone] [-o FILE|DIR] [PATH|REPO@REVISION:PATH|URL]"
+extern const struct verb render_verb;
 
 /* The command line; everything is borrowed from it. */
 struct render {
@@ -19,10 +18,7 @@ struct render {
     const char *output; /* NULL: standard output */
 };
 
-/* `argv` without the command's name, ended by NULL. */
-int render_main(char **argv, struct error **err);
-
-int render_parse(struct render *r, char **argv, struct error **err);
+void render_parse(struct render *r, const struct options *o);
 /* A directory on disk. */
 int render_dir(const struct render *r, struct error **err);
 int render_tree(const struct render *r, struct file_tree *tree, const char *dir,

@@ -2,6 +2,7 @@
 #include "daemon/catalog.h"
 
 #include "daemon/identity.h"
+#include "kustomize/selector.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
 #include "lib/doc/yaml.h"
@@ -19,8 +20,11 @@ struct catalog {
     struct kube_watch *watch;
     struct catalog_callbacks callbacks;
     void *arg;
-    struct map known;   /* "NAMESPACE/NAME": what has been told */
-    struct map listing; /* likewise, of the list that runs */
+    struct catalog_choice choice;
+    struct label_selector *labels; /* the selector, for files; NULL: any */
+    struct map known;              /* "NAMESPACE/NAME": what has been told */
+    struct map listing;            /* likewise, of the list that runs */
+    struct map argocds;            /* likewise, but: what was left to Argo CD, as the log says */
     bool in_list;
 };
 
@@ -44,7 +48,17 @@ void catalog_free(struct catalog *c)
     kube_discovery_unref(c->discovery);
     map_clear(&c->known);
     map_clear(&c->listing);
+    map_clear(&c->argocds);
+    label_selector_free(c->labels);
     free(c);
+}
+
+int catalog_choose(struct catalog *c, const struct catalog_choice *choice, struct error **err)
+{
+    if (choice->selector && label_selector_parse(choice->selector, &c->labels, err) < 0)
+        return error_wrap(err, "--selector %s", choice->selector);
+    c->choice = *choice;
+    return 0;
 }
 
 static void tell_removed(struct catalog *c, const char *key)
@@ -77,8 +91,8 @@ static char *key_of(const json_t *application)
                      object_meta_string(application, "name"));
 }
 
-/* A person asks to leave it alone, also while it is deleted. As Go reads a boolean. */
-static bool is_skipped(const json_t *application)
+/* As Go reads a boolean. */
+static bool has_skip_annotation(const json_t *application)
 {
     static const char *const yes[] = {"1", "t", "T", "true", "True", "TRUE"};
     const char *text = object_annotation(application, SKIP_ANNOTATION);
@@ -89,7 +103,24 @@ static bool is_skipped(const json_t *application)
     return false;
 }
 
+/* A person asks to leave it alone, also while it is deleted. */
+static bool is_skipped(const struct catalog *c, const json_t *application)
+{
+    return has_skip_annotation(application) != c->choice.beside_argocd;
+}
+
 /* ---- from the cluster ---- */
+
+/* Selected, but Argo CD serves it as well: two must not. Told once. */
+static void tell_left_to_argocd(struct catalog *c, const char *key)
+{
+    if (!c->choice.beside_argocd || map_has(&c->argocds, key))
+        return;
+    map_set(&c->argocds, key, c);
+    log_event(LOG_WARN,
+              "application left to Argo CD: it has no annotation " SKIP_ANNOTATION ": \"true\"",
+              "app", key, NULL);
+}
 
 static void on_list_start(void *arg, bool is_check)
 {
@@ -105,9 +136,13 @@ static void on_object(void *arg, enum kube_event event, const json_t *applicatio
     struct catalog *c = arg;
     cleanup_free char *key = key_of(application);
 
-    if (is_skipped(application) && !map_has(&c->known, key))
+    if (event == KUBE_DELETED || !is_skipped(c, application))
+        map_remove(&c->argocds, key);
+    else
+        tell_left_to_argocd(c, key);
+    if (is_skipped(c, application) && !map_has(&c->known, key))
         return;
-    if (event == KUBE_DELETED || is_skipped(application)) {
+    if (event == KUBE_DELETED || is_skipped(c, application)) {
         map_remove(&c->known, key);
         map_remove(&c->listing, key);
         tell_removed(c, key);
@@ -149,7 +184,7 @@ void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kub
     if (c->watch)
         return;
     c->discovery = kube_discovery_ref(d);
-    c->watch = kube_watch_start(c->client, r, ns, NULL, &callbacks, c);
+    c->watch = kube_watch_start(c->client, r, ns, c->choice.selector, &callbacks, c);
 }
 
 /* ---- from files ---- */
@@ -158,6 +193,14 @@ static bool is_manifest_name(const char *name)
 {
     return str_has_suffix(name, ".yaml") || str_has_suffix(name, ".yml") ||
            str_has_suffix(name, ".json");
+}
+
+static bool is_chosen(const struct catalog *c, const json_t *application)
+{
+    return !is_skipped(c, application) &&
+           (!c->labels ||
+            label_selector_matches(
+                c->labels, json_object_get(json_object_get(application, "metadata"), "labels")));
 }
 
 /* What files hold, of each kind. */
@@ -240,7 +283,7 @@ int catalog_load_files(struct catalog *c, const struct strvec *paths, struct err
     json_array_foreach (applications, i, application) {
         cleanup_free char *key = key_of(application);
 
-        if (is_skipped(application))
+        if (!is_chosen(c, application))
             continue;
         if (map_has(&now, key)) {
             map_clear(&now);
@@ -250,7 +293,8 @@ int catalog_load_files(struct catalog *c, const struct strvec *paths, struct err
     }
     c->callbacks.projects(c->arg, projects);
     json_array_foreach (applications, i, application) {
-        c->callbacks.changed(c->arg, application, true);
+        if (is_chosen(c, application))
+            c->callbacks.changed(c->arg, application, true);
     }
     replace_known(c, &now);
     return 0;

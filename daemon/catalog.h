@@ -2,7 +2,8 @@
 /*
  * catalog: which Applications there are. They come from the cluster (watched) or from files
  * (--app), and reach the rest of the daemon by the same calls.
- * One with the annotation argocd.argoproj.io/skip-reconcile counts as if there were none.
+ * One with the annotation argocd.argoproj.io/skip-reconcile counts as if there were none; beside an
+ * Argo CD it is the other way round, because there the annotation is what keeps Argo CD away.
  * Thread: the loop thread.
  */
 #ifndef GITOPSD_DAEMON_CATALOG_H
@@ -20,11 +21,19 @@ struct catalog_callbacks {
     void (*complete)(void *arg);
 };
 
+/* Which Applications count; zeroes: all. What does not count is as if it did not exist. */
+struct catalog_choice {
+    const char *selector; /* of labels, as kubectl's --selector; NULL: any. Borrowed */
+    bool beside_argocd;   /* only those that have the annotation */
+};
+
 struct catalog;
 
 struct catalog *catalog_new(struct kube_client *client, const struct catalog_callbacks *callbacks,
                             void *arg);
 void catalog_free(struct catalog *c);
+/* Before anything is watched or loaded. ERROR_INVALID: a selector that cannot be read. */
+int catalog_choose(struct catalog *c, const struct catalog_choice *choice, struct error **err);
 
 /* Watch the cluster's Applications, or those of one namespace; `r` must outlive the catalog's use
  * (the discovery is ref'd). */

@@ -5,6 +5,7 @@
 #include "daemon/identity.h"
 #include "daemon/inventory.h"
 #include "daemon/orphans.h"
+#include "daemon/permit.h"
 #include "daemon/project_release.h"
 #include "daemon/reconcile.h"
 #include "daemon/serve/server.h"
@@ -41,6 +42,11 @@ bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec)
                streq(spec->dest_server, kube_client_server(d->client));
     return streq(spec->dest_name, OWN_NAME) ||
            (d->options->cluster_name && streq(spec->dest_name, d->options->cluster_name));
+}
+
+bool daemon_serves_all(const struct daemon *d)
+{
+    return !d->options->selector && !d->options->beside_argocd;
 }
 
 /* ---- turns of the loop ---- */
@@ -503,6 +509,15 @@ static bool on_group_expected(void *arg, const char *group)
     return served_expects(((struct daemon *)arg)->served, group);
 }
 
+/* Where nobody is permitted to write, only we can ask. */
+static char *on_writer_wanted(void *arg, const struct app *app)
+{
+    cleanup_error struct error *err = NULL;
+    char *user = NULL;
+
+    return app->spec && permit_user(arg, app, &user, &err) == 0 ? user : NULL;
+}
+
 static void on_types(void *arg)
 {
     judge_types_changed(((struct daemon *)arg)->judge);
@@ -556,6 +571,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     observer_on_lost(d->observer, on_refresh_wanted);
     d->served = served_new(d->client, on_served_changed, d);
     observer_on_expects(d->observer, on_group_expected);
+    observer_on_writer(d->observer, on_writer_wanted);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
     syncer_set_jq(d->syncer, d->jq);
     syncer_set_timeout(d->syncer, d->options->sync_timeout_ms);
@@ -582,6 +598,14 @@ static void free_parts(struct daemon *d)
     ptrvec_clear(&d->scheduled);
 }
 
+static int choose_applications(struct daemon *d, struct error **err)
+{
+    struct catalog_choice choice = {.selector = d->options->selector,
+                                    .beside_argocd = d->options->beside_argocd};
+
+    return catalog_choose(d->catalog, &choice, err);
+}
+
 int daemon_run(const struct options *options, const struct kube_config *config, struct error **err)
 {
     struct daemon d = {.options = options};
@@ -594,7 +618,7 @@ int daemon_run(const struct options *options, const struct kube_config *config, 
     d.loop = &loop;
     start_handles(&d);
     start_parts(&d, config);
-    if (daemon_serve(&d, err) < 0 ||
+    if (choose_applications(&d, err) < 0 || daemon_serve(&d, err) < 0 ||
         (options->apps.len && catalog_load_files(d.catalog, &options->apps, err) < 0)) {
         result = -1;
         daemon_stop(&d);

@@ -87,6 +87,8 @@ int daemon_run(const struct options *options, const struct kube_config *config, 
 const char *daemon_control_namespace(const struct daemon *d);
 /* Is this destination our own cluster? */
 bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec);
+/* Are all Applications of the cluster ours, so that what none of them wants is nobody's? */
+bool daemon_serves_all(const struct daemon *d);
 void daemon_refresh_discovery(struct daemon *d);
 /* Refresh it when the application declares a kind that was not served so far. */
 void daemon_look_for_kinds(struct daemon *d, const struct app *app);

@@ -2,6 +2,7 @@
 #include "daemon/diff.h"
 
 #include "daemon/identity.h"
+#include "daemon/permit.h"
 #include "daemon/redact.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"
@@ -23,6 +24,7 @@ struct diff_object {
 
 struct diff {
     struct daemon *daemon;
+    struct kube_client *writer;       /* as whom the application is synced; NULL: as ourselves */
     struct kube_discovery *discovery; /* holds the resources of requests on the wire */
     struct mask mask;
     struct diff_object *objects;
@@ -184,8 +186,8 @@ static void predict(struct diff_object *o)
                                                       .field_validation = "Strict"};
     cleanup_free char *body = json_dumps(o->desired, JSON_COMPACT);
 
-    kube_apply(o->diff->daemon->client, resource_of(o), o->namespace, o->name, body, strlen(body),
-               &options, on_predicted, o);
+    kube_apply(o->diff->writer ? o->diff->writer : o->diff->daemon->client, resource_of(o),
+               o->namespace, o->name, body, strlen(body), &options, on_predicted, o);
 }
 
 static void on_live(void *arg, const json_t *live, const struct error *err)
@@ -242,6 +244,7 @@ static void on_closed(uv_handle_t *handle)
         json_decref(o->entry);
     }
     free(x->objects);
+    kube_client_free(x->writer);
     kube_discovery_unref(x->discovery);
     free(x);
 }
@@ -270,11 +273,23 @@ static void on_timer(uv_timer_t *timer)
     go_on(CONTAINER_OF(timer, struct diff, timer));
 }
 
+/* Where nobody is permitted to write, only we can ask. */
+static struct kube_client *writer_of(const struct daemon *d, const struct app *app)
+{
+    cleanup_error struct error *err = NULL;
+    cleanup_free char *user = NULL;
+
+    return app->spec && permit_user(d, app, &user, &err) == 0 && user
+               ? kube_client_as(d->client, user)
+               : NULL;
+}
+
 void diff_start(struct daemon *d, const struct app *app, diff_done_fn *done, void *arg)
 {
     struct diff *x = xcalloc(1, sizeof(*x));
 
     x->daemon = d;
+    x->writer = writer_of(d, app);
     x->discovery = kube_discovery_ref(d->discovery);
     x->done = done;
     x->arg = arg;

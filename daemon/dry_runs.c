@@ -29,6 +29,7 @@ struct dry_run {
     uint64_t delay_ms;
     bool sent;     /* it is on the wire, not in `waiting` */
     bool canceled; /* meanwhile */
+    dry_run_user_fn *user;
     dry_run_done_fn *done;
     void *arg;
 };
@@ -118,12 +119,16 @@ static void send_one(struct dry_run *run)
         .field_manager = FIELD_MANAGER, .force = true, .dry_run = true};
     struct dry_runs *runs = run->runs;
     const struct desired *d = run->desired;
+    cleanup_free char *user = run->user(run->arg);
+    struct kube_client *client = user ? kube_client_as(runs->client, user) : runs->client;
 
     run->sent = true;
     runs->in_flight++;
     runs->requests++;
-    kube_apply(runs->client, run->resource, d->namespace, d->name, d->body, d->body_len, &options,
+    kube_apply(client, run->resource, d->namespace, d->name, d->body, d->body_len, &options,
                on_answer, run);
+    if (user)
+        kube_client_free(client);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -158,7 +163,7 @@ static void send_next(struct dry_runs *runs)
 
 struct dry_run *dry_run_start(struct dry_runs *runs, struct kube_discovery *d,
                               const struct kube_resource *r, const struct desired *desired,
-                              dry_run_done_fn *done, void *arg)
+                              dry_run_user_fn *user, dry_run_done_fn *done, void *arg)
 {
     struct dry_run *run = xcalloc(1, sizeof(*run));
 
@@ -166,6 +171,7 @@ struct dry_run *dry_run_start(struct dry_runs *runs, struct kube_discovery *d,
                             .discovery = kube_discovery_ref(d),
                             .resource = r,
                             .desired = desired,
+                            .user = user,
                             .done = done,
                             .arg = arg};
     ptrvec_push(&runs->waiting, run);

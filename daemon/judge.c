@@ -44,6 +44,7 @@ struct judge_request {
     json_t *other_paths;
     json_t *live_paths;
     struct dry_run *dry_run;
+    judge_user_fn *user; /* may be NULL */
     judge_done_fn *done;
     void *arg;
 };
@@ -224,14 +225,21 @@ static const struct kube_resource *resource_of(const struct judge_request *r)
                : NULL;
 }
 
+static char *user_of(void *arg)
+{
+    struct judge_request *r = arg;
+
+    return r->user ? r->user(r->arg) : NULL;
+}
+
 /* Only the server knows. */
 static void ask_server(struct judge_request *r)
 {
     struct judge *j = r->judge;
 
     r->state = JUDGE_DRY_RUN;
-    r->dry_run =
-        dry_run_start(j->dry_runs, j->discovery, resource_of(r), &r->desired, on_dry_run, r);
+    r->dry_run = dry_run_start(j->dry_runs, j->discovery, resource_of(r), &r->desired, user_of,
+                               on_dry_run, r);
 }
 
 static struct ignored *ignored_places(const struct judge_request *r)
@@ -389,6 +397,7 @@ static struct judge_request *request_new(struct judge *j, const struct judge_cas
     *r = (struct judge_request){.judge = j,
                                 .ignore = ignore_rules_ref(c->ignore),
                                 .server_side_diff = c->server_side_diff,
+                                .user = c->user,
                                 .done = done,
                                 .arg = arg};
     desired_copy(&r->desired, c->desired);

@@ -24,11 +24,16 @@ struct judge;
 struct judge_request;
 struct kube_type;
 
+/* As whom an object would be written, which is as whom a dry-run is sent (heap); NULL: as
+ * ourselves. Asked with the argument of `done`, for each dry-run. */
+typedef char *judge_user_fn(void *arg);
+
 struct judge_case {
     const struct desired *desired;
     const json_t *live;          /* in the version of `desired` */
     struct ignore_rules *ignore; /* of the application; NULL: none */
     bool server_side_diff;       /* the application wants the server asked about every object */
+    judge_user_fn *user;         /* NULL: as ourselves */
 };
 
 struct judgment {

@@ -37,6 +37,11 @@ void observer_on_expects(struct observer *o, observer_expects_fn *expects)
     o->expects = expects;
 }
 
+void observer_on_writer(struct observer *o, observer_writer_fn *writer)
+{
+    o->writer = writer;
+}
+
 void observer_set_namespaces(struct observer *o, const struct strvec *namespaces)
 {
     for (size_t i = 0; i < namespaces->len; i++)

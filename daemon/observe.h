@@ -101,6 +101,10 @@ void observer_on_lost(struct observer *o, observer_lost_fn *lost);
 /* Should this API group be served, though discovery does not show it? */
 typedef bool observer_expects_fn(void *arg, const char *group);
 void observer_on_expects(struct observer *o, observer_expects_fn *expects);
+/* As whom the application's objects are written, which is as whom dry-runs of them are sent (heap);
+ * NULL: as ourselves. */
+typedef char *observer_writer_fn(void *arg, const struct app *app);
+void observer_on_writer(struct observer *o, observer_writer_fn *writer);
 /* Watch these namespaces only. Before the first discovery; none: all. */
 void observer_set_namespaces(struct observer *o, const struct strvec *namespaces);
 /* End all watches; what is known stays until observer_free. */

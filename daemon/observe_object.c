@@ -167,6 +167,14 @@ static void on_judged(void *arg, const struct judgment *judgment)
     notify_object(o, object);
 }
 
+static char *writer_of(void *arg)
+{
+    const struct object *object = arg;
+    const struct observer *o = object->kind->observer;
+
+    return o->writer && object->wanted_by ? o->writer(o->arg, object->wanted_by) : NULL;
+}
+
 /* In another version fields do not compare; the answer to a write comes in the version that is
  * desired, and so does the GET of whoever asks because of `unseen`. Until then the last verdict
  * stands. */
@@ -188,6 +196,7 @@ static void compare_live(struct observer *o, struct object *object, const json_t
         .live = live,
         .ignore = object->wanted_by->ignore,
         .server_side_diff = object->wanted_by->compare.server_side_diff == SERVER_SIDE_DIFF_ALWAYS,
+        .user = writer_of,
     };
     cleanup_drifts struct drifts drifts = {0};
     enum drift drift;

@@ -48,6 +48,7 @@ struct observer {
     observer_recovered_fn *recovered;
     observer_lost_fn *lost;       /* may be NULL */
     observer_expects_fn *expects; /* may be NULL */
+    observer_writer_fn *writer;   /* may be NULL */
     void *arg;
     uv_timer_t *timer;  /* NULL: no watch has failed yet */
     struct map kinds;   /* "GROUP/KIND" -> struct watched_kind */

@@ -45,6 +45,11 @@ const char *options_usage(void)
            "                        see and write only these namespaces, and Applications of the\n"
            "                        control namespace: for rights in them alone; may be repeated\n"
            "                        (default: all)\n"
+           "  --selector LABELS     only Applications with these labels, such as\n"
+           "                        gitopsd.io/managed=true (default: all)\n"
+           "  --beside-argocd       only Applications that Argo CD leaves alone, because they "
+           "have\n"
+           "                        the annotation argocd.argoproj.io/skip-reconcile: \"true\"\n"
            "  --cluster-name NAME   also serve Applications whose destination has this name\n"
            "  --events REASONS      Kubernetes Events that are made: all, none, or reasons such\n"
            "                        as OperationCompleted,ResourceUpdated (default all)\n"
@@ -157,6 +162,8 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         STATE_DIR,
         NAMESPACE,
         WATCH_NAMESPACE,
+        SELECTOR,
+        BESIDE_ARGOCD,
         CLUSTER_NAME,
         EVENTS,
         PRUNE_LIMIT,
@@ -178,6 +185,8 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         {"state-dir", required_argument, NULL, STATE_DIR},
         {"namespace", required_argument, NULL, NAMESPACE},
         {"watch-namespace", required_argument, NULL, WATCH_NAMESPACE},
+        {"selector", required_argument, NULL, SELECTOR},
+        {"beside-argocd", no_argument, NULL, BESIDE_ARGOCD},
         {"cluster-name", required_argument, NULL, CLUSTER_NAME},
         {"events", required_argument, NULL, EVENTS},
         {"prune-limit", required_argument, NULL, PRUNE_LIMIT},
@@ -226,6 +235,8 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
             break;
         case NAMESPACE: out->control_namespace = optarg; break;
         case WATCH_NAMESPACE: strvec_push(&out->watch_namespaces, optarg); break;
+        case SELECTOR: out->selector = optarg; break;
+        case BESIDE_ARGOCD: out->beside_argocd = true; break;
         case CLUSTER_NAME: out->cluster_name = optarg; break;
         case EVENTS: result = parse_events(optarg, out, err); break;
         case PRUNE_LIMIT:
@@ -250,6 +261,9 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
         result = error_set(err, ERROR_INVALID,
                            "unexpected argument \"%s\"; Applications are given with --app",
                            argv[optind]);
+    if (result == 0 && out->beside_argocd && out->apps.len)
+        result = error_set(err, ERROR_INVALID,
+                           "--beside-argocd is about Applications in the cluster; without --app");
     out->prune_limit = limit;
     out->prune_limit_percent = (unsigned)percent;
     if (result == 0 && !out->state_dir)

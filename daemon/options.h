@@ -13,6 +13,8 @@ struct options {
     struct strvec apps;             /* --app: files and directories */
     struct strvec allow_remote;     /* --allow-remote: patterns */
     struct strvec watch_namespaces; /* --watch-namespace; none: all */
+    const char *selector;           /* --selector: see catalog.h; NULL: all Applications */
+    bool beside_argocd;             /* --beside-argocd */
     const char *listen;
     const char *state_dir;
     const char *control_namespace;

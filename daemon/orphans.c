@@ -208,7 +208,8 @@ static bool is_orphan(const struct orphans *o, const struct app *app, const stru
     const struct object *object;
 
     if (orphan->owned ||
-        (orphan->instance && observer_find_app(o->daemon->observer, orphan->instance)) ||
+        (orphan->instance && (observer_find_app(o->daemon->observer, orphan->instance) ||
+                              !daemon_serves_all(o->daemon))) ||
         project_ignores_orphan(app->project, r->group, r->kind, w->namespace, name) ||
         is_claim_of_set(place, w, name))
         return false;

@@ -110,14 +110,14 @@ TEST(a_script_that_does_not_end_is_ended)
 
 TEST(what_cannot_be_told_says_why)
 {
-#define USAGE                                                                                      \
-    "gitopsctl health: usage: gitopsctl health [--script FILE] [--open-libs] OBJECT.yaml|-: "
+#define HELP "'gitopsctl health --help' says how it is used.\n"
     static const struct command commands[] = {
-        {"", 2, USAGE "which object?\n"},
-        {"a b", 2, USAGE "more than one object: a and b\n"},
-        {"--odd job.yaml", 2, USAGE "unknown flag or missing value: --odd\n"},
-        {"job.yaml --script", 2, USAGE "unknown flag or missing value: --script\n"},
-        {"- --script -", 2, USAGE "only one of object and script can be \"-\"\n"},
+        {"", 2, "gitopsctl health: something is missing: gitopsctl health OBJECT.yaml|-\n" HELP},
+        {"a b", 2, "gitopsctl health: what is b? Expected: gitopsctl health OBJECT.yaml|-\n" HELP},
+        {"--scrip=x job.yaml", 2,
+         "gitopsctl health: unknown option --scrip; did you mean --script?\n" HELP},
+        {"job.yaml --script", 2, "gitopsctl health: --script: its value is missing: FILE\n" HELP},
+        {"- --script -", 2, "gitopsctl health: only one of object and script can be \"-\"\n" HELP},
         {"none.yaml", 2, "gitopsctl health: none.yaml: No such file or directory\n"},
         {"job.yaml --script none.lua", 2,
          "gitopsctl health: none.lua: No such file or directory\n"},

@@ -118,9 +118,9 @@ def test_gitopsctl_says_what_is_wrong(world):
     program = gitopsd_program().parent / "gitopsctl"
     for args, message in {
         ("none",): "argocd/none: no such application",
-        (): "which application?",
-        ("-o", "xml", "a"): "-o xml: must be text or json",
-        ("a", "b"): "more than one application: a and b",
+        (): "something is missing: gitopsctl plan [NAMESPACE/]NAME|FILE",
+        ("-o", "xml", "a"): "--output xml: must be one of text|json",
+        ("a", "b"): "what is b?",
     }.items():
         try:
             gitopsctl(world, *args)

@@ -63,7 +63,18 @@ static void teardown(struct fixture *f)
 #define APP_IN(ns, name)                                                                           \
     "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {namespace: " ns               \
     ", name: " name "}\n"
+#define APP_LABELLED(name, labels)                                                                 \
+    "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: " name                  \
+    ", labels: {" labels "}}\n"
 #define CONFIG_MAP "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
+
+static void choose(struct fixture *f, const char *selector, bool beside_argocd)
+{
+    struct catalog_choice choice = {.selector = selector, .beside_argocd = beside_argocd};
+    struct error *err = NULL;
+
+    EXPECT_OK(catalog_choose(f->catalog, &choice, &err));
+}
 
 /* Paths of `words` are below the directory, but absolute ones. */
 static int load(struct fixture *f, const char *words, struct error **err)
@@ -203,15 +214,16 @@ static void expect_told(struct fixture *f, struct cluster *c, const char *want)
     buf_truncate(&f->told, 0);
 }
 
+static const struct kube_resource resource = {.group = "argoproj.io",
+                                              .version = "v1alpha1",
+                                              .kind = "Application",
+                                              .plural = "applications",
+                                              .namespaced = true,
+                                              .can_list = true,
+                                              .can_watch = true};
+
 TEST(applications_of_the_cluster_as_they_come_and_go)
 {
-    static const struct kube_resource resource = {.group = "argoproj.io",
-                                                  .version = "v1alpha1",
-                                                  .kind = "Application",
-                                                  .plural = "applications",
-                                                  .namespaced = true,
-                                                  .can_list = true,
-                                                  .can_watch = true};
     cleanup_json json_t *a = parts_application("argocd", "a");
     cleanup_json json_t *b = parts_application("team", "b");
     struct cluster c;
@@ -246,6 +258,57 @@ TEST(applications_of_the_cluster_as_they_come_and_go)
     /* A list after an interruption: b was deleted, a is there again. */
     cluster_expire(&c, "applications");
     expect_told(&f, &c, "+argocd/a! -team/b . ");
+    teardown(&f);
+    cluster_stop(&c);
+}
+
+TEST(only_applications_that_are_selected_count)
+{
+    cleanup_error struct error *err = NULL;
+    struct catalog_choice bad = {.selector = "team in"};
+    struct cluster c;
+    struct fixture f;
+
+    cluster_start(&c);
+    setup(&f, c.client);
+    EXPECT_INT(catalog_choose(f.catalog, &bad, &err), -1);
+    EXPECT_CONTAINS(error_message(err), "--selector team in: ");
+    choose(&f, "team in (a,b),!old", false);
+    test_write_file(f.dir, "apps.yaml",
+                    APP("none") "---\n" APP_LABELLED("one", "team: a") "---\n" APP_LABELLED(
+                        "two", "team: b, old: ''") "---\n" APP_LABELLED("three", "team: b"));
+    EXPECT_OK(load(&f, "apps.yaml", &err));
+    EXPECT_STR(f.told.data, "+/one +/three . ");
+    buf_truncate(&f.told, 0);
+
+    cluster_set_list(&c, "applications", json_array());
+    catalog_watch(f.catalog, c.discovery, &resource, NULL); /* the API server selects */
+    CLUSTER_UNTIL(&c, f.told.len >= strlen("-/one -/three . "));
+    EXPECT_CONTAINS(c.last_list, "labelSelector=team%20in%20%28a%2Cb%29%2C%21old");
+    teardown(&f);
+    cluster_stop(&c);
+}
+
+TEST(beside_argocd_only_those_count_that_it_leaves_alone)
+{
+    cleanup_json json_t *a = parts_application("argocd", "a");
+    json_t *metadata = json_object_get(a, "metadata");
+    struct cluster c;
+    struct fixture f;
+
+    cluster_start(&c);
+    setup(&f, c.client);
+    choose(&f, NULL, true);
+    cluster_set_list(&c, "applications", json_pack("[O]", a));
+    catalog_watch(f.catalog, c.discovery, &resource, NULL);
+    expect_told(&f, &c, ". ");
+    json_object_set_new(metadata, "annotations",
+                        parse("{'argocd.argoproj.io/skip-reconcile': 'true'}"));
+    cluster_send(&c, "applications", "MODIFIED", a);
+    expect_told(&f, &c, "+argocd/a! ");
+    json_object_del(metadata, "annotations");
+    cluster_send(&c, "applications", "MODIFIED", a);
+    expect_told(&f, &c, "-argocd/a ");
     teardown(&f);
     cluster_stop(&c);
 }

@@ -59,7 +59,7 @@ TEST(every_option_is_read)
         "--git-timeout 5s --sync-timeout 0 --listen :9090 --state-dir /s --namespace gitops "
         "--cluster-name prod --log-level debug --log-format json "
         "--allow-remote https://a.example/** --allow-remote git@b.example:c/* "
-        "--prune-limit 0 --prune-limit-percent 25",
+        "--prune-limit 0 --prune-limit-percent 25 --selector team=a,!old",
         &copy, &o, &err));
     EXPECT_INT(o.prune_limit, 0);
     EXPECT_INT(o.prune_limit_percent, 25);
@@ -77,8 +77,25 @@ TEST(every_option_is_read)
     EXPECT_STR(o.state_dir, "/s");
     EXPECT_STR(o.control_namespace, "gitops");
     EXPECT_STR(o.cluster_name, "prod");
+    EXPECT_STR(o.selector, "team=a,!old");
+    EXPECT(!o.beside_argocd);
     EXPECT_INT(o.log_level, LOG_DEBUG);
     EXPECT_INT(o.log_format, LOG_JSON);
+    options_clear(&o);
+}
+
+TEST(beside_argocd_applications_are_in_the_cluster)
+{
+    cleanup_free char *copy = NULL;
+    cleanup_free char *other = NULL;
+    cleanup_error struct error *err = NULL;
+    struct options o;
+
+    EXPECT_OK(parse_line("--beside-argocd", &copy, &o, &err));
+    EXPECT(o.beside_argocd);
+    options_clear(&o);
+    EXPECT_INT(parse_line("--beside-argocd --app a.yaml", &other, &o, &err), -1);
+    EXPECT_CONTAINS(error_message(err), "without --app");
     options_clear(&o);
 }
 

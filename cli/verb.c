@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verb.h"
+
+#include "cli/help.h"
+#include "cli/term.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+const struct option_spec verb_options_every[] = {
+    {"color", 0, "auto|always|never", "colours; auto: on a terminal, unless NO_COLOR is set"},
+    {"help", 'h', NULL, "what this is and how it is used"},
+    {NULL},
+};
+
+const struct option_spec verb_options_cluster[] = {
+    {"context", 0, "NAME", "context of the kubeconfig; by default its current one"},
+    {"kubeconfig", 0, "FILE", "by default $KUBECONFIG (files joined by ':') or ~/.kube/config"},
+    {"namespace", 'n', "NAME", "namespace of the Applications; by default argocd"},
+    {"request-timeout", 0, "DURATION", "how long to wait for one answer of the API server (30s)"},
+    {NULL},
+};
+
+static const struct option_spec options_selector[] = {
+    {"selector", 'l', "LABELS", "only Applications with these labels, as kubectl's: a=b,c!=d"},
+    {"all-namespaces", 'A', NULL, "Applications of all namespaces"},
+    {NULL},
+};
+
+static const struct option_spec options_output[] = {
+    {"output", 'o', "table|wide|json|yaml|name", "how it is printed; by default as a table"},
+    {NULL},
+};
+
+void verb_tables(const struct verb *verb, const struct option_spec *tables[OPTIONS_MAX_TABLES])
+{
+    size_t n = 0;
+
+    if (verb->options)
+        tables[n++] = verb->options;
+    if (verb->common & VERB_OUTPUT)
+        tables[n++] = options_output;
+    if (verb->common & VERB_SELECTOR)
+        tables[n++] = options_selector;
+    if (verb->common & VERB_CLUSTER)
+        tables[n++] = verb_options_cluster;
+    tables[n++] = verb_options_every;
+    tables[n] = NULL;
+}
+
+int misuse(struct error **err, const char *fmt, ...)
+{
+    cleanup_free char *message = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    message = xvasprintf(fmt, ap);
+    va_end(ap);
+    error_set(err, ERROR_INVALID, "%s", message);
+    return VERB_MISUSE;
+}
+
+static int check_arguments(const struct verb *verb, const struct options *o, struct error **err)
+{
+    if (o->arguments.len < verb->min_arguments)
+        return misuse(err, "something is missing: gitopsctl %s %s", verb->name, verb->arguments);
+    if (o->arguments.len > verb->max_arguments)
+        return misuse(err, "what is %s? Expected: gitopsctl %s%s%s",
+                      (const char *)o->arguments.items[verb->max_arguments], verb->name,
+                      verb->arguments ? " " : "", verb->arguments ? verb->arguments : "");
+    return 0;
+}
+
+static bool asks_for_help(char *const *argv)
+{
+    for (; *argv && !streq(*argv, "--"); argv++)
+        if (streq(*argv, "--help") || streq(*argv, "-h"))
+            return true;
+    return false;
+}
+
+static int read_and_run(const struct verb *verb, struct options *o, char **argv, struct error **err)
+{
+    struct invocation in = {.verb = verb, .options = o, .argv = argv};
+
+    if (options_parse(o, argv, err) < 0)
+        return VERB_MISUSE;
+    term_set_color(options_text(o, "color"));
+    if (check_arguments(verb, o, err) < 0)
+        return VERB_MISUSE;
+    return verb->run(&in, err);
+}
+
+static int exit_status(const struct verb *verb, int result, const struct error *err)
+{
+    if (result >= 0) {
+        if (fflush(stdout) == 0 && !ferror(stdout))
+            return result;
+        fprintf(stderr, "gitopsctl %s: standard output: %s\n", verb->name, strerror(errno));
+    } else {
+        fflush(stdout);
+        fprintf(stderr, "gitopsctl %s: %s\n", verb->name, error_message(err));
+    }
+    if (result == VERB_MISUSE)
+        fprintf(stderr, "'gitopsctl %s --help' says how it is used.\n", verb->name);
+    return result == VERB_MISUSE ? 2 : verb->failure ? verb->failure : 1;
+}
+
+int verb_run(const struct verb *verb, char **argv)
+{
+    cleanup_options struct options o = {0};
+    cleanup_error struct error *err = NULL;
+    int result;
+
+    verb_tables(verb, o.tables);
+    if (asks_for_help(argv)) {
+        help_print(verb, stdout);
+        return exit_status(verb, 0, NULL);
+    }
+    result = read_and_run(verb, &o, argv, &err);
+    return exit_status(verb, result, err);
+}

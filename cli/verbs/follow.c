@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/follow.h"
+
+#include "cli/verbs/apps.h"
+#include "daemon/identity.h"
+#include "lib/doc/yaml.h"
+#include "lib/kube/watch.h"
+
+/* What one watch tells: all of a namespace, or one Application. */
+struct source {
+    struct follow *follow;
+    struct kube_watch *watch;
+    struct map seen; /* by the list that comes in now; keys only */
+    char *namespace; /* NULL: all */
+    char *name;      /* NULL: all */
+    char *fields;    /* field selector; NULL: none */
+    bool is_known;   /* listed once */
+    bool in_check;   /* the list that comes in only compares */
+};
+
+struct follow {
+    struct ptrvec sources;
+    struct map apps; /* key to json_t */
+    struct error *trouble;
+    char *selector;
+    follow_changed_fn *changed;
+    void *arg;
+};
+
+char *follow_key(const json_t *app)
+{
+    return xasprintf("%s/%s", object_meta_string(app, "namespace"),
+                     object_meta_string(app, "name"));
+}
+
+void follow_keys(const json_t *apps, struct strvec *keys)
+{
+    const json_t *app;
+    size_t i;
+
+    json_array_foreach (apps, i, app)
+        strvec_take(keys, follow_key(app));
+}
+
+/* ---- what a watch tells ---- */
+
+static bool is_known(const struct follow *f)
+{
+    for (size_t i = 0; i < f->sources.len; i++)
+        if (!((const struct source *)f->sources.items[i])->is_known)
+            return false;
+    return true;
+}
+
+static void tell(struct follow *f)
+{
+    if (is_known(f))
+        f->changed(f->arg);
+}
+
+static void drop(struct follow *f, const char *key)
+{
+    json_decref(map_remove(&f->apps, key));
+}
+
+static void on_list_start(void *arg, bool is_check)
+{
+    struct source *s = arg;
+
+    s->in_check = is_check;
+    map_clear(&s->seen);
+}
+
+static void on_object(void *arg, enum kube_event event, const json_t *object)
+{
+    struct source *s = arg;
+    struct follow *f = s->follow;
+    cleanup_free char *key = follow_key(object);
+
+    if (event == KUBE_DELETED) {
+        drop(f, key);
+    } else {
+        json_decref(map_set(&f->apps, key, json_incref((json_t *)object)));
+        if (event == KUBE_LISTED)
+            map_set(&s->seen, key, s);
+    }
+    if (event != KUBE_LISTED)
+        tell(f);
+}
+
+/* Is it one that this watch tells of? Either one watch tells of all, or each of one. */
+static bool is_of(const struct source *s, const char *key)
+{
+    cleanup_free char *own = s->name ? xasprintf("%s/%s", s->namespace, s->name) : NULL;
+
+    return !own || streq(key, own);
+}
+
+static void on_list_done(void *arg, uint64_t version)
+{
+    struct source *s = arg;
+    struct follow *f = s->follow;
+    struct map_entry *e;
+    size_t it = 0;
+
+    (void)version;
+    while (!s->in_check && (e = map_next(&f->apps, &it)))
+        if (is_of(s, e->key) && !map_has(&s->seen, e->key))
+            drop(f, e->key);
+    s->is_known = true;
+    tell(f);
+}
+
+static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
+{
+    struct source *s = arg;
+    struct follow *f = s->follow;
+
+    (void)retry_ms;
+    error_free(f->trouble);
+    f->trouble = error_copy(err);
+    f->changed(f->arg);
+}
+
+/* ---- the watches ---- */
+
+static void add_source(struct follow *f, const char *namespace, const char *name)
+{
+    struct source *s = xcalloc(1, sizeof(*s));
+
+    s->follow = f;
+    s->namespace = xstrdup(namespace);
+    s->name = xstrdup(name);
+    s->fields = name ? xasprintf("metadata.name=%s", name) : NULL;
+    ptrvec_push(&f->sources, s);
+}
+
+static void add_key(struct follow *f, const char *key)
+{
+    const char *slash = strchr(key, '/');
+    cleanup_free char *namespace = xstrndup(key, (size_t)(slash - key));
+
+    add_source(f, namespace, slash + 1);
+}
+
+struct follow *follow_start(struct kube_client *client, const struct follow_spec *spec,
+                            follow_changed_fn *changed, void *arg)
+{
+    static const struct kube_watch_callbacks callbacks = {.list_start = on_list_start,
+                                                          .object = on_object,
+                                                          .list_done = on_list_done,
+                                                          .failed = on_failed};
+    struct follow *f = xcalloc(1, sizeof(*f));
+
+    f->changed = changed;
+    f->arg = arg;
+    f->selector = xstrdup(spec->selector);
+    for (size_t i = 0; spec->keys && i < spec->keys->len; i++)
+        add_key(f, spec->keys->items[i]);
+    if (!f->sources.len)
+        add_source(f, spec->namespace, NULL);
+    for (size_t i = 0; i < f->sources.len; i++) {
+        struct source *s = f->sources.items[i];
+        struct kube_watch_tuning tuning = {.field_selector = s->fields};
+
+        s->watch = kube_watch_start_tuned(client, &app_resource, s->namespace, f->selector, &tuning,
+                                          &callbacks, s);
+    }
+    return f;
+}
+
+static void drop_document(void *document)
+{
+    json_decref(document);
+}
+
+void follow_stop(struct follow *f)
+{
+    if (!f)
+        return;
+    for (size_t i = 0; i < f->sources.len; i++) {
+        struct source *s = f->sources.items[i];
+
+        kube_watch_stop(s->watch);
+        map_clear(&s->seen);
+        free(s->fields);
+        free(s->name);
+        free(s->namespace);
+        free(s);
+    }
+    ptrvec_clear(&f->sources);
+    map_clear_with(&f->apps, drop_document);
+    error_free(f->trouble);
+    free(f->selector);
+    free(f);
+}
+
+const struct map *follow_apps(const struct follow *f)
+{
+    return is_known(f) ? &f->apps : NULL;
+}
+
+const struct error *follow_trouble(const struct follow *f)
+{
+    return f->trouble;
+}
+
+/* ---- until it is enough ---- */
+
+struct waiting {
+    struct follow *follow;
+    uv_timer_t deadline;
+    follow_enough_fn *enough;
+    void *arg;
+    struct error *err;
+    bool is_refused; /* `err` is the API server's */
+    bool is_late;
+    bool is_done;
+    bool is_closed;
+};
+
+/* A right that is missing does not come by waiting. */
+static bool is_hopeless(const struct error *err)
+{
+    return error_kind(err) == ERROR_DENIED || error_kind(err) == ERROR_NOT_FOUND ||
+           error_kind(err) == ERROR_INVALID;
+}
+
+static void on_changed(void *arg)
+{
+    struct waiting *w = arg;
+    const struct error *trouble = w->follow ? follow_trouble(w->follow) : NULL;
+    const struct map *apps = w->follow ? follow_apps(w->follow) : NULL;
+
+    if (w->is_done)
+        return;
+    w->is_refused = trouble && is_hopeless(trouble);
+    if (w->is_refused)
+        w->err = error_copy(trouble);
+    else if (apps)
+        w->is_done = w->enough(w->arg, apps, &w->err);
+    w->is_done |= w->err != NULL;
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct waiting *w = timer->data;
+
+    w->is_late = !w->is_done;
+    w->is_done = true;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    ((struct waiting *)handle->data)->is_closed = true;
+}
+
+static int outcome(struct cluster *c, struct waiting *w, uint64_t timeout_ms, struct error **err)
+{
+    const struct error *trouble = follow_trouble(w->follow);
+
+    if (w->err) {
+        *err = TAKE(w->err);
+        return w->is_refused ? cluster_explain(c, err) : -1;
+    }
+    if (!w->is_late)
+        return 0;
+    if (trouble && !follow_apps(w->follow)) {
+        *err = error_copy(trouble);
+        return cluster_explain(c, err);
+    }
+    return error_set(err, ERROR_TIMEOUT, "not within %llu s%s%s",
+                     (unsigned long long)(timeout_ms + 999) / 1000,
+                     trouble ? "; the API server cannot be asked now: " : "",
+                     trouble ? error_message(trouble) : "");
+}
+
+int follow_until(struct cluster *c, const struct follow_spec *spec, uint64_t timeout_ms,
+                 follow_enough_fn *enough, void *arg, struct error **err)
+{
+    struct waiting w = {.enough = enough, .arg = arg};
+    int result;
+
+    uv_timer_init(&c->loop, &w.deadline);
+    w.deadline.data = &w;
+    if (timeout_ms)
+        uv_timer_start(&w.deadline, on_deadline, timeout_ms, 0);
+    w.follow = follow_start(c->client, spec, on_changed, &w);
+    cluster_wait(c, &w.is_done);
+    result = outcome(c, &w, timeout_ms, err);
+    follow_stop(w.follow);
+    uv_close((uv_handle_t *)&w.deadline, on_closed);
+    cluster_wait(c, &w.is_closed);
+    return result;
+}

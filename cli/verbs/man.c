@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/manual.h"
+#include "cli/verbs/print.h"
+#include "cli/verbs/table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+static int write_page(const char *directory, const char *name, const struct buf *text,
+                      struct error **err)
+{
+    cleanup_free char *path = xasprintf("%s/%s", directory, name);
+    FILE *f = fopen(path, "w");
+    bool is_written = f && fwrite(text->data, 1, text->len, f) == text->len;
+
+    if ((f && fclose(f) != 0) || !is_written)
+        return error_set(err, ERROR_UNAVAILABLE, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+static int write_all(const char *directory, struct error **err)
+{
+    cleanup_buf struct buf overview = BUF_UNLIMITED;
+
+    if (mkdir(directory, 0777) < 0 && errno != EEXIST)
+        return error_set(err, ERROR_UNAVAILABLE, "%s: %s", directory, strerror(errno));
+    manual_overview(&overview);
+    if (write_page(directory, "gitopsctl.1", &overview, err) < 0)
+        return -1;
+    for (size_t i = 0; verbs[i]; i++) {
+        cleanup_buf struct buf page = BUF_UNLIMITED;
+        cleanup_free char *name = xasprintf("gitopsctl-%s.1", verbs[i]->name);
+
+        manual_verb(verbs[i], &page);
+        if (write_page(directory, name, &page, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int man_run(const struct invocation *in, struct error **err)
+{
+    const char *directory = options_text(in->options, "directory");
+    const char *name = options_argument(in->options, 0);
+    const struct verb *verb = name ? verb_find(name) : NULL;
+    cleanup_buf struct buf page = BUF_UNLIMITED;
+
+    if (directory)
+        return write_all(directory, err);
+    if (name && !verb)
+        return misuse(err, "there is no verb %s; 'gitopsctl --help' lists all", name);
+    if (verb)
+        manual_verb(verb, &page);
+    else
+        manual_overview(&page);
+    print_text(&page);
+    return 0;
+}
+
+static const struct option_spec options[] = {
+    {"directory", 0, "DIR", "write the pages of all verbs there instead"},
+    {NULL},
+};
+
+const struct verb man_verb = {
+    .name = "man",
+    .summary = "print a manual page",
+    .arguments = "[VERB]",
+    .max_arguments = 1,
+    .about = "In the form that man reads. A package of gitopsd installs them all.\n",
+    .examples = "gitopsctl man sync | man -l -\n",
+    .options = options,
+    .group = VERB_OTHER,
+    .run = man_run,
+};

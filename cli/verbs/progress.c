@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/verbs/progress.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/time.h"
+
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define QUIET_MS 1000
+#define REDRAW_MS 100
+#define MAX_TEXT 200
+
+static struct {
+    char text[MAX_TEXT];
+    size_t done, total;
+    uint64_t started_ms;
+    uint64_t drawn_ms;
+    bool on_screen;
+    enum { SCREEN_UNKNOWN, SCREEN_TERMINAL, SCREEN_NONE } screen;
+} progress;
+
+static bool has_terminal(void)
+{
+    const char *term = getenv("TERM");
+
+    if (progress.screen == SCREEN_UNKNOWN)
+        progress.screen =
+            isatty(STDERR_FILENO) && !streq(term, "dumb") ? SCREEN_TERMINAL : SCREEN_NONE;
+    return progress.screen == SCREEN_TERMINAL;
+}
+
+static size_t columns(void)
+{
+    struct winsize size;
+
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10 ? size.ws_col : 80;
+}
+
+static void draw(uint64_t now)
+{
+    cleanup_buf struct buf line = BUF_UNLIMITED;
+
+    buf_puts(&line, progress.text);
+    if (progress.total)
+        buf_printf(&line, " (%zu/%zu)", progress.done, progress.total);
+    buf_printf(&line, ", %llu s", (unsigned long long)((now - progress.started_ms) / 1000));
+    if (line.len >= columns())
+        buf_truncate(&line, columns() - 1); /* a second line could not be taken back */
+    fprintf(stderr, "\r%s\033[K", line.data);
+    fflush(stderr);
+    progress.drawn_ms = now;
+    progress.on_screen = true;
+}
+
+void progress_tick(void)
+{
+    uint64_t now;
+
+    if (!has_terminal() || !progress.text[0])
+        return;
+    now = time_monotonic_ms();
+    if (now - progress.started_ms >= QUIET_MS && now - progress.drawn_ms >= REDRAW_MS)
+        draw(now);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    (void)timer;
+    progress_tick();
+}
+
+void progress_watch(uv_timer_t *ticker, uv_loop_t *loop)
+{
+    uv_timer_init(loop, ticker);
+    uv_timer_start(ticker, on_tick, REDRAW_MS, REDRAW_MS);
+    uv_unref((uv_handle_t *)ticker);
+}
+
+void progress_say(const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!progress.started_ms)
+        progress.started_ms = time_monotonic_ms();
+    va_start(ap, fmt);
+    vsnprintf(progress.text, sizeof(progress.text), fmt, ap);
+    va_end(ap);
+    progress.done = progress.total = 0;
+    progress_tick();
+}
+
+void progress_count(size_t done, size_t total)
+{
+    progress.done = done;
+    progress.total = total;
+    progress_tick();
+}
+
+void progress_erase(void)
+{
+    if (!progress.on_screen)
+        return;
+    fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress.on_screen = false;
+    progress.drawn_ms = 0;
+}
