@@ -7,7 +7,7 @@ import pytest
 
 from harness import eventually
 from jobs import JobController, job
-from world import config_map, deployment, phase, results
+from world import config_map, deployment, phase, results, service
 
 FINALIZER = "argocd.argoproj.io/hook-finalizer"
 JOBS = "/apis/batch/v1/namespaces/{}/jobs"
@@ -141,6 +141,21 @@ def test_failed_hook_stops_the_sync_and_runs_sync_fail(world, jobs):
     assert told["Job/on-fail"]["hookPhase"] == "Succeeded"
     assert not world.exists("configmaps", "never")
     assert set(live_jobs(world)) == {"on-fail"}
+
+
+def test_no_hook_runs_where_the_server_refuses_an_object(world, jobs):
+    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
+    world.repo.write("app/web.yaml", service("web", port=70000))
+    world.repo.write("app/fine.yaml", config_map("fine"))
+    world.repo.commit()
+    world.create("app", retry={"limit": 0})
+    world.start()
+    app = wait_phase(world, "app", "Failed")
+    assert state(world, "app")["message"].startswith(
+        "one or more objects failed to apply (dry run)")
+    assert results(app)["Service/web"]["status"] == "SyncFailed"
+    assert live_jobs(world) == {}
+    assert world.names("configmaps") == set()
 
 
 def test_retries_within_one_operation(world, jobs):
