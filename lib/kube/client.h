@@ -36,7 +36,6 @@ uv_loop_t *kube_client_loop(const struct kube_client *client);
 struct list_gate {
     struct list *first; /* of those that wait, in order */
     unsigned running;
-    bool no_streaming; /* the server refused a watch that begins with a list */
 };
 struct list_gate *kube_client_list_gate(struct kube_client *client);
 /* Requests sent since the start, watches apart; for metrics. */

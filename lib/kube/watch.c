@@ -9,7 +9,8 @@
 #include "lib/kube/status.h"
 #include "lib/kube/watch_line.h"
 
-#define LASTED_MS 1000 /* a stream that lived so long was a working one */
+#define INITIAL_IDLE_MS 10000 /* so long nothing of a list that is streamed: by pages */
+#define LASTED_MS 1000        /* a stream that lived so long was a working one */
 #define ACCEPT_METADATA "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 #define ACCEPT_METADATA_LIST "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 #define SETTLE_MS 1000 /* what is on its way while a check lists comes in so long */
@@ -17,8 +18,8 @@
 #define TIMEOUT_MIN_S 300
 #define TIMEOUT_MAX_S 600
 
-/* list (page by page) -> stream -> stream ...; 410: list. A failure: wait, then the step again.
- * ORPHANED: the client is gone. */
+/* list -> stream -> stream ...; 410: list. A failure: wait, then the step again. The list is the
+ * beginning of the stream, or comes page by page before it. ORPHANED: the client is gone. */
 enum watch_state { WATCH_LIST, WATCH_STREAM, WATCH_WAIT, WATCH_ORPHANED, WATCH_STOPPED };
 
 /* due (the timer runs) -> listing -> settling -> due. Only while there is something to compare
@@ -49,9 +50,10 @@ struct kube_watch {
     struct list_spec list_spec;
     struct list *list;
     struct check check;
+    bool pages;             /* the server does not begin a stream with a list, or failed to */
     struct kube_call *call; /* the stream */
     uv_timer_t check_timer;
-    uv_timer_t timer;       /* WAIT: the end of it. STREAM: it has lasted. */
+    uv_timer_t timer;       /* WAIT: the end of it. STREAM: it has lasted. LIST: it stalls. */
     char *resource_version; /* the highest of list, events and bookmarks */
     uint64_t version;       /* the same as a number; 0: it is none */
     bool has_bookmarks;     /* this server sends them */
@@ -59,6 +61,7 @@ struct kube_watch {
     struct error *stream_err; /* why the stream was ended by us or by an ERROR event */
     struct error *reported;   /* last passed to `failed`; NULL: all is well */
     uint64_t opened_ms;       /* when the stream's headers came; 0: not yet */
+    bool is_begun;            /* LIST, streamed: something came */
     bool is_working;          /* the stream delivered something or has lasted */
     bool has_expired;         /* and no stream worked since: the next time waits */
     unsigned failures;
@@ -385,22 +388,80 @@ static void list_failed(struct kube_watch *w, const struct error *err)
     }
 }
 
-static void on_list_done(void *arg, const char *version, const struct error *err)
+/* Returns false when the watch was stopped. */
+static bool list_complete(struct kube_watch *w, const char *version)
 {
-    struct kube_watch *w = arg;
-
-    if (err) {
-        list_failed(w, err);
-        return;
-    }
     string_set(&w->resource_version, version);
     w->version = version_number(version);
     check_plan(w);
     w->callbacks.list_done(w->arg, w->version);
     if (w->state != WATCH_STOPPED)
         report_success(w);
-    if (w->state != WATCH_STOPPED)
+    return w->state != WATCH_STOPPED;
+}
+
+static void on_list_done(void *arg, const char *version, const struct error *err)
+{
+    struct kube_watch *w = arg;
+
+    if (err)
+        list_failed(w, err);
+    else if (list_complete(w, version))
         watch_enter(w, WATCH_STREAM);
+}
+
+/* ---- the list as the beginning of the stream ---- */
+
+static void stream_works(struct kube_watch *w);
+
+static bool is_end_of_list(const json_t *bookmark)
+{
+    const json_t *meta = json_object_get(bookmark, "metadata");
+
+    return json_object_get(json_object_get(meta, "annotations"), "k8s.io/initial-events-end");
+}
+
+/* What changes while the list is sent comes in between. */
+static void initial_line(struct kube_watch *w, enum watch_line kind, enum kube_event event,
+                         const json_t *object)
+{
+    if (!w->is_begun) {
+        w->is_begun = true;
+        w->callbacks.list_start(w->arg, false);
+    }
+    if (w->state != WATCH_LIST)
+        return;
+    if (kind == WATCH_LINE_EVENT) {
+        w->callbacks.object(w->arg, event == KUBE_DELETED ? event : KUBE_LISTED, object);
+    } else if (is_end_of_list(object)) {
+        uv_timer_stop(&w->timer);
+        if (list_complete(w, object_meta(object, "resourceVersion"))) {
+            w->state = WATCH_STREAM; /* it has begun already */
+            stream_works(w);
+        }
+    }
+}
+
+static void on_initial_stalled(uv_timer_t *timer)
+{
+    struct kube_watch *w = timer->data;
+
+    if (w->stream_err || !w->call)
+        return;
+    error_set(&w->stream_err, ERROR_TIMEOUT, "GET %s: the list stalled", w->path);
+    kube_call_cancel(w->call);
+}
+
+/* Servers without streamed lists refuse them, or do not tell where the list ends: what works with
+ * all of them is a list by pages. */
+static void initial_ended(struct kube_watch *w, const struct error *err)
+{
+    w->pages = !err || error_code(err) == 400 || error_code(err) == 422 ||
+               error_kind(err) == ERROR_TIMEOUT;
+    if (w->pages)
+        watch_enter(w, WATCH_LIST);
+    else
+        list_failed(w, err);
 }
 
 /* ---- the stream ---- */
@@ -452,7 +513,9 @@ static bool on_line(void *arg, const char *line, size_t len)
     enum watch_line kind = watch_line_parse(line, len, &object, &event, &w->stream_err);
     const char *version = object_meta(object, "resourceVersion");
 
-    if (kind != WATCH_LINE_FAILED) {
+    if (kind != WATCH_LINE_FAILED && w->state == WATCH_LIST) {
+        initial_line(w, kind, event, object);
+    } else if (kind != WATCH_LINE_FAILED) {
         stream_works(w);
         w->has_bookmarks = w->has_bookmarks || kind == WATCH_LINE_BOOKMARK;
         if (version && w->state == WATCH_STREAM)
@@ -463,22 +526,24 @@ static bool on_line(void *arg, const char *line, size_t len)
         }
     }
     json_decref(object);
-    return kind != WATCH_LINE_FAILED && w->state == WATCH_STREAM;
+    return kind != WATCH_LINE_FAILED && (w->state == WATCH_STREAM || w->state == WATCH_LIST);
 }
 
 static void on_stream_data(void *arg, const char *data, size_t len)
 {
     struct kube_watch *w = arg;
 
-    if (w->state != WATCH_STREAM || w->stream_err)
+    if ((w->state != WATCH_STREAM && w->state != WATCH_LIST) || w->stream_err)
         return;
-    if (w->opened_ms == 0) {
+    if (w->state == WATCH_LIST) {
+        uv_timer_again(&w->timer);
+    } else if (w->opened_ms == 0) {
         w->opened_ms = time_monotonic_ms();
         uv_update_time(w->timer.loop);
         uv_timer_start(&w->timer, on_stream_lasted, LASTED_MS, 0);
     }
     watch_lines_feed(&w->lines, data, len, on_line, w, &w->stream_err);
-    if (w->stream_err && w->call && w->state == WATCH_STREAM)
+    if (w->stream_err && w->call && w->state != WATCH_STOPPED)
         kube_call_cancel(w->call);
 }
 
@@ -532,7 +597,10 @@ static void on_stream_done(void *arg, const json_t *object, const struct error *
     if (!watch_goes_on(w, err))
         return;
     own = TAKE(w->stream_err);
-    stream_ended(w, own ? own : err);
+    if (w->state == WATCH_LIST)
+        initial_ended(w, own ? own : err);
+    else
+        stream_ended(w, own ? own : err);
 }
 
 static void start_stream(struct kube_watch *w)
@@ -547,13 +615,19 @@ static void start_stream(struct kube_watch *w)
     buf_puts(&path, w->path);
     url_put_query(&path, "watch", "true");
     url_put_query(&path, "allowWatchBookmarks", "true");
-    url_put_query(&path, "resourceVersion", w->resource_version);
+    if (w->state == WATCH_LIST) {
+        url_put_query(&path, "sendInitialEvents", "true");
+        url_put_query(&path, "resourceVersionMatch", "NotOlderThan");
+        uv_timer_start(&w->timer, on_initial_stalled, INITIAL_IDLE_MS, INITIAL_IDLE_MS);
+    } else {
+        url_put_query(&path, "resourceVersion", w->resource_version);
+    }
     url_put_query(&path, "timeoutSeconds", timeout);
     url_put_query(&path, "labelSelector", w->label_selector);
     url_put_query(&path, "fieldSelector", w->field_selector);
     spec.path = path.data;
     watch_lines_clear(&w->lines); /* half a line of the stream before is sent again whole */
-    w->is_working = false;
+    w->is_working = w->is_begun = false;
     w->opened_ms = 0;
     w->open_parts++;
     w->call = kube_stream_start(w->client, &spec, w->tuning.idle_timeout_ms, on_stream_data,
@@ -567,7 +641,10 @@ static void watch_enter(struct kube_watch *w, enum watch_state next)
     switch (next) {
     case WATCH_LIST:
         check_off(w);
-        list_run(w->list);
+        if (w->pages)
+            list_run(w->list);
+        else
+            start_stream(w);
         break;
     case WATCH_STREAM: start_stream(w); break;
     case WATCH_WAIT: break; /* the timer is running */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * watch: all objects of one kind, first as a list, then as they change.
- * list (list.h) -> watch from its resourceVersion with bookmarks; a watch that ends is resumed from
+ * A watch that begins with a list (sendInitialEvents), or, where the server has none, list (list.h)
+ * -> watch from its resourceVersion, both with bookmarks; a watch that ends is resumed from
  * the highest resourceVersion seen, after a pause of up to a second when it broke; 410 starts over
  * with a list; any failure is retried with a jittered backoff (1 s doubling to 30 s, to 2 min when
  * rights are missing, and not before the server's Retry-After). Items of a list are handed over one

@@ -13,6 +13,8 @@ static const struct kube_resource config_maps = {
 struct fixture {
     uv_loop_t loop;
     struct server *server;
+    server_handler *handler;
+    bool has_streamed_lists;
     struct kube_config config;
     struct kube_client *client;
     struct kube_watch *watch;
@@ -77,6 +79,17 @@ static void on_noticed(void *arg, enum kube_notice notice)
 static const struct kube_watch_callbacks callbacks = {on_list_start, on_object, on_list_done,
                                                       on_failed, on_noticed};
 
+/* As servers do that have no streamed lists. */
+static void on_request(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (f->has_streamed_lists || !strstr(rq->path, "sendInitialEvents=true"))
+        f->handler(arg, conn, rq);
+    else
+        server_reply(conn, 422, "", "{\"kind\":\"Status\",\"code\":422,\"message\":\"forbidden\"}");
+}
+
 static void setup_tuned(struct fixture *f, server_handler *handler, uint64_t idle_ms,
                         uint64_t relist_ms)
 {
@@ -89,7 +102,8 @@ static void setup_tuned(struct fixture *f, server_handler *handler, uint64_t idl
     memset(f, 0, sizeof(*f));
     f->told = f->asked = BUF_UNLIMITED;
     uv_loop_init(&f->loop);
-    f->server = server_start(&f->loop, handler, f);
+    f->handler = handler;
+    f->server = server_start(&f->loop, on_request, f);
     f->config.server = (char *)server_url(f->server);
     f->client = kube_client_new(&f->loop, &f->config, 0);
     f->watch = kube_watch_start_tuned(f->client, &config_maps, "web", NULL, &tuning, &callbacks, f);
@@ -199,6 +213,66 @@ TEST(a_watch_that_ends_breaks_or_stalls_resumes_where_it_was)
     setup(&f, resume);
     expect_text(&f, &f.asked, "list watch@5 watch@9 watch@10 watch@12 ");
     expect_text(&f, &f.told, "start =a done +b ~b -b +c ");
+    EXPECT_NULL(strstr(f.told.data, "failed"));
+    teardown(&f);
+}
+
+static void stream_list(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    note(f, rq);
+    server_chunked(conn);
+    if (f->watches == 1) {
+        server_chunk(conn, event("ADDED", "a", 3));
+        server_chunk(conn, event("ADDED", "b", 4));
+        server_chunk(conn, event("DELETED", "a", 5));
+        server_chunk(conn,
+                     "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"6\","
+                     "\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}}}}\n");
+        server_chunk(conn, event("ADDED", "c", 7));
+        server_chunk_end(conn);
+    } else if (f->watches == 2) {
+        server_chunk(conn, event("MODIFIED", "c", 8));
+    }
+}
+
+TEST(a_list_comes_as_the_beginning_of_the_watch_where_the_server_offers_it)
+{
+    struct fixture f;
+
+    setup(&f, stream_list);
+    f.has_streamed_lists = true;
+    expect_text(&f, &f.told, "start =a =b -a done +c ~c ");
+    expect_text(&f, &f.asked, "watch@-1 watch@7 ");
+    EXPECT_NULL(strstr(f.told.data, "failed"));
+    teardown(&f);
+}
+
+/* It takes the parameter and does not know it: no end of the list is told. */
+static void stream_without_end(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (!note(f, rq)) {
+        reply_list(conn, "a", 5, "");
+        return;
+    }
+    server_chunked(conn);
+    if (f->watches == 1) {
+        server_chunk(conn, event("ADDED", "a", 3));
+        server_chunk_end(conn);
+    }
+}
+
+TEST(a_streamed_list_without_an_end_is_listed_by_pages)
+{
+    struct fixture f;
+
+    setup(&f, stream_without_end);
+    f.has_streamed_lists = true;
+    expect_text(&f, &f.asked, "watch@-1 list watch@5 ");
+    expect_text(&f, &f.told, "start =a start =a done ");
     EXPECT_NULL(strstr(f.told.data, "failed"));
     teardown(&f);
 }
