@@ -268,24 +268,28 @@ static bool group_has_hooks(const struct sync_run *run)
     return false;
 }
 
-/* Of the whole plan: those hooks that have come so far. How a task stands stays as it is. */
-static void each_hook(struct sync_run *run, task_step_fn *step)
+/* Of the group, those hooks that have not come: one after the other, because the order in which
+ * objects go is told to people, and is the plan's. */
+static void clear_next(struct sync_run *run)
 {
-    for (size_t i = 0; i < run->plan.len; i++) {
-        struct running_task *r = &run->running[i];
+    for (; run->next_hook < run->end && run->in_flight == 1; run->next_hook++)
+        if (run->plan.tasks[run->next_hook].what == TASK_HOOK &&
+            run->running[run->next_hook].state == TASK_PENDING)
+            start(run, run->next_hook, start_clear);
+}
+
+/* Of the whole plan, those hooks that have come so far, likewise. How a task stands stays as it
+ * is. */
+static void step_next_hook(struct sync_run *run, task_step_fn *step)
+{
+    for (; run->next_hook < run->plan.len && run->in_flight == 1; run->next_hook++) {
+        struct running_task *r = &run->running[run->next_hook];
 
         if (r->task->what != TASK_HOOK || r->state < TASK_WAITING)
             continue;
         run->in_flight++;
         step(r);
     }
-}
-
-static void start_group_hooks(struct sync_run *run, task_step_fn *step)
-{
-    for (size_t i = run->first; i < run->end; i++)
-        if (run->plan.tasks[i].what == TASK_HOOK && run->running[i].state == TASK_PENDING)
-            start(run, i, step);
 }
 
 /* What the dry run refused will say so itself when it is written. Only nothing is pruned. */
@@ -334,8 +338,9 @@ static bool is_refused(const struct sync_run *run)
 static enum run_state next_state(const struct sync_run *run)
 {
     bool is_end = run->first == run->plan.len;
+    bool hooks_remain = run->next_hook < run->plan.len;
 
-    if (run->canceled || (run->terminated && run->state == RUN_TERMINATE))
+    if (run->canceled || (run->terminated && run->state == RUN_TERMINATE && !hooks_remain))
         return RUN_DONE;
     if (run->terminated)
         return RUN_TERMINATE;
@@ -348,7 +353,7 @@ static enum run_state next_state(const struct sync_run *run)
         return is_refused(run) ? RUN_DONE : RUN_GROUP;
     case RUN_GROUP: return is_end ? RUN_CLEAN : RUN_CONFIRM;
     case RUN_CONFIRM: return run->app->shut || wait_for_approval(run) ? RUN_CONFIRM : RUN_CLEAR;
-    case RUN_CLEAR: return RUN_GONE;
+    case RUN_CLEAR: return run->next_hook < run->end ? RUN_CLEAR : RUN_GONE;
     case RUN_GONE: return wait_for_gone(run) ? RUN_GONE : RUN_STEP;
     case RUN_STEP:
         if (run->next < run->end)
@@ -362,8 +367,11 @@ static enum run_state next_state(const struct sync_run *run)
             return RUN_WAIT;
         return group_has_hooks(run) ? RUN_RECORD : after_group(run);
     case RUN_RECORD: return run->is_recorded ? RUN_RELEASE : RUN_RECORD;
-    case RUN_RELEASE: return after_group(run);
-    case RUN_CLEAN: return is_end ? RUN_DONE : RUN_GROUP;
+    case RUN_RELEASE: return hooks_remain ? RUN_RELEASE : after_group(run);
+    case RUN_CLEAN:
+        if (hooks_remain)
+            return RUN_CLEAN;
+        return is_end ? RUN_DONE : RUN_GROUP;
     case RUN_TERMINATE:
     case RUN_DONE: break;
     }
@@ -431,6 +439,8 @@ static void run_enter(struct sync_run *run, enum run_state next)
 
     run->state = next;
     run->waiting_since_ms = 0;
+    if (former != next)
+        run->next_hook = 0;
     run->in_flight++; /* what ends at once must not go on before all is started */
     switch (next) {
     case RUN_START: UNREACHABLE();
@@ -445,16 +455,20 @@ static void run_enter(struct sync_run *run, enum run_state next)
             forgive_checks(run);
         take_next_group(run);
         break;
-    case RUN_CLEAR: start_group_hooks(run, start_clear); break;
+    case RUN_CLEAR:
+        if (former != RUN_CLEAR)
+            run->next_hook = run->first;
+        clear_next(run);
+        break;
     case RUN_STEP:
         if (former != RUN_STEP)
             run->next = run->first;
         start_step(run);
         break;
     case RUN_KINDS: await_kinds(run); break;
-    case RUN_RELEASE: each_hook(run, start_release); break;
-    case RUN_CLEAN: each_hook(run, start_clean); break;
-    case RUN_TERMINATE: each_hook(run, start_terminate); break;
+    case RUN_RELEASE: step_next_hook(run, start_release); break;
+    case RUN_CLEAN: step_next_hook(run, start_clean); break;
+    case RUN_TERMINATE: step_next_hook(run, start_terminate); break;
     case RUN_CONFIRM:
     case RUN_GONE:
     case RUN_WAIT: break;

@@ -96,6 +96,7 @@ struct sync_run {
     enum run_state state;
     size_t first, end; /* the group; before the first one both are 0 */
     size_t next;       /* its first task that was not looked at in this pass */
+    size_t next_hook;  /* the same, where hooks are gone through one by one */
     size_t in_flight;
     bool is_recorded; /* what was asked to be written is */
     bool has_hooks;   /* that are to run, SyncFail apart */

@@ -58,6 +58,10 @@ static void on_cluster_request(void *arg, struct server_conn *conn, const struct
     cleanup_free char *path = xstrndup(rq->path, strcspn(rq->path, "?"));
     const char *plural = strrchr(path, '/') + 1;
 
+    if (strstr(rq->path, "sendInitialEvents=true")) { /* as a server without streamed lists */
+        server_reply(conn, 422, "", "{\"kind\":\"Status\",\"code\":422,\"message\":\"forbidden\"}");
+        return;
+    }
     if (strstr(rq->path, "watch=true")) {
         server_chunked(conn);
         map_set(&c->streams, plural, conn);
