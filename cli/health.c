@@ -11,7 +11,7 @@ static int health_exec(const struct invocation *in, struct error **err)
 static const struct option_spec options[] = {
     {"script", 0, "FILE", "a health script (Lua) instead of the built-in check"},
     {"open-libs", 0, NULL, "say nothing where the script needs open libraries"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb health_verb = {

@@ -14,7 +14,7 @@
 #include "lib/base/vec.h"
 
 struct option_spec {
-    const char *name;  /* "output" of --output; NULL ends a table */
+    const char *name;  /* "output" of --output; {.name = NULL} ends a table */
     char letter;       /* 'o' of -o; 0: none */
     const char *value; /* what the help calls its value, "FILE"; NULL: it is a flag.
                           "a|b|c" are the values that it may have */

@@ -15,7 +15,7 @@ static const struct option_spec render_options[] = {
     {"load-restrictor", 0, "LoadRestrictionsRootOnly|LoadRestrictionsNone",
      "may files lie outside of the directory? By default not"},
     {"output", 'o', "FILE", "a file, or a directory that exists (a file per object)"},
-    {NULL},
+    {.name = NULL},
 };
 
 void render_parse(struct render *r, const struct options *o)

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <stdio.h>
 
+#define BROKEN_PIPE 141 /* as a shell tells of a program that SIGPIPE ended */
+
 const struct option_spec verb_options_every[] = {
     {"color", 0, "auto|always|never", "colours; auto: on a terminal, unless NO_COLOR is set"},
     {"help", 'h', NULL, "what this is and how it is used"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct option_spec verb_options_cluster[] = {
@@ -18,18 +20,18 @@ const struct option_spec verb_options_cluster[] = {
     {"kubeconfig", 0, "FILE", "by default $KUBECONFIG (files joined by ':') or ~/.kube/config"},
     {"namespace", 'n', "NAME", "namespace of the Applications; by default argocd"},
     {"request-timeout", 0, "DURATION", "how long to wait for one answer of the API server (30s)"},
-    {NULL},
+    {.name = NULL},
 };
 
 static const struct option_spec options_selector[] = {
     {"selector", 'l', "LABELS", "only Applications with these labels, as kubectl's: a=b,c!=d"},
     {"all-namespaces", 'A', NULL, "Applications of all namespaces"},
-    {NULL},
+    {.name = NULL},
 };
 
 static const struct option_spec options_output[] = {
     {"output", 'o', "table|wide|json|yaml|name", "how it is printed; by default as a table"},
-    {NULL},
+    {.name = NULL},
 };
 
 void verb_tables(const struct verb *verb, const struct option_spec *tables[OPTIONS_MAX_TABLES])
@@ -96,6 +98,8 @@ static int exit_status(const struct verb *verb, int result, const struct error *
     if (result >= 0) {
         if (fflush(stdout) == 0 && !ferror(stdout))
             return result;
+        if (errno == EPIPE) /* `| head`: nobody wants to read more */
+            return BROKEN_PIPE;
         fprintf(stderr, "gitopsctl %s: standard output: %s\n", verb->name, strerror(errno));
     } else {
         fflush(stdout);

@@ -271,7 +271,7 @@ static const struct option_spec diff_options[] = {
     {"local", 0, "DIR", "render the Application from here, not from its repository"},
     {"into", 0, "NAMESPACE", "of objects of a PATH that name none; by default the context's"},
     {"format", 0, "unified|markdown", "markdown is for a comment of a pull request"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb diff_verb = {

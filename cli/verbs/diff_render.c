@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/diff_render.h"
 
+#include "cli/verbs/git_user.h"
 #include "cli/verbs/progress.h"
 #include "daemon/render_source.h"
 #include "lib/doc/yaml.h"
@@ -123,12 +124,13 @@ int diff_render_revision(const struct diff_context *x, const char *repository, c
     return result < 0 ? error_wrap(err, "%s", revision) : 0;
 }
 
-static int fetch(const struct diff_context *x, char **dir, char oid[GIT_OID_HEX_BYTES],
-                 struct error **err)
+static int fetch_with(const struct diff_context *x, const struct git_credentials *credentials,
+                      char **dir, char oid[GIT_OID_HEX_BYTES], struct error **err)
 {
     struct fetch_wish wish = {.url = x->source->repo_url,
                               .revision = x->source->target_revision,
                               .tag_prefix = x->source->tag_prefix,
+                              .credentials = credentials,
                               .timeout_ms = FETCH_TIMEOUT_MS};
     uv_timer_t ticker;
     int result;
@@ -138,9 +140,30 @@ static int fetch(const struct diff_context *x, char **dir, char oid[GIT_OID_HEX_
     result = fetch_commit(x->fetcher, &wish, dir, oid, err);
     uv_close((uv_handle_t *)&ticker, NULL);
     uv_run(fetcher_loop(x->fetcher), UV_RUN_NOWAIT); /* closes it: it is on the stack */
-    if (result < 0)
-        return error_wrap(err, "fetch without credentials (a clone on disk is used with --local)");
-    return 0;
+    return result;
+}
+
+/* Without credentials, and where that is refused, with the user's own. */
+static int fetch(const struct diff_context *x, char **dir, char oid[GIT_OID_HEX_BYTES],
+                 struct error **err)
+{
+    struct git_credentials *own;
+    int result = fetch_with(x, NULL, dir, oid, err);
+
+    if (result < 0 && error_kind(*err) == ERROR_DENIED) {
+        progress_erase(); /* Git may ask on the terminal */
+        own = git_user_credentials(x->source->repo_url);
+        if (own) {
+            error_free(TAKE(*err));
+            result = fetch_with(x, own, dir, oid, err);
+        }
+        git_credentials_free(own);
+    }
+    if (result < 0 && error_kind(*err) == ERROR_DENIED)
+        return error_wrap(err,
+                          "your Git has no credentials for it that serve; --local DIR compares "
+                          "with the files of a clone");
+    return result;
 }
 
 int diff_render_source(const struct diff_context *x, bool of_several, char **commit,

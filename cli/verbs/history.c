@@ -37,7 +37,7 @@ static int history_run(const struct invocation *in, struct error **err)
 
 static const struct option_spec history_options[] = {
     {"output", 'o', "table|json", "how it is printed"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb history_verb = {

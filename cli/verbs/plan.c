@@ -69,7 +69,7 @@ static const struct option_spec options[] = {
     {"prune", 0, NULL, "as if prunes were asked for"},
     {"output", 'o', "text|json", "how it is printed"},
     {"namespace", 'n', "NAME", "namespace of the Application; by default argocd"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb plan_verb = {

@@ -199,7 +199,7 @@ static int tree_run(const struct invocation *in, struct error **err)
 
 static const struct option_spec tree_options[] = {
     {"output", 'o', "table|json", "how it is printed"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb tree_verb = {

@@ -8,14 +8,14 @@ static const struct option_spec own[] = {
     {"resource", 0, "KEY", "which"},
     {"prune", 0, NULL, "prune"},
     {"wide", 'w', NULL, "wide"},
-    {NULL},
+    {.name = NULL},
 };
 static const struct option_spec shared[] = {
     {"all", 'A', NULL, "all"},
     {"namespace", 'n', "NAME", "where"},
     {"timeout", 0, "DURATION", "how long"},
     {"secret", 0, NULL, NULL},
-    {NULL},
+    {.name = NULL},
 };
 #define TABLES                                                                                     \
     {                                                                                              \

@@ -3,15 +3,17 @@
 when something is wrong."""
 
 import json
+import os
 import re
 import socket
+import subprocess
 
 import pytest
 import yaml
 
 from ctl import ctl as gitopsctl
-from ctl import ctl_in_terminal, kubeconfig_as, rows
-from harness import eventually, git
+from ctl import ctl_in_terminal, gitopsctl_program, kubeconfig_as, rows
+from harness import GitServer, eventually, git
 from world import config_map, deployment
 
 
@@ -216,6 +218,46 @@ def test_diff_tells_what_the_server_refuses(world, shop):
     assert "dota" in outcome.err and "1 not compared" in outcome.err
 
 
+HELPER = "!f() { echo username=eva; echo password=s3cret; }; f"
+
+
+def test_diff_fetches_with_the_credentials_of_the_users_git(world, tmp_path):
+    """No daemon takes part: the application is new, and all of it would be added."""
+    with GitServer(tmp_path / "private", username="eva", password="s3cret") as server:
+        repo = server.create("private")
+        repo.write("app/a.yaml", config_map("private"))
+        repo.commit()
+        world.create("app", repo=repo)
+        plain = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null",
+                 "GIT_TERMINAL_PROMPT": "0"}
+        helped = {**plain, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "credential.helper",
+                  "GIT_CONFIG_VALUE_0": HELPER}
+        outcome = ctl(world, "diff", world.name("app"), env=helped)
+        assert outcome.code == 1 and "+++ b/ConfigMap/" in outcome.out, outcome
+        assert outcome.err == "1 added, 0 changed, 0 removed, 0 the same\n"
+        outcome = ctl(world, "diff", world.name("app"), env=plain)
+        assert outcome.code == 2 and "--local DIR" in outcome.err
+        server.password = "other"
+        outcome = ctl(world, "diff", world.name("app"), env=helped)
+        assert outcome.code == 2 and "s3cret" not in outcome.err and "--local DIR" in outcome.err
+
+
+def test_diff_of_what_is_not_there_yet(world):
+    """A namespace that the sync creates, a kind that comes with it, and an object twice."""
+    world.repo.write("app/a.yaml", config_map("a") + "---\n" + config_map("a"))
+    world.repo.write("app/w.yaml", yaml.safe_dump({
+        "apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}}))
+    world.repo.commit()
+    world.create("app", dest_namespace=f"{world.namespace}-new",
+                 sync_options=["CreateNamespace=true"])
+    outcome = ctl(world, "diff", world.name("app"))
+    assert outcome.code == 1, outcome
+    assert f"+++ b/ConfigMap/{world.namespace}-new/a\n" in outcome.out
+    assert "+++ b/Widget.example.com/" in outcome.out
+    assert "appeared 2 times among application resources" in outcome.err
+    assert outcome.err.endswith("2 added, 0 changed, 0 removed, 0 the same\n")
+
+
 def test_diff_of_two_commits_asks_no_cluster(tmp_path):
     repo = tmp_path / "repo"
     (repo / "app").mkdir(parents=True)
@@ -318,6 +360,20 @@ def test_a_server_that_does_not_answer(silent_server):
     assert "did not answer within 1000 ms; --request-timeout gives it longer" in outcome.err
     outcome = gitopsctl(silent_server, "get", "--request-timeout", "soon")
     assert outcome.code == 1 and "--request-timeout" in outcome.err
+
+
+def test_an_output_that_cannot_be_written():
+    """Nobody reads on (as with `| head`): not a word. A full disk: an error."""
+    program = str(gitopsctl_program())
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run([program, "get", "--help"], stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (141, b"")
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([program, "get", "--help"], stdout=full, stderr=subprocess.PIPE)
+    assert result.returncode == 1
+    assert result.stderr == b"gitopsctl get: standard output: No space left on device\n"
 
 
 # --- terminals
