@@ -112,7 +112,7 @@ static const struct option_spec options[] = {
     {"output", 'o', "table|wide|json|yaml", "how it is printed; by default as a table"},
     {"rev", 0, "COMMIT", "wait: the commit, or its first 7 digits or more"},
     {"timeout", 0, "DURATION", "wait: how long to wait for all; 0: for ever (10m)"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb fleet_verb = {

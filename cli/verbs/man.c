@@ -60,7 +60,7 @@ static int man_run(const struct invocation *in, struct error **err)
 
 static const struct option_spec options[] = {
     {"directory", 0, "DIR", "write the pages of all verbs there instead"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb man_verb = {

@@ -139,7 +139,7 @@ static int refresh_run(const struct invocation *in, struct error **err)
 static const struct option_spec options[] = {
     {"hard", 0, NULL, "use nothing of before: render, read and compare everything again"},
     {"timeout", 0, "DURATION", "how long to wait until it is done; 0: for ever (60s)"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb refresh_verb = {

@@ -54,7 +54,7 @@ static int rollback_run(const struct invocation *in, struct error **err)
 
 static const struct option_spec options[] = {
     OPERATE_OPTIONS,
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb rollback_verb = {

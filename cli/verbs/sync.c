@@ -116,7 +116,7 @@ static const struct option_spec options[] = {
      "only this object (apps:Deployment:shop/web); may be repeated"},
     {"terminate", 0, NULL, "end the operation that is under way"},
     OPERATE_OPTIONS,
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb sync_verb = {

@@ -74,7 +74,7 @@ static int version_run(const struct invocation *in, struct error **err)
 static const struct option_spec options[] = {
     {"server", 0, NULL, "what runs in the cluster, too: Kubernetes, and gitopsd if there"},
     {"output", 'o', "text|json|yaml", "how it is printed"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb version_verb = {

@@ -125,7 +125,7 @@ static int wait_run(const struct invocation *in, struct error **err)
 static const struct option_spec options[] = {
     {"for", 0, "CONDITION", EXPECT_FORMS},
     {"timeout", 0, "DURATION", "how long to wait; 0: for ever (5m)"},
-    {NULL},
+    {.name = NULL},
 };
 
 const struct verb wait_verb = {
