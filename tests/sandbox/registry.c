@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sandbox/registry.h"
+
+#include "tests/sandbox/apply.h"
+#include "tests/sandbox/crd.h"
+#include "tests/sandbox/defaults.h"
+#include "tests/sandbox/managed.h"
+#include "tests/sandbox/namespaces.h"
+#include "tests/sandbox/prepare.h"
+#include "tests/sandbox/refusal.h"
+#include "tests/sandbox/validate.h"
+
+json_t *registry_present(const struct kind *kind, const json_t *stored)
+{
+    cleanup_free char *api_version = kind_api_version(kind);
+    const json_t *given = json_object_get(stored, "apiVersion");
+    json_t *copy;
+
+    if (streq(json_string_value(given), api_version))
+        return json_incref((json_t *)stored);
+    copy = json_copy((json_t *)stored);
+    json_object_set_new(copy, "apiVersion", json_string(api_version));
+    return copy;
+}
+
+static void give(const struct kind *kind, const json_t *stored, json_t **out)
+{
+    if (out)
+        *out = registry_present(kind, stored);
+}
+
+/* ---- create ---- */
+
+/* From what the client wants to a new object. Takes `object`. `is_tracked`: its managedFields are
+ * made already. */
+static int create(struct sandbox *s, const struct kind *kind, const char *ns, json_t *object,
+                  const struct write_options *options, bool is_tracked, json_t **out,
+                  json_t **refused)
+{
+    cleanup_json json_t *mine = object;
+    const char *name;
+
+    if (prepare_new(kind, mine, refused) < 0)
+        return -1;
+    name = object_meta(mine, "name");
+    if (ns && namespaces_admit(s, kind, ns, name, refused) < 0)
+        return -1;
+    defaults_apply(s, kind, mine);
+    if (validate_new(kind, mine, refused) < 0)
+        return -1;
+    if (store_find(kind->collection, ns, name))
+        return refuse_exists(refused, kind, name);
+    if (!is_tracked)
+        managed_track(kind, NULL, mine, options);
+    if (crd_admit(s, kind, mine, refused) < 0)
+        return -1;
+    give(kind, mine, out);
+    if (!options->dry_run)
+        crd_changed(s, kind, store_write(s->store, kind->collection, TAKE(mine)));
+    return 0;
+}
+
+int registry_create(struct sandbox *s, const struct kind *kind, const char *ns, json_t *object,
+                    const struct write_options *options, json_t **out, json_t **refused)
+{
+    cleanup_json json_t *mine = object;
+
+    if (prepare_identity(kind, ns, NULL, mine, refused) < 0)
+        return -1;
+    if (*object_meta(mine, "resourceVersion"))
+        return refuse(refused, 500, "InternalError", NULL,
+                      "resourceVersion should not be set on objects to be created");
+    if (prepare_fields(kind, mine, options, refused) < 0)
+        return -1;
+    return create(s, kind, ns, TAKE(mine), options, false, out, refused);
+}
+
+/* ---- update ---- */
+
+static int check_preconditions(const struct kind *kind, const json_t *old, const json_t *object,
+                               const char *name, json_t **refused)
+{
+    const char *version = object_meta(object, "resourceVersion");
+    const char *uid = object_meta(object, "uid");
+
+    if (*version && !streq(version, "0") && !streq(version, object_meta(old, "resourceVersion")))
+        return refuse_stale(refused, kind, name);
+    if (*uid && !streq(uid, object_meta(old, "uid"))) {
+        cleanup_free char *why =
+            xasprintf("Precondition failed: UID in precondition: %s, UID in object meta: %s", uid,
+                      object_meta(old, "uid"));
+
+        return refuse_conflict(refused, kind, name, why);
+    }
+    return 0;
+}
+
+/* Nobody keeps it any more: what was asked for happens. */
+static bool is_released(const json_t *object)
+{
+    const json_t *meta = json_object_get(object, "metadata");
+
+    return json_object_get(meta, "deletionTimestamp") &&
+           json_array_size(json_object_get(meta, "finalizers")) == 0 &&
+           json_integer_value(json_object_get(meta, "deletionGracePeriodSeconds")) == 0 &&
+           json_array_size(json_object_get(json_object_get(object, "spec"), "finalizers")) == 0;
+}
+
+/* The end of every change. Takes `object`. */
+static void commit(struct sandbox *s, const struct kind *kind, const json_t *old, json_t *object,
+                   const struct write_options *options, json_t **out)
+{
+    cleanup_json json_t *mine = object;
+
+    if (is_released(mine) && !is_released(old)) {
+        give(kind, mine, out);
+        if (!options->dry_run)
+            registry_remove(s, kind, mine);
+        return;
+    }
+    if (json_equal(mine, old)) {
+        give(kind, old, out);
+        return;
+    }
+    if (!options->dry_run)
+        old = store_write(s->store, kind->collection, TAKE(mine));
+    else
+        old = mine;
+    give(kind, old, out);
+    if (!options->dry_run)
+        crd_changed(s, kind, old);
+}
+
+/* From what the client wants of an object to the change. Takes `object`. */
+static int change(struct sandbox *s, const struct kind *kind, const json_t *old, json_t *object,
+                  const struct write_options *options, bool is_tracked, json_t **out,
+                  json_t **refused)
+{
+    cleanup_json json_t *mine = object;
+
+    defaults_keep(kind, old, mine);
+    defaults_apply(s, kind, mine);
+    if (prepare_changed(kind, old, mine, options->subresource, refused) < 0 ||
+        validate_changed(kind, old, mine, refused) < 0)
+        return -1;
+    if (!is_tracked)
+        managed_track(kind, old, mine, options);
+    apply_settle(old, mine);
+    if (crd_admit(s, kind, mine, refused) < 0)
+        return -1;
+    commit(s, kind, old, TAKE(mine), options, out);
+    return 0;
+}
+
+int registry_update(struct sandbox *s, const struct kind *kind, const char *ns, const char *name,
+                    json_t *object, const struct write_options *options, json_t **out,
+                    bool *created, json_t **refused)
+{
+    cleanup_json json_t *mine = object;
+    cleanup_json json_t *old = json_incref((json_t *)store_find(kind->collection, ns, name));
+
+    if (prepare_identity(kind, ns, name, mine, refused) < 0)
+        return -1;
+    if (!old && kind_has(kind, KIND_CREATED_BY_UPDATE) && !*object_meta(mine, "resourceVersion")) {
+        if (created)
+            *created = true;
+        return registry_create(s, kind, ns, TAKE(mine), options, out, refused);
+    }
+    if (!old)
+        return refuse_not_found(refused, kind, name);
+    if (check_preconditions(kind, old, mine, name, refused) < 0 ||
+        prepare_fields(kind, mine, options, refused) < 0)
+        return -1;
+    if (kind_has(kind, KIND_MUST_NAME_VERSION) && !*object_meta(mine, "resourceVersion")) {
+        json_t *causes = json_array();
+
+        cause_add(causes, "FieldValueInvalid", "metadata.resourceVersion",
+                  "0: must be specified for an update");
+        return refuse_invalid(refused, kind, name, causes);
+    }
+    return change(s, kind, old, TAKE(mine), options, false, out, refused);
+}
+
+/* ---- apply ---- */
+
+int registry_apply(struct sandbox *s, const struct kind *kind, const char *ns, const char *name,
+                   json_t *object, const struct write_options *options, json_t **out, bool *created,
+                   json_t **refused)
+{
+    cleanup_json json_t *mine = object;
+    cleanup_json json_t *old = json_incref((json_t *)store_find(kind->collection, ns, name));
+    cleanup_json json_t *merged = NULL;
+
+    if (prepare_identity(kind, ns, name, mine, refused) < 0)
+        return -1;
+    if (!old && options->subresource && *options->subresource)
+        return refuse_not_found(refused, kind, name);
+    if (!old && *object_meta(mine, "uid"))
+        return refuse_conflict(refused, kind, name,
+                               "uid mismatch: the provided object specified a uid, and no existing "
+                               "object was found");
+    if (old && check_preconditions(kind, old, mine, name, refused) < 0)
+        return -1;
+    if (prepare_fields(kind, mine, options, refused) < 0 ||
+        managed_apply(kind, old, mine, options, &merged, refused) < 0)
+        return -1;
+    if (created)
+        *created = !old;
+    return old ? change(s, kind, old, TAKE(merged), options, true, out, refused)
+               : create(s, kind, ns, TAKE(merged), options, true, out, refused);
+}

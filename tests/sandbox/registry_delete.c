@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How objects end: at once, when their finalizers are gone, or when what runs them has ended. */
+#include "lib/base/time.h"
+#include "tests/sandbox/crd.h"
+#include "tests/sandbox/refusal.h"
+#include "tests/sandbox/registry.h"
+
+#define POD_GRACE_S 30
+#define FOREGROUND "foregroundDeletion"
+#define ORPHAN "orphan"
+
+void registry_remove(struct sandbox *s, const struct kind *kind, const json_t *last)
+{
+    json_t *final = json_deep_copy(last);
+
+    store_remove(s->store, kind->collection, object_meta(last, "namespace"),
+                 object_meta(last, "name"), final);
+    crd_changed(s, kind, NULL);
+}
+
+static int check_preconditions(const struct kind *kind, const json_t *old, const char *name,
+                               const struct delete_options *options, json_t **refused)
+{
+    const char *uid = object_meta(old, "uid"), *version = object_meta(old, "resourceVersion");
+    cleanup_free char *why = NULL;
+
+    if (options->uid && !streq(options->uid, uid))
+        why = xasprintf("Precondition failed: UID in precondition: %s, UID in object meta: %s",
+                        options->uid, uid);
+    else if (options->resource_version && !streq(options->resource_version, version))
+        why = xasprintf("Precondition failed: ResourceVersion in precondition: %s, ResourceVersion "
+                        "in object meta: %s",
+                        options->resource_version, version);
+    return why ? refuse_conflict(refused, kind, name, why) : 0;
+}
+
+static bool remove_text(json_t *array, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (streq(json_string_value(json_array_get(array, i)), text)) {
+            json_array_remove(array, i);
+            return true;
+        }
+    return false;
+}
+
+/* The finalizers that stand for what happens to the dependents. */
+static void set_propagation(const struct kind *kind, json_t *meta, const char *propagation)
+{
+    json_t *finalizers = json_object_get(meta, "finalizers");
+
+    if (!propagation)
+        propagation = kind_has(kind, KIND_ORPHANS) ? "Orphan" : "Background";
+    if (!finalizers) {
+        finalizers = json_array();
+        json_object_set_new(meta, "finalizers", finalizers);
+    }
+    remove_text(finalizers, FOREGROUND);
+    remove_text(finalizers, ORPHAN);
+    if (streq(propagation, "Foreground"))
+        json_array_append_new(finalizers, json_string(FOREGROUND));
+    if (streq(propagation, "Orphan"))
+        json_array_append_new(finalizers, json_string(ORPHAN));
+    if (json_array_size(finalizers) == 0)
+        json_object_del(meta, "finalizers");
+}
+
+/* A Pod that runs somewhere ends there first; a Namespace when it is empty. */
+static unsigned grace_s(const struct kind *kind, const json_t *object)
+{
+    const json_t *spec = json_object_get(object, "spec");
+    const char *phase =
+        json_string_value(json_object_get(json_object_get(object, "status"), "phase"));
+    const json_t *grace = json_object_get(spec, "terminationGracePeriodSeconds");
+
+    if (!streq(kind->kind, "Pod") || *kind->group || !json_object_get(spec, "nodeName") ||
+        streq(phase, "Succeeded") || streq(phase, "Failed"))
+        return 0;
+    return grace ? (unsigned)json_integer_value(grace) : POD_GRACE_S;
+}
+
+static bool has_spec_finalizers(const json_t *object)
+{
+    return json_array_size(json_object_get(json_object_get(object, "spec"), "finalizers")) > 0;
+}
+
+/* It is to end: from now on it only waits. */
+static json_t *mark(const struct kind *kind, const json_t *old,
+                    const struct delete_options *options)
+{
+    json_t *object = json_deep_copy(old);
+    json_t *meta = json_object_get(object, "metadata");
+    unsigned grace = options->now ? 0 : grace_s(kind, old);
+    char when[TIME_RFC3339_BYTES];
+
+    set_propagation(kind, meta, options->propagation);
+    if (!json_object_get(meta, "deletionTimestamp")) {
+        time_format_rfc3339(time_wall_ms() + (int64_t)grace * 1000, when);
+        json_object_set_new(meta, "deletionTimestamp", json_string(when));
+        json_object_set_new(meta, "deletionGracePeriodSeconds", json_integer(grace));
+        if (json_object_get(meta, "generation"))
+            json_object_set_new(
+                meta, "generation",
+                json_integer(json_integer_value(json_object_get(meta, "generation")) + 1));
+    } else if (options->now) {
+        json_object_set_new(meta, "deletionGracePeriodSeconds", json_integer(0));
+    }
+    if (streq(kind->kind, "Namespace") && !*kind->group)
+        json_object_set_new(object, "status", json_pack("{s:s}", "phase", "Terminating"));
+    return object;
+}
+
+int registry_delete(struct sandbox *s, const struct kind *kind, const char *ns, const char *name,
+                    const struct delete_options *options, json_t **out, bool *gone,
+                    json_t **refused)
+{
+    cleanup_json json_t *old = json_incref((json_t *)store_find(kind->collection, ns, name));
+    cleanup_json json_t *marked = NULL;
+    const json_t *meta;
+
+    if (!old)
+        return refuse_not_found(refused, kind, name);
+    if (check_preconditions(kind, old, name, options, refused) < 0)
+        return -1;
+    marked = mark(kind, old, options);
+    meta = json_object_get(marked, "metadata");
+    *gone = json_array_size(json_object_get(meta, "finalizers")) == 0 &&
+            json_integer_value(json_object_get(meta, "deletionGracePeriodSeconds")) == 0 &&
+            !has_spec_finalizers(marked);
+    if (!options->dry_run && *gone)
+        registry_remove(s, kind, old);
+    else if (!options->dry_run && !json_equal(marked, old))
+        store_write(s->store, kind->collection, json_incref(marked));
+    if (out)
+        *out = registry_present(kind, *gone ? old : marked);
+    return 0;
+}

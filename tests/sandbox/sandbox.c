@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/sandbox/sandbox.h"
+
+#include "tests/sandbox/api.h"
+#include "tests/sandbox/controllers.h"
+#include "tests/sandbox/namespaces.h"
+#include "tests/sandbox/watch.h"
+
+static void on_change(void *arg, const struct change *change)
+{
+    struct sandbox *s = arg;
+
+    watch_hub_wake(s->watches);
+    if (s->controllers)
+        controllers_notice(s->controllers, change);
+}
+
+int sandbox_start(uv_loop_t *loop, const struct sandbox_options *options, struct sandbox **out,
+                  struct error **err)
+{
+    struct sandbox *s = xcalloc(1, sizeof(*s));
+    struct http_options http = {.listen = options->listen,
+                                .certificate = options->certificate,
+                                .key = options->key,
+                                .handler = api_handle,
+                                .delay_ms = faults_delay_ms,
+                                .arg = s};
+
+    s->loop = loop;
+    if (http_start(loop, &http, &s->http, err) < 0) {
+        free(s);
+        return -1;
+    }
+    s->is_secure = options->key != NULL;
+    s->token = xstrdup(options->token);
+    s->store = store_new(on_change, s);
+    kinds_init(&s->kinds, s->store);
+    s->watches = watch_hub_new(s);
+    if (!options->no_controllers)
+        s->controllers = controllers_new(s);
+    namespaces_start(s);
+    *out = s;
+    return 0;
+}
+
+void sandbox_close(struct sandbox *s)
+{
+    http_close(TAKE(s->http)); /* ends the watches */
+    watch_hub_close(TAKE(s->watches));
+    if (s->controllers)
+        controllers_close(TAKE(s->controllers));
+}
+
+void sandbox_free(struct sandbox *s)
+{
+    if (!s)
+        return;
+    store_free(s->store);
+    kinds_clear(&s->kinds);
+    faults_clear(&s->faults);
+    free(s->token);
+    free(s);
+}
+
+char *sandbox_url(const struct sandbox *s)
+{
+    return xasprintf("%s://127.0.0.1:%u", s->is_secure ? "https" : "http", http_port(s->http));
+}
