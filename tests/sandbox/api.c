@@ -2,6 +2,7 @@
 #include "tests/sandbox/api.h"
 
 #include "tests/sandbox/apply.h"
+#include "tests/sandbox/protobuf.h"
 #include "tests/sandbox/refusal.h"
 #include "tests/sandbox/table.h"
 
@@ -33,6 +34,17 @@ void api_answer_object(struct api_request *r, int status, json_t *object)
     api_answer(r->http, status, object);
 }
 
+static int protobuf_body(const struct buf *body, json_t **out, json_t **refused)
+{
+    cleanup_error struct error *err = NULL;
+
+    if (protobuf_read(body->data, body->len, out, &err) == 0)
+        return 0;
+    if (error_kind(err) == ERROR_UNSUPPORTED)
+        return refuse(refused, 415, "UnsupportedMediaType", NULL, "%s", error_message(err));
+    return refuse_bad_request(refused, "%s", error_message(err));
+}
+
 int api_body(struct api_request *r, json_t **out, json_t **refused)
 {
     const struct buf *body = http_body(r->http);
@@ -43,9 +55,7 @@ int api_body(struct api_request *r, json_t **out, json_t **refused)
     json_t *document;
 
     if (type && strstr(type, "protobuf"))
-        return refuse(refused, 415, "UnsupportedMediaType", NULL,
-                      "the body of the request was in an unknown format - accepted media types "
-                      "include: application/json, application/yaml");
+        return protobuf_body(body, out, refused);
     document = json_loadb(body->data, body->len, JSON_ALLOW_NUL, &where);
     if (document) {
         *out = document;

@@ -109,9 +109,16 @@ static json_t *completions_cell(const json_t *object)
 
 static json_t *job_status_cell(const json_t *object)
 {
-    const char *type = text_at(object, ".status.conditions[?(@.status==\"True\")].type");
+    static const char *const ends[] = {"Complete", "Failed"};
+    size_t i;
+    json_t *condition;
 
-    return json_string(*type ? type : "Running");
+    json_array_foreach ((json_t *)place_at(object, ".status.conditions"), i, condition) {
+        for (size_t k = 0; k < ARRAY_LEN(ends); k++)
+            if (streq(text_at(condition, ".type"), ends[k]))
+                return json_string(ends[k]);
+    }
+    return json_string("Running");
 }
 
 static json_t *data_cell(const json_t *object)

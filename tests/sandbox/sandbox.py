@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""sandbox: one in-memory API server, for tests that need no real one. Used like a ControlPlane."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import urllib.parse
+from pathlib import Path
+from typing import Any, Iterable, Mapping
+
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cluster"))
+
+from control_plane import ApiError, ControlPlane  # noqa: E402  (needs the path above)
+from process import ROOT  # noqa: E402
+
+def sandbox_program() -> Path:
+    """The sandbox under test: $GITOPSD_SANDBOX, or that of build/$GITOPSD_BUILD (release)."""
+    if program := os.environ.get("GITOPSD_SANDBOX"):
+        path = Path(program).resolve()
+    else:
+        path = ROOT / "build" / os.environ.get("GITOPSD_BUILD", "release") / "bin" / "sandbox"
+    if not path.exists():
+        pytest.fail(f"{path} is not built: "
+                    "cmake --preset release && cmake --build --preset release")
+    return path
+
+
+class Sandbox(ControlPlane):
+    """One process. Its data is gone when it ends: `stop` and `start` begin anew, on the same port.
+    A token is asked for where one is given; kubectl sends it by TLS alone."""
+
+    def __init__(self, dir: Path | str, tls: bool = False, token: str = "",
+                 faults: Iterable[Mapping[str, Any]] = (), controllers: bool = True,
+                 args: Iterable[str] = ()):
+        super().__init__(dir)
+        self.dir.mkdir(parents=True, exist_ok=True)
+        self.tls, self._token, self.args = tls, token, list(args)
+        self._faults, self.controllers = list(faults), controllers
+        self._listen, self._process = "127.0.0.1:0", None
+
+    @property
+    def log_file(self) -> Path:
+        return self.dir / "sandbox.log"
+
+    @property
+    def gitopsd_kubeconfig(self) -> Path:
+        return self.kubeconfig
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def up(self) -> Sandbox:
+        argv = [sandbox_program(), "--listen", self._listen, "--kubeconfig", self.kubeconfig,
+                "--context", self.context, *self.args]
+        argv += ["--token", self._token] if self._token else []
+        argv += ["--tls"] if self.tls else []
+        argv += [] if self.controllers else ["--no-controllers"]
+        argv += ["--faults", json.dumps(self._faults)] if self._faults else []
+        with open(self.log_file, "a") as log:
+            self._process = subprocess.Popen([str(arg) for arg in argv], stdin=subprocess.DEVNULL,
+                                             stdout=subprocess.PIPE, stderr=log, text=True)
+        line = self._process.stdout.readline()
+        if not line.startswith("ready "):
+            self._process.wait()
+            self._process.stdout.close()
+            raise AssertionError(f"the sandbox did not start: {self.log_file.read_text()}")
+        self._url = line.split()[1]
+        self._listen = urllib.parse.urlsplit(self._url).netloc
+        return self
+
+    start = up
+
+    def stop(self, program: str = "kube-apiserver") -> None:
+        """As a machine that loses its power."""
+        self._process.kill()
+        self._process.wait()
+
+    def down(self) -> None:
+        """Must end cleanly: with exit code 0, and with nothing that a sanitizer has to say."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(timeout=60)
+        self._process.stdout.close()
+        assert code in (0, -signal.SIGKILL), \
+            f"the sandbox ended with {code}: {self.log_file.read_text()[-4000:]}"
+
+    def token(self, user: str = "admin") -> str:
+        return self._token or "any"
+
+    def connect(self) -> http.client.HTTPConnection:
+        url = urllib.parse.urlsplit(self.url)
+        if not self.tls:
+            return http.client.HTTPConnection(url.hostname, url.port, timeout=60)
+        cluster = yaml.safe_load(self.kubeconfig.read_text())["clusters"][0]["cluster"]
+        context = ssl.create_default_context(
+            cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
+        return http.client.HTTPSConnection(url.hostname, url.port, timeout=60, context=context)
+
+    def request(self, method: str, path: str, body: Any = None,
+                content_type: str = "application/json") -> Any:
+        if body is not None and not isinstance(body, str):
+            body = json.dumps(body)
+        connection = self.connect()
+        try:
+            connection.request(method, path, body, {
+                "Authorization": f"Bearer {self.token()}", "User-Agent": "test/1.0",
+                "Content-Type": content_type, "Accept": "application/json"})
+            response = connection.getresponse()
+            text = response.read().decode()
+        finally:
+            connection.close()
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            answer = text
+        if response.status >= 400:
+            raise ApiError(f"{method} {path}", response.status, answer)
+        return answer
+
+    # --- what goes wrong on demand: docs/sandbox.md
+
+    def set_faults(self, *rules: Mapping[str, Any]) -> None:
+        self.request("PUT", "/sandbox/faults", list(rules))
+
+    def struck(self) -> list[int]:
+        """How often each rule struck."""
+        return [rule["struck"] for rule in self.get("/sandbox/faults")]
+
+    def end_watches(self, how: str = "close", plural: str | None = None) -> int:
+        """how: close, break or expire. Returns how many ended."""
+        query = f"?plural={plural}" if plural else ""
+        return self.request("POST", f"/sandbox/watches/{how}{query}")["watches"]
+
+    def compact(self) -> None:
+        """Forget the history: versions from before are too old."""
+        self.request("POST", "/sandbox/compact")
