@@ -122,8 +122,8 @@ static int prepare(uv_loop_t *loop, const struct options *o, struct certificate 
 int main(int argc, char **argv)
 {
     struct options o = {.sandbox = {.listen = "127.0.0.1:0"}, .context = "sandbox"};
-    struct certificate certificate = {NULL};
-    struct running r = {NULL};
+    struct certificate certificate = {.key = NULL};
+    struct running r = {.sandbox = NULL};
     cleanup_error struct error *err = NULL;
     uv_loop_t loop;
     int code = options_read(argc, argv, &o);
