@@ -2,6 +2,7 @@
 #include "lib/kube/client.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/time.h"
 #include "lib/kube/client_transport.h"
 #include "lib/kube/status.h"
 
@@ -22,6 +23,7 @@ struct kube_call {
     struct kube_call *prev, *next;
     enum call_state state;
     bool is_stream;
+    bool is_write;     /* it may change something: the gate counts */
     bool holds_place;  /* counted in client->in_flight */
     bool is_renewed;   /* this is the second try after a 401 */
     uint64_t renewals; /* of the client, when it was sent */
@@ -56,7 +58,10 @@ struct kube_client {
     size_t ending; /* calls in CALL_ENDING */
     uint64_t renewals;
     uint64_t requests;
+    uint64_t progress_ms; /* monotonic: when a call ended, or the first of them began */
     struct list_gate list_gate;
+    kube_may_write_fn *may_write; /* NULL: always */
+    void *may_write_arg;
     bool closing;
 };
 
@@ -120,6 +125,14 @@ static char *call_title(const struct kube_call *call)
     return xasprintf("%s %.*s", call->method, (int)strcspn(call->path, "?"), call->path);
 }
 
+static void call_set_canceled(struct kube_call *call, const char *why)
+{
+    cleanup_free char *title = call_title(call);
+
+    error_free(TAKE(call->err));
+    error_set(&call->err, ERROR_CANCELED, "%s: %s", title, why);
+}
+
 /* Tell the caller and give the place to the next one. */
 static void call_finish(struct kube_call *call, const json_t *object)
 {
@@ -128,6 +141,7 @@ static void call_finish(struct kube_call *call, const json_t *object)
     call_set_state(call, CALL_DONE);
     call_unlink(c, call);
     c->in_flight -= call->holds_place;
+    c->progress_ms = time_monotonic_ms();
     call->done(call->arg, call->err ? NULL : object, call->err);
     call_free(call);
     if (!c->closing)
@@ -215,6 +229,7 @@ static void put_header(struct strvec *headers, const char *name, const char *val
 static void call_send(struct kube_call *call, const char *authorization)
 {
     struct kube_client *c = call->client;
+    bool is_gated = call->is_write && c->may_write;
     cleanup_free char *url = xasprintf("%s%s", c->config->server, call->path);
     cleanup_strvec struct strvec headers = {0};
     struct http_request_spec spec = {
@@ -225,6 +240,8 @@ static void call_send(struct kube_call *call, const char *authorization)
         .timeout_ms = call->timeout_ms,
         .idle_timeout_ms = call->idle_timeout_ms,
         .max_body_bytes = MAX_ANSWER_BYTES,
+        .may_send = is_gated ? c->may_write : NULL,
+        .may_send_arg = c->may_write_arg,
     };
 
     put_header(&headers, "Authorization", authorization);
@@ -252,6 +269,11 @@ static void on_auth(void *arg, const struct kube_auth *auth, const struct error 
         call_set_state(call, CALL_ENDING);
         return;
     }
+    if (call->is_write && c->may_write && !c->may_write(c->may_write_arg)) {
+        call_set_canceled(call, "not sent: another process may write now");
+        call_set_state(call, CALL_ENDING);
+        return;
+    }
     if (!c->transport || c->transport->generation != auth->generation) {
         transport_unref(c->transport);
         c->transport = transport_new(c->soon.loop, c->config, auth);
@@ -269,7 +291,8 @@ static void client_pump(struct kube_client *c)
         if (call->state != CALL_WAITING)
             continue;
         call->holds_place = true;
-        c->in_flight++;
+        if (c->in_flight++ == 0)
+            c->progress_ms = time_monotonic_ms();
         call_authorize(call);
     }
 }
@@ -314,14 +337,6 @@ struct kube_client *kube_client_as(struct kube_client *client, const char *user)
 static void on_closed(uv_handle_t *handle)
 {
     free(handle->data);
-}
-
-static void call_set_canceled(struct kube_call *call, const char *why)
-{
-    cleanup_free char *title = call_title(call);
-
-    error_free(TAKE(call->err));
-    error_set(&call->err, ERROR_CANCELED, "%s: %s", title, why);
 }
 
 void kube_client_free(struct kube_client *c)
@@ -380,6 +395,11 @@ uint64_t kube_client_requests(const struct kube_client *c)
     return (c->base ? c->base : c)->requests;
 }
 
+uint64_t kube_client_busy_since_ms(const struct kube_client *c)
+{
+    return c->in_flight ? c->progress_ms : 0;
+}
+
 static struct kube_call *call_new(struct kube_client *c, const struct kube_call_spec *spec,
                                   kube_done_fn *done, void *arg)
 {
@@ -390,6 +410,7 @@ static struct kube_call *call_new(struct kube_client *c, const struct kube_call_
     assert(!c->closing);
     call->client = c;
     call->state = CALL_WAITING;
+    call->is_write = !streq(spec->method, "GET") && !spec->is_dry_run;
     call->method = xstrdup(spec->method);
     call->path = xstrdup(spec->path);
     call->content_type = xstrdup(spec->content_type);
@@ -446,4 +467,18 @@ void kube_call_cancel(struct kube_call *call)
     case CALL_ENDING:
     case CALL_DONE: break;
     }
+}
+
+void kube_client_set_gate(struct kube_client *c, kube_may_write_fn *may_write, void *arg)
+{
+    assert(!c->base);
+    c->may_write = may_write;
+    c->may_write_arg = arg;
+}
+
+void kube_client_cancel_writes(struct kube_client *c)
+{
+    for (struct kube_call *call = c->first; call; call = call->next)
+        if (call->is_write)
+            kube_call_cancel(call);
 }

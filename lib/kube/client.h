@@ -30,6 +30,12 @@ void kube_client_free(struct kube_client *client);
 /* The same client, acting as another user: its calls carry Impersonate-User, which `client` has to
  * be permitted. It shares everything else, and may be freed at any time: its calls go on. */
 struct kube_client *kube_client_as(struct kube_client *client, const char *user);
+/* Asked before a call that may change something is sent, and once more when its connection stands:
+ * false ends it with ERROR_CANCELED. It counts for those that act as another user, too. */
+typedef bool kube_may_write_fn(void *arg);
+void kube_client_set_gate(struct kube_client *client, kube_may_write_fn *may_write, void *arg);
+/* Cancel all calls that may change something; their `done` runs from the loop. */
+void kube_client_cancel_writes(struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
 uv_loop_t *kube_client_loop(const struct kube_client *client);
 /* The lists of this client that run and wait; for list.c. */
@@ -40,6 +46,9 @@ struct list_gate {
 struct list_gate *kube_client_list_gate(struct kube_client *client);
 /* Requests sent since the start, watches apart; for metrics. */
 uint64_t kube_client_requests(const struct kube_client *client);
+
+/* Monotonic: since when calls are on the wire and none has ended, watches apart; 0: none is. */
+uint64_t kube_client_busy_since_ms(const struct kube_client *client);
 
 /* One kind of object as the API server serves it. Strings are owned by the discovery table. */
 struct kube_resource {
@@ -70,6 +79,7 @@ struct kube_call_spec {
     const char *accept;       /* NULL: application/json */
     const char *body;         /* NULL: none */
     size_t body_len;
+    bool is_dry_run;     /* it changes nothing, though it is no GET */
     uint64_t timeout_ms; /* 0: 30,000; counted from when it is sent */
 };
 struct kube_call *kube_call_start(struct kube_client *client, const struct kube_call_spec *spec,

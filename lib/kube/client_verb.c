@@ -13,9 +13,16 @@ struct kube_call *kube_get(struct kube_client *client, const struct kube_resourc
     return kube_call_start(client, &spec, done, arg);
 }
 
+static bool is_dry_run(const struct kube_apply_options *options)
+{
+    return options && options->dry_run;
+}
+
+/* `options` are part of the path already; they may be NULL. */
 static struct kube_call *send_json(struct kube_client *client, const char *method, const char *path,
                                    const char *content_type, const json_t *value,
-                                   kube_done_fn *done, void *arg)
+                                   const struct kube_apply_options *options, kube_done_fn *done,
+                                   void *arg)
 {
     cleanup_free char *body = json_dumps(value, JSON_COMPACT);
     struct kube_call_spec spec = {
@@ -24,6 +31,7 @@ static struct kube_call *send_json(struct kube_client *client, const char *metho
         .content_type = content_type,
         .body = body,
         .body_len = body ? strlen(body) : 0,
+        .is_dry_run = is_dry_run(options),
     };
 
     return kube_call_start(client, &spec, done, arg);
@@ -46,7 +54,7 @@ static struct kube_call *write_whole(struct kube_client *client, const char *met
     buf_puts(&path, object_path);
     if (options)
         put_options(&path, options);
-    return send_json(client, method, path.data, "application/json", object, done, arg);
+    return send_json(client, method, path.data, "application/json", object, options, done, arg);
 }
 
 struct kube_call *kube_create(struct kube_client *client, const struct kube_resource *r,
@@ -81,6 +89,7 @@ struct kube_call *kube_apply(struct kube_client *client, const struct kube_resou
         .content_type = "application/apply-patch+yaml",
         .body = body,
         .body_len = body_len,
+        .is_dry_run = is_dry_run(options),
     };
 
     buf_puts(&path, object_path);
@@ -96,7 +105,7 @@ struct kube_call *kube_merge_patch(struct kube_client *client, const struct kube
 {
     cleanup_free char *path = kube_resource_path(r, ns, name);
 
-    return send_json(client, "PATCH", path, "application/merge-patch+json", patch, done, arg);
+    return send_json(client, "PATCH", path, "application/merge-patch+json", patch, NULL, done, arg);
 }
 
 struct kube_call *kube_json_patch(struct kube_client *client, const struct kube_resource *r,
@@ -105,7 +114,7 @@ struct kube_call *kube_json_patch(struct kube_client *client, const struct kube_
 {
     cleanup_free char *path = kube_resource_path(r, ns, name);
 
-    return send_json(client, "PATCH", path, "application/json-patch+json", patch, done, arg);
+    return send_json(client, "PATCH", path, "application/json-patch+json", patch, NULL, done, arg);
 }
 
 struct kube_call *kube_delete(struct kube_client *client, const struct kube_resource *r,
@@ -118,7 +127,7 @@ struct kube_call *kube_delete(struct kube_client *client, const struct kube_reso
                                 "DeleteOptions", "propagationPolicy", propagation, "preconditions",
                                 "uid", uid, "resourceVersion", resource_version);
     struct kube_call *call =
-        send_json(client, "DELETE", path, "application/json", options, done, arg);
+        send_json(client, "DELETE", path, "application/json", options, NULL, done, arg);
 
     json_decref(options);
     return call;

@@ -38,6 +38,8 @@ struct http_request {
     unsigned refusals;
     uint64_t idle_timeout_ms;
     uint64_t last_byte_ms;
+    http_may_send_fn *may_send;
+    void *may_send_arg;
     http_data_fn *data;
     http_done_fn *done;
     void *arg;
@@ -207,6 +209,21 @@ static size_t on_write(char *data, size_t size, size_t count, void *arg)
         return buf_append(&r->answer, data, len, &r->err) < 0 ? 0 : len;
     r->data(r->arg, data, len);
     return r->state == HTTP_RUNNING ? len : 0;
+}
+
+static int on_before_send(void *arg, char *to, char *from, int to_port, int from_port)
+{
+    struct http_request *r = arg;
+
+    (void)to;
+    (void)from;
+    (void)to_port;
+    (void)from_port;
+    if (r->may_send(r->may_send_arg))
+        return CURL_PREREQFUNC_OK;
+    if (!r->err)
+        error_set(&r->err, ERROR_CANCELED, "not sent: it may not be sent any more");
+    return CURL_PREREQFUNC_ABORT;
 }
 
 /* The connection went away below the request. kube-apiserver closes it after each answer of 401,
@@ -456,6 +473,8 @@ static void request_prepare(struct http_request *r, const struct http_request_sp
     curl_easy_setopt(r->easy, CURLOPT_WRITEDATA, r);
     curl_easy_setopt(r->easy, CURLOPT_PRIVATE, r);
     curl_easy_setopt(r->easy, CURLOPT_ERRORBUFFER, r->detail);
+    curl_easy_setopt(r->easy, CURLOPT_PREREQDATA, r);
+    curl_easy_setopt(r->easy, CURLOPT_PREREQFUNCTION, spec->may_send ? on_before_send : NULL);
     if (easy_prepare(r->easy, &r->client->config, spec, r->body, &r->lists, &r->err) < 0)
         request_set_state(r, HTTP_ENDING);
     else if (drive_is_inside(r->client->drive))
@@ -477,6 +496,8 @@ struct http_request *http_start(struct http_client *c, const struct http_request
     r->answer = BUF_INIT(spec->max_body_bytes ? spec->max_body_bytes : MAX_BODY_BYTES);
     r->idle_timeout_ms = spec->idle_timeout_ms;
     r->last_byte_ms = time_monotonic_ms();
+    r->may_send = spec->may_send;
+    r->may_send_arg = spec->may_send_arg;
     r->data = data;
     r->done = done;
     r->arg = arg;

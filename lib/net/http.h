@@ -38,15 +38,21 @@ struct http_client *http_client_new(uv_loop_t *loop, const struct http_options *
  * memory goes when the loop ran once more. Allowed inside every callback. */
 void http_client_free(struct http_client *client);
 
+/* Asked when the connection stands, right before the request is sent (and before it is sent again):
+ * false ends it with ERROR_CANCELED. Must not call the client. */
+typedef bool http_may_send_fn(void *arg);
+
 struct http_request_spec {
     const char *method; /* "GET" ... */
     const char *url;
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
     const void *body;           /* NULL: none */
     size_t body_len;
-    uint64_t timeout_ms;      /* whole request; 0: none (a watch) */
-    uint64_t idle_timeout_ms; /* no byte for so long: ERROR_TIMEOUT; 0: none */
-    size_t max_body_bytes;    /* of the response; 0: 64 MiB; ignored with `data` */
+    uint64_t timeout_ms;        /* whole request; 0: none (a watch) */
+    uint64_t idle_timeout_ms;   /* no byte for so long: ERROR_TIMEOUT; 0: none */
+    size_t max_body_bytes;      /* of the response; 0: 64 MiB; ignored with `data` */
+    http_may_send_fn *may_send; /* NULL: it is sent */
+    void *may_send_arg;
 };
 
 struct http_response {

@@ -391,3 +391,112 @@ TEST(a_call_may_act_as_another_user)
     EXPECT_INT(f.ok, 2);
     teardown(&f);
 }
+
+/* ---- the gate ---- */
+
+struct gate {
+    bool is_open;
+    unsigned asked;
+    unsigned open_for; /* so many questions, where it is not 0 */
+};
+
+static bool may_write(void *arg)
+{
+    struct gate *g = arg;
+
+    g->asked++;
+    return g->open_for ? g->asked <= g->open_for : g->is_open;
+}
+
+static void apply(struct fixture *f, bool dry_run)
+{
+    struct kube_apply_options options = {.field_manager = "gitopsd", .dry_run = dry_run};
+
+    f->pending++;
+    kube_apply(f->client, &roles, "web", "r", "{}", 2, &options, on_done, f);
+}
+
+static void answer_empty(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    (void)rq;
+    ((struct fixture *)arg)->requests++;
+    server_reply(conn, 200, "", "{}");
+}
+
+TEST(a_closed_gate_lets_reads_and_dry_runs_pass_and_nothing_else)
+{
+    struct gate gate = {0};
+    struct kube_client *own, *as;
+    struct fixture f;
+
+    setup(&f, answer_empty, 0);
+    kube_client_set_gate(f.client, may_write, &gate);
+    get(&f, "/");
+    apply(&f, true);
+    run(&f);
+    EXPECT_INT(f.ok, 2);
+    EXPECT_INT(gate.asked, 0);
+    apply(&f, false);
+    run(&f);
+    EXPECT_INT(error_kind(f.err), ERROR_CANCELED);
+    EXPECT_CONTAINS(error_message(f.err), "roles/r: not sent: another process may write now");
+    own = f.client;
+    f.client = as = kube_client_as(own, "somebody");
+    f.pending++;
+    kube_delete(as, &roles, "web", "r", NULL, NULL, NULL, on_done, &f);
+    run(&f);
+    EXPECT_INT(error_kind(f.err), ERROR_CANCELED);
+    f.client = own;
+    kube_client_free(as);
+    EXPECT_INT(f.requests, 2);
+    gate.is_open = true;
+    apply(&f, false);
+    run(&f);
+    EXPECT_NULL(f.err);
+    EXPECT_INT(f.requests, 3);
+    teardown(&f);
+}
+
+TEST(a_gate_that_closes_while_the_connection_is_made_keeps_the_request_back)
+{
+    struct gate gate = {.open_for = 1};
+    struct fixture f;
+
+    setup(&f, answer_empty, 0);
+    kube_client_set_gate(f.client, may_write, &gate);
+    apply(&f, false);
+    run(&f);
+    EXPECT_INT(gate.asked, 2);
+    EXPECT_INT(error_kind(f.err), ERROR_CANCELED);
+    EXPECT_INT(f.requests, 0);
+    get(&f, "/"); /* the handle is used again, without a gate */
+    run(&f);
+    EXPECT_NULL(f.err);
+    EXPECT_INT(gate.asked, 2);
+    teardown(&f);
+}
+
+TEST(all_writes_can_be_cancelled_and_reads_go_on)
+{
+    struct gate gate = {.is_open = true};
+    struct fixture f;
+
+    setup(&f, hold, 2);
+    kube_client_set_gate(f.client, may_write, &gate);
+    get(&f, "/read");
+    apply(&f, false);
+    apply(&f, false); /* waits for a place */
+    while (f.requests < 2)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    EXPECT(kube_client_busy_since_ms(f.client) > 0);
+    kube_client_cancel_writes(f.client);
+    while (f.pending > 1)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    EXPECT_INT(f.canceled, 2);
+    ptrvec_remove(&f.held, 1); /* its connection is gone */
+    release(&f);
+    run(&f);
+    EXPECT_INT(f.ok, 1);
+    EXPECT_INT(kube_client_busy_since_ms(f.client), 0);
+    teardown(&f);
+}
