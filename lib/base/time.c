@@ -27,6 +27,14 @@ uint64_t time_monotonic_ms(void)
     return time_monotonic_us() / 1000;
 }
 
+uint64_t time_boottime_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_BOOTTIME, &ts);
+    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
 static void format_seconds(int64_t wall_ms, char *out, size_t size, const char *fmt)
 {
     int64_t ms = wall_ms % 1000;

@@ -14,6 +14,8 @@ int64_t time_wall_ms(void);
 /* Never jumps; only differences mean something. */
 uint64_t time_monotonic_ms(void);
 uint64_t time_monotonic_us(void);
+/* Like the monotonic clock, and goes on while the machine sleeps. */
+uint64_t time_boottime_ms(void);
 
 /* "2026-11-23T00:24:03Z", as Kubernetes' metav1.Time. */
 void time_format_rfc3339(int64_t wall_ms, char out[TIME_RFC3339_BYTES]);
