@@ -13,6 +13,13 @@ static int fail(const struct error *err)
     return error_kind(err) == ERROR_INVALID ? 2 : 1;
 }
 
+/* Takes `text`. */
+static void print(char *text)
+{
+    fputs(text, stdout);
+    free(text);
+}
+
 int main(int argc, char **argv)
 {
     cleanup_error struct error *err = NULL;
@@ -27,7 +34,11 @@ int main(int argc, char **argv)
     if (options_parse(argc, argv, &options, &err) < 0) {
         result = fail(err);
     } else if (options.help) {
-        fputs(options_usage(), stdout);
+        print(options_usage());
+    } else if (options.example_config) {
+        print(options_example());
+    } else if (options.check_config) {
+        print(options_effective(&options));
     } else if (options.version) {
         printf("gitopsd %s\n", GITOPSD_VERSION);
     } else {

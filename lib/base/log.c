@@ -6,8 +6,8 @@
 
 #include <unistd.h>
 
-static enum log_level minimum = LOG_INFO;
-static enum log_format format = LOG_LOGFMT;
+static _Atomic enum log_level minimum = LOG_INFO;
+static _Atomic enum log_format format = LOG_LOGFMT;
 static int log_fd = STDERR_FILENO;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
@@ -77,9 +77,15 @@ static bool needs_quotes(const char *s)
     return false;
 }
 
+/* The format may change while a line is made: how it began counts. */
+static bool is_json(const struct buf *line)
+{
+    return line->len ? line->data[0] == '{' : format == LOG_JSON;
+}
+
 static void put_pair(struct buf *line, const char *key, const char *value)
 {
-    if (format == LOG_JSON) {
+    if (is_json(line)) {
         buf_putc(line, line->len == 0 ? '{' : ',');
         put_quoted(line, key);
         buf_putc(line, ':');
@@ -100,7 +106,7 @@ static void write_line(struct buf *line)
 {
     size_t done = 0;
 
-    buf_puts(line, format == LOG_JSON ? "}\n" : "\n");
+    buf_puts(line, is_json(line) ? "}\n" : "\n");
     while (done < line->len) {
         ssize_t n = write(log_fd, line->data + done, line->len - done);
 

@@ -15,7 +15,7 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_LOGFMT, LOG_JSON };
 
-/* Not thread-safe: call before the first thread starts. Default: LOG_INFO, LOG_LOGFMT, fd 2. */
+/* The descriptor: before the first thread starts. Default: LOG_INFO, LOG_LOGFMT, fd 2. */
 void log_configure(enum log_level level, enum log_format format, int fd);
 int log_level_parse(const char *name, enum log_level *out, struct error **err);
 int log_format_parse(const char *name, enum log_format *out, struct error **err);

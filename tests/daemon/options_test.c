@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/options.h"
 
+#include "daemon/options_table.h"
+#include "lib/base/buf.h"
 #include "tests/test.h"
 
 #include <stdlib.h>
@@ -156,7 +158,16 @@ TEST(what_is_wrong_is_named)
         {"--log-level loud", "loud"},
         {"--log-format xml", "xml"},
         {"--help=yes", "--help takes no value"},
-        {"--log", "unknown option --log; see"},
+        {"--beside-argocd=maybe", "--beside-argocd maybe: must be true or false"},
+        {"--log", "unknown option --log; did you mean --log-level?"},
+        {"--pol-interval=5s", "unknown option --pol-interval; did you mean --poll-interval?"},
+        {"--leader-elect yes", "--leader-elect yes: \"yes\" is none of auto, on, off"},
+        {"--lease-duration 10ms", "--lease-duration 10ms: at least 1000 ms"},
+        {"--lease-duration 24h", "--lease-duration 24h: at most 3600000 ms"},
+        {"--lease-duration 5s", "lease-renew-deadline (10000 ms) must be less than"},
+        {"--lease-retry-period 6s", "lease-retry-period (6000 ms) must be at most half"},
+        {"--events Often", "--events Often: \"Often\" is none of all, none, "},
+        {"--config /nonexistent.yaml", "configuration file /nonexistent.yaml: No such file"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -167,7 +178,8 @@ TEST(what_is_wrong_is_named)
         if (parse_line(rows[i].line, &copy, &o, &err) == 0)
             fail_msg("accepted: %s", rows[i].line);
         EXPECT_CONTAINS(error_message(err), rows[i].message);
-        EXPECT_INT(error_kind(err), ERROR_INVALID);
+        if (!strstr(rows[i].line, "nonexistent"))
+            EXPECT_INT(error_kind(err), ERROR_INVALID);
         options_clear(&o);
     }
 }
@@ -199,14 +211,224 @@ TEST(the_state_directory_comes_from_the_environment)
     }
 }
 
-TEST(the_help_names_every_option)
+static void expect_help(const struct option_def *def, const char *text)
 {
-    static const char *const names[] = {
-        "--kubeconfig", "--context",   "--app",       "--poll-interval", "--git-timeout",
-        "--listen",     "--state-dir", "--namespace", "--cluster-name",  "--log-level",
-        "--log-format", "--version",   "--help",
+    cleanup_free char *flag = xasprintf("\n  --%s%s%s", def->name, def->argument ? " " : "",
+                                        def->argument ? def->argument : "");
+
+    EXPECT_CONTAINS(text, flag);
+}
+
+TEST(the_help_names_every_option_and_fits_a_terminal)
+{
+    cleanup_free char *text = options_usage();
+
+    for (size_t i = 0; i < option_count; i++)
+        expect_help(&option_table[i], text);
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+        if (strcspn(line, "\n") > 80)
+            fail_msg("too long: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* ---- places ---- */
+
+/* The configuration file with this content, and a command line. The file's name is %s in it. */
+static int parse_file(const char *content, const char *line, struct options *out,
+                      struct error **err)
+{
+    cleanup_free char *dir = xstrdup(test_tmpdir());
+    cleanup_free char *all = xasprintf("--config %s/gitopsd.yaml %s", dir, line);
+    cleanup_free char *copy = NULL;
+
+    test_write_file(dir, "gitopsd.yaml", content);
+    return parse_line(all, &copy, out, err);
+}
+
+TEST(the_command_line_counts_before_the_environment_and_that_before_the_file)
+{
+    struct error *err = NULL;
+    struct options o;
+
+    setenv("GITOPSD_POLL_INTERVAL", "2s", 1);
+    setenv("GITOPSD_GIT_TIMEOUT", "20s", 1);
+    setenv("GITOPSD_WATCH_NAMESPACE", "a,b", 1);
+    EXPECT_OK(parse_file("poll-interval: 3s\ngit-timeout: 30s\nsync-timeout: 300s\n"
+                         "watch-namespace: [c]\nallow-remote:\n- https://a.example/**\n",
+                         "--poll-interval 1s", &o, &err));
+    unsetenv("GITOPSD_POLL_INTERVAL");
+    unsetenv("GITOPSD_GIT_TIMEOUT");
+    unsetenv("GITOPSD_WATCH_NAMESPACE");
+    EXPECT_INT(o.poll_ms, 1000);
+    EXPECT_INT(o.git_timeout_ms, 20000);
+    EXPECT_INT(o.sync_timeout_ms, 300000);
+    EXPECT_INT(o.prune_limit, 10);
+    EXPECT_INT(o.watch_namespaces.len, 2); /* no mixture */
+    EXPECT_STR(o.watch_namespaces.items[1], "b");
+    EXPECT_INT(o.allow_remote.len, 1);
+    options_clear(&o);
+}
+
+TEST(a_file_may_hold_any_scalar_and_a_list_of_one_without_brackets)
+{
+    struct error *err = NULL;
+    struct options o;
+
+    EXPECT_OK(parse_file("# all of it\nprune-limit: 7\nleader-elect: off\napp: a.yaml\n"
+                         "'cluster-name': \"12\"\ncontext:\n",
+                         "", &o, &err));
+    EXPECT_INT(o.prune_limit, 7);
+    EXPECT_INT(o.leader_elect, LEADER_ELECT_OFF);
+    EXPECT_INT(o.apps.len, 1);
+    EXPECT_STR(o.cluster_name, "12");
+    EXPECT_NULL(o.context);
+    options_clear(&o);
+    EXPECT_OK(parse_file("", "", &o, &err));
+    options_clear(&o);
+}
+
+TEST(what_is_wrong_in_a_file_is_named_with_its_line)
+{
+    static const struct {
+        const char *content, *message;
+    } rows[] = {
+        {"\nnamespace: a\npol-interval: 3s\n",
+         "gitopsd.yaml:3: unknown setting \"pol-interval\"; did you mean poll-interval?"},
+        {"# x\npoll-interval: often\n", "gitopsd.yaml:2: poll-interval: "},
+        {"prune-limit: many\n", "gitopsd.yaml:1: prune-limit many: must be a number from 0"},
+        {"prune-limit: [1]\n", "gitopsd.yaml:1: prune-limit: must be a single value"},
+        {"app:\n- {a: b}\n", "gitopsd.yaml:1: app: must be a single value"},
+        {"events: Often\n", "gitopsd.yaml:1: events Often: "},
+        {"config: other.yaml\n", "gitopsd.yaml:1: config can be said on the command line only"},
+        {"help: true\n", "gitopsd.yaml:1: help can be said on the command line only"},
+        {"- poll-interval\n", "gitopsd.yaml:1: must be a mapping"},
+        {"a: b\n---\nc: d\n", "gitopsd.yaml: has 2 YAML documents"},
+        {"namespace: a\nnamespace: b\n", "gitopsd.yaml:2"},
+        {"namespace: [\n", "gitopsd.yaml:"},
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        EXPECT_CONTAINS(options_usage(), names[i]);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        cleanup_error struct error *err = NULL;
+        struct options o;
+
+        if (parse_file(rows[i].content, "", &o, &err) == 0)
+            fail_msg("accepted: %s", rows[i].content);
+        EXPECT_CONTAINS(error_message(err), rows[i].message);
+        options_clear(&o);
+    }
+}
+
+TEST(what_is_wrong_in_the_environment_is_named)
+{
+    cleanup_error struct error *err = NULL;
+    cleanup_free char *copy = NULL;
+    struct options o;
+
+    setenv("GITOPSD_LOG_LEVEL", "loud", 1);
+    EXPECT_INT(parse_line("", &copy, &o, &err), -1);
+    unsetenv("GITOPSD_LOG_LEVEL");
+    EXPECT_CONTAINS(error_message(err), "GITOPSD_LOG_LEVEL loud: ");
+    options_clear(&o);
+}
+
+TEST(what_counts_is_told_with_its_place_and_can_be_read_again)
+{
+    struct error *err = NULL;
+    cleanup_free char *text = NULL;
+    cleanup_free char *again = NULL;
+    struct options o;
+
+    setenv("GITOPSD_CLUSTER_NAME", "a: b", 1);
+    EXPECT_OK(parse_file("poll-interval: 3s\nallow-remote: ['https://a.example/**', '#']\n",
+                         "--log-level debug", &o, &err));
+    unsetenv("GITOPSD_CLUSTER_NAME");
+    text = options_effective(&o);
+    options_clear(&o);
+    EXPECT_CONTAINS(text, "log-level: debug # --log-level\n");
+    EXPECT_CONTAINS(text, "cluster-name: 'a: b' # GITOPSD_CLUSTER_NAME\n");
+    EXPECT_CONTAINS(text, "/gitopsd.yaml:1\n");
+    EXPECT_CONTAINS(text, "git-timeout: 60s # default\n");
+    EXPECT_CONTAINS(text, "# kubeconfig: not set\n");
+    EXPECT_OK(parse_file(text, "", &o, &err));
+    EXPECT_INT(o.poll_ms, 3000);
+    EXPECT_INT(o.allow_remote.len, 2);
+    EXPECT_STR(o.allow_remote.items[1], "#");
+    EXPECT_STR(o.cluster_name, "a: b");
+    options_clear(&o);
+}
+
+/* Each setting of the example, no comment any more. */
+static char *uncommented(const char *example)
+{
+    cleanup_buf struct buf out = BUF_UNLIMITED;
+
+    for (const char *line = example; *line;) {
+        size_t len = strcspn(line, "\n");
+
+        if (line[0] == '#' && line[1] != ' ' && line[1])
+            buf_put(&out, line + 1, len - 1);
+        else if (str_has_prefix(line, "#  - "))
+            buf_printf(&out, "  - %.*s", (int)len - 5, line + 5);
+        buf_putc(&out, '\n');
+        line += len + (line[len] == '\n');
+    }
+    return xstrdup(out.data);
+}
+
+TEST(the_example_has_every_setting_with_its_default)
+{
+    cleanup_free char *example = options_example();
+    cleanup_free char *content = uncommented(example);
+    cleanup_error struct error *err = NULL;
+    struct options o;
+
+    for (size_t i = 0; i < option_count; i++) {
+        cleanup_free char *line = xasprintf("\n#%s:", option_table[i].name);
+
+        EXPECT_INT(strstr(example, line) != NULL, !option_table[i].flag_only);
+    }
+    if (parse_file(content, "", &o, &err) < 0)
+        fail_msg("%s\n%s", error_message(err), content);
+    for (size_t i = 0; i < option_count; i++)
+        if (option_table[i].fallback)
+            EXPECT_STR(o.values[i].texts.items[0], option_table[i].fallback);
+    options_clear(&o);
+}
+
+TEST(the_installed_example_and_the_documentation_are_up_to_date)
+{
+    cleanup_free char *example = options_example();
+    cleanup_free char *installed = test_read_file("config/gitopsd.example.yaml");
+    cleanup_free char *page = test_read_file("docs/operating.md");
+
+    EXPECT(installed && page);
+    EXPECT_STR(installed, example); /* gitopsd --example-config > config/gitopsd.example.yaml */
+    for (size_t i = 0; i < option_count; i++) {
+        cleanup_free char *flag = xasprintf("`--%s", option_table[i].name);
+
+        EXPECT_CONTAINS(page, flag);
+    }
+}
+
+/* ---- reloading ---- */
+
+TEST(what_can_be_reloaded_is_and_the_rest_is_named)
+{
+    cleanup_strvec struct strvec changed = {0};
+    cleanup_strvec struct strvec kept = {0};
+    struct error *err = NULL;
+    struct options o, now;
+
+    EXPECT_OK(parse_file("poll-interval: 3s\nlisten: 127.0.0.1:1\nprune-limit: 1\n", "", &o, &err));
+    EXPECT_OK(
+        parse_file("poll-interval: 4s\nlisten: 127.0.0.1:2\nlog-level: debug\n", "", &now, &err));
+    options_reload(&o, &now, &changed, &kept);
+    options_clear(&now);
+    EXPECT_INT(o.poll_ms, 4000);
+    EXPECT_INT(o.prune_limit, 10);
+    EXPECT_INT(o.log_level, LOG_DEBUG);
+    EXPECT_STR(o.listen, "127.0.0.1:1");
+    EXPECT_INT(changed.len, 3);
+    EXPECT(strvec_has(&changed, "log-level"));
+    EXPECT(strvec_has(&kept, "listen"));
+    options_clear(&o);
 }
