@@ -21,7 +21,7 @@ const char *app_state_name(enum app_state state)
         [APP_RENDER] = "render",   [APP_REMOTE] = "remote",   [APP_BROKEN] = "broken",
         [APP_OBSERVE] = "observe", [APP_RECORD] = "record",   [APP_SYNC] = "sync",
         [APP_BACKOFF] = "backoff", [APP_IDLE] = "idle",       [APP_DELETING] = "deleting",
-        [APP_WINDOW] = "window",
+        [APP_WINDOW] = "window",   [APP_STANDBY] = "standby",
     };
 
     return names[state];

@@ -35,6 +35,7 @@ enum app_state {
     APP_BROKEN,   /* the revision cannot be rendered, or is not signed: waits for another one */
     APP_VERIFY,   /* waits for the judgement of its signatures */
     APP_OBSERVE,  /* waits until all its kinds have been listed */
+    APP_STANDBY,  /* another process acts: all is known that this one would need for it */
     APP_RECORD,   /* writes the inventory, before the first object of a new kind */
     APP_WINDOW,   /* a person asked for a sync: waits for a sync window to let it start */
     APP_SYNC,     /* an operation runs */

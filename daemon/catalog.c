@@ -17,6 +17,8 @@
 struct catalog {
     struct kube_client *client;
     struct kube_discovery *discovery;
+    const struct kube_resource *resource; /* held by the discovery */
+    char *namespace;                      /* NULL: all */
     struct kube_watch *watch;
     struct catalog_callbacks callbacks;
     void *arg;
@@ -46,6 +48,7 @@ void catalog_free(struct catalog *c)
     if (c->watch)
         kube_watch_stop(c->watch);
     kube_discovery_unref(c->discovery);
+    free(c->namespace);
     map_clear(&c->known);
     map_clear(&c->listing);
     map_clear(&c->argocds);
@@ -173,18 +176,35 @@ static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
         log_event(LOG_INFO, "watching Applications again", NULL);
 }
 
-void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r,
-                   const char *ns)
+static void start_watch(struct catalog *c)
 {
     static const struct kube_watch_callbacks callbacks = {.list_start = on_list_start,
                                                           .object = on_object,
                                                           .list_done = on_list_done,
                                                           .failed = on_failed};
 
+    c->watch =
+        kube_watch_start(c->client, c->resource, c->namespace, c->choice.selector, &callbacks, c);
+}
+
+void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r,
+                   const char *ns)
+{
     if (c->watch)
         return;
     c->discovery = kube_discovery_ref(d);
-    c->watch = kube_watch_start(c->client, r, ns, c->choice.selector, &callbacks, c);
+    c->resource = r;
+    c->namespace = xstrdup(ns);
+    start_watch(c);
+}
+
+void catalog_again(struct catalog *c)
+{
+    if (!c->watch)
+        return; /* its first list is still to come */
+    kube_watch_stop(c->watch);
+    c->in_list = false;
+    start_watch(c);
 }
 
 /* ---- from files ---- */

@@ -40,6 +40,9 @@ int catalog_choose(struct catalog *c, const struct catalog_choice *choice, struc
 void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kube_resource *r,
                    const char *ns);
 
+/* List the watched Applications anew: nothing that comes after this was found out before. */
+void catalog_again(struct catalog *c);
+
 /* Read all files and directories (of *.yaml, *.yml, *.json, not recursively). Objects that are
  * neither Applications nor AppProjects are skipped. On an error nothing is changed. Called again to
  * reload: what is gone from the files is removed. */

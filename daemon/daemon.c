@@ -9,6 +9,7 @@
 #include "daemon/project_release.h"
 #include "daemon/reconcile.h"
 #include "daemon/serve/server.h"
+#include "daemon/takeover.h"
 #include "lib/base/log.h"
 #include "lib/base/resident.h"
 #include "lib/base/time.h"
@@ -47,6 +48,50 @@ bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec)
 bool daemon_serves_all(const struct daemon *d)
 {
     return !d->options->selector && !d->options->beside_argocd;
+}
+
+/* ---- who acts ---- */
+
+bool daemon_acts(const struct daemon *d)
+{
+    return d->duty == DUTY_ACTING && !d->stopping;
+}
+
+/* Every write passes here right before it is sent. */
+static bool may_write(void *arg)
+{
+    const struct daemon *d = arg;
+
+    return d->duty == DUTY_ACTING && leader_leads(d->leader);
+}
+
+static void on_leader(void *arg, bool leads)
+{
+    struct daemon *d = arg;
+
+    if (leads)
+        takeover_begin(d);
+    else
+        takeover_stand_down(d);
+}
+
+static void start_election(struct daemon *d, const struct kube_config *config)
+{
+    const struct options *o = d->options;
+    struct leader_options options = {
+        .namespace = o->control_namespace,
+        .name = o->lease_name,
+        .state_dir = o->state_dir,
+        .duration_ms = o->lease_duration_ms,
+        .renew_deadline_ms = o->lease_renew_deadline_ms,
+        .retry_ms = o->lease_retry_ms,
+    };
+
+    if (!options_elect(o))
+        return;
+    d->duty = DUTY_STANDBY;
+    status_writer_set_paused(d->status, true);
+    d->leader = leader_new(d->loop, config, &options, on_leader, d);
 }
 
 /* ---- turns of the loop ---- */
@@ -323,10 +368,16 @@ static void on_application(void *arg, const json_t *application, bool from_file)
         reconcile_app_removed(d, app); /* deleted and created again between two events */
         app = NULL;
     }
+    if (app && app->run && d->duty == DUTY_TAKING_OVER) {
+        reconcile_app_removed(d, app); /* what it did before is still coming to its end */
+        app = NULL;
+    }
     if (!app) {
         app = app_new(d, daemon_control_namespace(d), application, from_file);
         map_set(&d->apps, key, app);
         observer_add_app(d->observer, app);
+    } else if (d->duty == DUTY_TAKING_OVER && !from_file) {
+        changed = takeover_app(d, app, application);
     } else {
         changed = app_update(app, application);
     }
@@ -351,6 +402,7 @@ static void on_catalog_complete(void *arg)
     if (d->options->apps.len && !d->inventory_done)
         return;
     d->catalog_complete = true;
+    takeover_complete(d);
     project_release(d);
     orphans_follow(d->orphans);
     reconcile_schedule_all(d);
@@ -440,7 +492,8 @@ static void daemon_stop(struct daemon *d)
     assessor_free(TAKE(d->assessor));
     status_writer_free(d->status);
     events_free(d->events);
-    kube_client_free(d->client); /* every answer that is awaited comes as ERROR_CANCELED */
+    kube_client_free(d->client);    /* every answer that is awaited comes as ERROR_CANCELED */
+    leader_resign(TAKE(d->leader)); /* nothing is written any more */
     source_set_free(d->sources);
     remote_file_set_free(d->remote_files);
     worker_pool_free(d->pool);
@@ -578,6 +631,8 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     d->events = events_new(d->loop, d->client, d->options->events);
     d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);
     d->catalog = catalog_new(d->client, &catalog_callbacks, d);
+    kube_client_set_gate(d->client, may_write, d);
+    start_election(d, config);
 }
 
 /* The loop has run dry: nothing of the parts is in use any more. */

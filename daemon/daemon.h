@@ -10,6 +10,7 @@
 #include "daemon/catalog.h"
 #include "daemon/events.h"
 #include "daemon/judge.h"
+#include "daemon/leader.h"
 #include "daemon/observe.h"
 #include "daemon/options.h"
 #include "daemon/projects.h"
@@ -35,10 +36,19 @@ struct daemon_stats {
     uint64_t repairs; /* operations that undid a change in the cluster */
 };
 
+/* May it write? See takeover.h. */
+enum daemon_duty {
+    DUTY_ACTING,
+    DUTY_STANDBY,
+    DUTY_TAKING_OVER, /* the lease is ours, and the Applications are listed anew */
+};
+
 struct daemon {
     uv_loop_t *loop;
     const struct options *options;
     struct kube_client *client;
+    struct leader *leader; /* NULL: there is no election */
+    enum daemon_duty duty;
     struct kube_discovery *discovery; /* NULL until the API server answered once */
     struct kube_discovery_request *discovery_request;
     bool discovery_again; /* what is served changed while it was asked for */
@@ -75,6 +85,7 @@ struct daemon {
     uv_idle_t turn;              /* ... and keeps the loop from waiting while more is scheduled */
     struct inventory *inventory; /* while it runs */
     bool inventory_done;
+    bool inventory_again; /* the one that runs began too early */
     struct ptrvec scheduled;
     uv_signal_t signals[3];
     bool stopping;
@@ -89,6 +100,8 @@ const char *daemon_control_namespace(const struct daemon *d);
 bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec);
 /* Are all Applications of the cluster ours, so that what none of them wants is nobody's? */
 bool daemon_serves_all(const struct daemon *d);
+/* Does it write now? Every request is asked for again when it is sent. */
+bool daemon_acts(const struct daemon *d);
 void daemon_refresh_discovery(struct daemon *d);
 /* Refresh it when the application declares a kind that was not served so far. */
 void daemon_look_for_kinds(struct daemon *d, const struct app *app);

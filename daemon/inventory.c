@@ -4,6 +4,7 @@
 #include "daemon/identity.h"
 #include "daemon/orphans.h"
 #include "daemon/reconcile.h"
+#include "daemon/takeover.h"
 #include "lib/base/log.h"
 
 #define ACCEPT_METADATA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -43,8 +44,14 @@ static void finish(struct inventory *inv)
     uv_close((uv_handle_t *)&inv->timer, on_closed);
     if (inv->stopped)
         return;
+    if (d->inventory_again) {
+        d->inventory_again = false;
+        inventory_start(d);
+        return;
+    }
     d->inventory_done = true;
     d->catalog_complete = true;
+    takeover_complete(d);
     orphans_follow(d->orphans);
     log_debug("inventory: %zu kinds are owned", inv->found);
     reconcile_schedule_all(d);

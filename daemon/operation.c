@@ -183,7 +183,7 @@ static void on_canceled(struct daemon *d, struct app *app)
 {
     cleanup_free char *by = xasprintf("revision %s", app->rendered);
 
-    if (app->op.automated)
+    if (app->op.automated && daemon_acts(d)) /* who takes over carries on */
         supersede(d, app, wants_operation(app) ? ASKED : by);
 }
 

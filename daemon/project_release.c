@@ -56,6 +56,6 @@ static void release(void *arg, const json_t *object)
 void project_release(struct daemon *d)
 {
     /* Where others serve Applications, too, they know when none is left. */
-    if (d->catalog_complete && d->discovery && !d->stopping && daemon_serves_all(d))
+    if (d->catalog_complete && d->discovery && daemon_acts(d) && daemon_serves_all(d))
         projects_each_leaving(d->projects, release, d);
 }

@@ -167,7 +167,7 @@ void reconcile_app_removed(struct daemon *d, struct app *app)
     follow_stop(app);
     remotes_free(TAKE(app->remotes));
     status_writer_forget(d->status, app);
-    if (!d->stopping)
+    if (daemon_acts(d))
         operation_release_hooks(d, app);
     observer_remove_app(d->observer, app);
     map_remove(&d->apps, app->qualified);
@@ -371,6 +371,8 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
 {
     const char *blocker;
 
+    if (deletion_is_ours(app) && !daemon_acts(d) && !app->run)
+        return APP_STANDBY;
     if (deletion_is_ours(app) &&
         (!deletion_wants_render(app) || !app->spec || !daemon_is_own_cluster(d, app->spec) ||
          !app->project || app->refusal))
@@ -402,6 +404,8 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return APP_OBSERVE;
     if (wants_judgement(d, app))
         return APP_OBSERVE;
+    if (!daemon_acts(d))
+        return APP_STANDBY;
     if (app->retry_at_ms > time_monotonic_ms() && (operation_is_open(app) || !wants_request(app)))
         return APP_BACKOFF;
     if (!wants_sync(d, app))
@@ -515,6 +519,7 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
     case APP_SOURCE:
     case APP_VERIFY:
     case APP_REMOTE:
+    case APP_STANDBY:
     case APP_BACKOFF: break;
     case APP_BROKEN:
         if (deletion_is_ours(app))
@@ -536,9 +541,11 @@ static void reconcile(struct daemon *d, struct app *app)
 {
     const char *blocker = NULL;
 
-    forget_inherited(d, app);
-    refresh_begin(d, app);
-    operation_follow(d, app);
+    if (daemon_acts(d)) {
+        forget_inherited(d, app);
+        refresh_begin(d, app);
+        operation_follow(d, app);
+    }
     permit_look_at_windows(app);
     signing_look(d, app);
     if (app->run)
@@ -553,7 +560,8 @@ static void reconcile(struct daemon *d, struct app *app)
     }
     if (conditions_are_settled(app))
         refresh_end(app);
-    finalizers_follow_hooks(d, app);
+    if (daemon_acts(d))
+        finalizers_follow_hooks(d, app);
     status_update_health(app, d->observer);
     app->reconciled_ms = time_wall_ms();
     app->status_dirty = true; /* whether anything changed is found when it is written */

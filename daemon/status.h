@@ -46,6 +46,8 @@ void status_writer_free(struct status_writer *w);
 void status_writer_set_resource(struct status_writer *w, const struct kube_resource *r);
 /* Fewer writes at once while operations have work for the API server. */
 void status_writer_set_busy(struct status_writer *w, bool busy);
+/* While another process acts nothing is written. */
+void status_writer_set_paused(struct status_writer *w, bool paused);
 /* app->status_dirty or app->status_urgent was set. */
 void status_writer_wake(struct status_writer *w, struct app *app);
 /* The application is going away. */

@@ -21,6 +21,7 @@ struct status_writer {
     struct kube_resource resource; /* strings borrowed from the discovery that the daemon holds */
     bool has_resource;
     bool busy;
+    bool paused;
     struct map waiting; /* qualified name -> struct app */
     size_t writing;
     uint64_t count;
@@ -210,6 +211,11 @@ static bool may_write(const struct status_writer *w, const struct app *app, uint
     return w->writing < (w->busy ? MAX_WRITES_BUSY : MAX_WRITES);
 }
 
+static bool can_write(const struct status_writer *w)
+{
+    return w->has_resource && !w->paused;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct status_writer *w = CONTAINER_OF(timer, struct status_writer, timer);
@@ -217,7 +223,7 @@ static void on_tick(uv_timer_t *timer)
     struct map_entry *e;
     size_t it = 0;
 
-    while (w->has_resource && (e = map_next(&w->waiting, &it))) {
+    while (can_write(w) && (e = map_next(&w->waiting, &it))) {
         struct app *app = e->value;
 
         if (!may_write(w, app, now))
@@ -233,7 +239,7 @@ static void on_tick(uv_timer_t *timer)
 
 static void wake_timer(struct status_writer *w)
 {
-    if (w->waiting.count && w->has_resource && !uv_is_active((uv_handle_t *)&w->timer))
+    if (w->waiting.count && can_write(w) && !uv_is_active((uv_handle_t *)&w->timer))
         uv_timer_start(&w->timer, on_tick, TICK_MS, 0);
 }
 
@@ -278,6 +284,12 @@ void status_writer_set_busy(struct status_writer *w, bool busy)
     w->busy = busy;
 }
 
+void status_writer_set_paused(struct status_writer *w, bool paused)
+{
+    w->paused = paused;
+    wake_timer(w);
+}
+
 void status_writer_wake(struct status_writer *w, struct app *app)
 {
     if (app->from_file) {
@@ -285,7 +297,7 @@ void status_writer_wake(struct status_writer *w, struct app *app)
         return;
     }
     map_set(&w->waiting, app->qualified, app);
-    if (app->status_urgent && w->has_resource && may_write(w, app, time_monotonic_ms())) {
+    if (app->status_urgent && can_write(w) && may_write(w, app, time_monotonic_ms())) {
         write_urgent(w, app);
         return;
     }

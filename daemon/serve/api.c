@@ -25,6 +25,11 @@ static void on_readyz(void *arg, const struct serve_request *request,
     const struct daemon *d = arg;
 
     (void)request;
+    if (leader_problem(d->leader)) {
+        response->status = 503;
+        buf_printf(&response->body, "the lease cannot be taken: %s\n", leader_problem(d->leader));
+        return;
+    }
     if (d->discovery && d->catalog_complete) {
         buf_puts(&response->body, "ok\n");
         return;
@@ -134,6 +139,9 @@ static void on_metrics(void *arg, const struct serve_request *request,
          (double)events_stats(d->events).dropped},
         {"gitopsd_api_requests_total", metrics_counter,
          "Requests to the API server, watches apart.", (double)kube_client_requests(d->client)},
+        {"gitopsd_leader", metrics_gauge,
+         "1 where this process acts, 0 where it stands by for another one.",
+         d->duty == DUTY_ACTING && leader_leads(d->leader)},
         {"gitopsd_settings_problems", metrics_gauge,
          "Keys of the ConfigMap argocd-cm that cannot be read.",
          d->settings ? (double)d->settings->problems.len : 0},

@@ -55,7 +55,8 @@ def parse_logfmt(line: str) -> dict[str, str]:
 class Daemon:
     """One gitopsd process. It logs in to the cluster as the user `gitopsd`, keeps its state in
     DIR/state and writes everything it prints to DIR/log. Started again, it appends there and
-    keeps its port and state."""
+    keeps its port and state. Tests share clusters, so that there is no election unless `args` ask
+    for it."""
 
     def __init__(self, cluster: ControlPlane | None, dir: Path | str,
                  apps: Iterable[Path | str] = (), args: Iterable[object] = (),
@@ -76,7 +77,7 @@ class Daemon:
         for app in apps:
             self.argv += ["--app", app]
         self.argv += ["--poll-interval", poll_interval, "--listen", f"127.0.0.1:{self.port}",
-                      "--state-dir", self.state_dir, *args]
+                      "--state-dir", self.state_dir, "--leader-elect", "off", *args]
 
     def start(self, wait: bool = True) -> Daemon:
         """Start it; with `wait`, return when its HTTP server answers."""

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/takeover.h"
+
+#include "daemon/inventory.h"
+#include "daemon/pin.h"
+#include "daemon/reconcile.h"
+#include "lib/base/log.h"
+
+void takeover_begin(struct daemon *d)
+{
+    d->duty = DUTY_TAKING_OVER;
+    d->catalog_complete = false;
+    if (!d->options->apps.len)
+        catalog_again(d->catalog);
+    else if (d->inventory)
+        d->inventory_again = true;
+    else if (d->inventory_done)
+        inventory_start(d);
+}
+
+static void forget_waits(struct app *app)
+{
+    app->request_done = false;
+    app->refresh = REFRESH_NONE;
+    app->attempts = 0;
+    app->retry_at_ms = 0;
+    app->prune_owed = false;
+    app->prune_after_ms = 0;
+    app->prunes_kept = 0;
+    app->finalize_at_ms = 0;
+    app->stuck_since_ms = 0;
+    app->stuck_look_ms = 0;
+    free(TAKE(app->deletion_failure));
+    app->recording = false;
+    app->status_urgent = false;
+    app->status_failures = 0;
+    app->status_too_large = 0;
+    free(TAKE(app->status_error));
+}
+
+/* What status_load() brings. */
+static void forget_status(struct app *app)
+{
+    app_operation_clear(&app->op);
+    while (app->condition_count)
+        app_set_condition(app, app->conditions[0].type, NULL);
+    packed_unref(TAKE(app->history));
+    packed_unref(TAKE(app->inherited));
+    strvec_clear(&app->ended_jobs);
+    map_clear(&app->owned_kinds);
+    app->recorded_kinds = 0;
+    free(TAKE(app->health_message));
+    free(TAKE(app->told.deletion));
+    revision_set(&app->synced, "");
+    app->synced_spec = 0;
+    app->synced_before = false;
+}
+
+/* What was rendered and seen stays. */
+static void keep_render(struct daemon *d, struct app *app)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&app->owned_kinds, &it)))
+        observer_watch_kind(d->observer, e->key);
+    if (!app->desired)
+        return;
+    observer_want(d->observer, app, app->desired);
+    if (!app->synced_before)
+        return;
+    app->synced_before = false;
+    app->synced_spec = app->spec_hash + d->settings_version;
+    app->synced_remotes = app->rendered_remotes;
+}
+
+bool takeover_app(struct daemon *d, struct app *app, const json_t *application)
+{
+    bool changed;
+
+    app_unpin(d, app);
+    forget_waits(app);
+    forget_status(app);
+    changed = app_update(app, application);
+    status_load(app, application);
+    keep_render(d, app);
+    return changed;
+}
+
+void takeover_complete(struct daemon *d)
+{
+    if (d->duty != DUTY_TAKING_OVER)
+        return;
+    d->duty = DUTY_ACTING;
+    log_event(LOG_INFO, "acting", NULL);
+    status_writer_set_paused(d->status, false);
+}
+
+void takeover_stand_down(struct daemon *d)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    d->duty = DUTY_STANDBY;
+    status_writer_set_paused(d->status, true);
+    kube_client_cancel_writes(d->client);
+    while ((e = map_next(&d->apps, &it))) {
+        struct app *app = e->value;
+
+        if (app->run)
+            sync_run_cancel(app->run);
+    }
+    reconcile_schedule_all(d);
+}

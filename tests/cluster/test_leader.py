@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two daemons and one Lease: one of them acts. They log in as one user, who acts as another one
+for each of them, so that the audit log of the API server tells whose a write was."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import signal
+import time
+
+import pytest
+import yaml
+
+from harness import eventually
+from world import WRITES, config_map
+
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/argocd/leases"
+# Shorter than anybody would have it: these tests wait for the end of a lease.
+SHORT = ["--leader-elect", "on", "--lease-duration", "3s", "--lease-renew-deadline", "2s",
+         "--lease-retry-period", "200ms"]
+# So long that it never ends by itself, however busy the machine is.
+LONG = ["--leader-elect", "on", "--lease-duration", "10m", "--lease-renew-deadline", "9m",
+        "--lease-retry-period", "200ms"]
+
+
+class Pair:
+    """Daemons of one cluster that want the same Lease, by the names of the users that they act
+    as."""
+
+    def __init__(self, world, dir, timing):
+        self.world, self.dir, self.timing = world, dir, timing
+        self.lease = world.name("lease")
+        self.mark = world.cluster.audit_mark()
+        self.daemons = {}
+
+    def user(self, letter):
+        return f"{self.world.namespace}-{letter}"
+
+    def kubeconfig(self, letter):
+        user, cluster = self.user(letter), self.world.cluster
+        binding = {"metadata": {"name": user},
+                   "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                               "name": "cluster-admin"},
+                   "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User",
+                                 "name": user}]}
+        cluster.request("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding)
+        config = yaml.safe_load(cluster.gitopsd_kubeconfig.read_text())
+        config["users"][0]["user"]["as"] = user
+        path = self.dir / f"{user}.kubeconfig"
+        path.touch(mode=0o600)
+        path.write_text(yaml.safe_dump(config))
+        return path
+
+    def start(self, letter, *args):
+        daemon = self.world.start(kubeconfig=self.kubeconfig(letter), args=[
+            *self.timing, "--lease-name", self.lease, *args])
+        self.daemons[self.user(letter)] = daemon
+        return daemon
+
+    def holder(self):
+        return self.world.cluster.get(f"{LEASES}/{self.lease}")["spec"]["holderIdentity"]
+
+    def writes(self):
+        """(time, user, what) of all that was written, in order, leases apart."""
+        writes = []
+        for e in self.world.cluster.audit_events(verbs=WRITES, since=self.mark):
+            user = e.get("impersonatedUser", {}).get("username")
+            ref = e.get("objectRef", {})
+            if (user not in self.daemons or ref.get("resource") == "leases"
+                    or "dryRun=All" in e["requestURI"]):
+                continue
+            at = datetime.datetime.fromisoformat(e["requestReceivedTimestamp"].replace("Z", "+00:00"))
+            writes.append((at.timestamp(), user, f"{e['verb']} {ref['resource']} {ref.get('name')}"))
+        return sorted(writes)
+
+    def writers(self):
+        return {user for _, user, _ in self.writes()}
+
+    def assert_one_at_a_time(self):
+        """Whoever writes after another one has taken over before."""
+        acting = {user: [datetime.datetime.fromisoformat(e["time"].replace("Z", "+00:00"))
+                         .timestamp() for e in daemon.events("acting")]
+                  for user, daemon in self.daemons.items()}
+        last, wrote = None, {}
+        for at, user, what in self.writes():
+            if user != last:
+                since = wrote.get(user, 0)
+                assert any(since - 0.002 <= t <= at + 0.002 for t in acting[user]), \
+                    f"{user}: {what} at {at}, after {last}; it took over at {acting[user]}"
+            last, wrote[user] = user, at
+
+
+@pytest.fixture
+def pair(world, tmp_path):
+    """pair(timing) -> Pair, with an application that heals itself."""
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("web", self_heal=True, prune=True)
+    return lambda timing: Pair(world, tmp_path, timing)
+
+
+def leads(daemon):
+    return daemon.metric("gitopsd_leader") == 1
+
+
+def stands_by(daemon):
+    """Its caches are warm, and it does nothing."""
+    return (daemon.metric("gitopsd_leader") == 0 and daemon.http("GET", "/readyz")[0] == 200
+            and daemon.metric("gitopsd_renders_total") > 0 and daemon.metric("gitopsd_objects") > 0)
+
+
+def test_one_acts_and_the_other_is_warm(pair, world):
+    two = pair(LONG)
+    a = two.start("a")
+    world.wait_synced("web")
+    b = two.start("b")
+    eventually(lambda: stands_by(b))
+    world.repo.write("web/b.yaml", config_map("b"))
+    sha = world.repo.commit()
+    world.wait_synced("web", sha)
+    eventually(lambda: b.application(world.name("web"))["status"]["sync"]["revision"] == sha)
+    world.cluster.request("DELETE", world.path_of("configmaps", "a"))
+    eventually(lambda: world.exists("configmaps", "a"))
+    assert leads(a) and two.writers() == {two.user("a")}
+    assert b.metric("gitopsd_applied_total") == 0
+    assert b.http("GET", "/healthz")[0] == 200
+
+
+def test_one_that_stops_is_followed_at_once(pair, world):
+    """The lease would last for ten minutes."""
+    two = pair(LONG)
+    a = two.start("a")
+    world.wait_synced("web")
+    b = two.start("b")
+    eventually(lambda: stands_by(b))
+    a.stop()
+    assert two.holder() != ""
+    eventually(lambda: leads(b))
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.wait_synced("web", world.repo.commit())
+    two.assert_one_at_a_time()
+    assert two.writers() == {two.user("a"), two.user("b")}
+    b.stop()
+    assert two.holder() == ""
+
+
+def test_one_that_is_killed_is_followed(pair, world):
+    two = pair(SHORT)
+    a = two.start("a")
+    world.wait_synced("web")
+    b = two.start("b")
+    eventually(lambda: stands_by(b))
+    a.kill()
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.wait_synced("web", world.repo.commit())
+    assert leads(b)
+    two.assert_one_at_a_time()
+
+
+def test_the_next_process_of_the_same_place_goes_on_at_once(pair, world):
+    """It has the lock of the state directory, so that the one before it is dead."""
+    two = pair(LONG)
+    a = two.start("a")
+    world.wait_synced("web")
+    a.kill()
+    holder = two.holder()
+    a.start()
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.wait_synced("web", world.repo.commit())
+    assert leads(a) and two.holder() == holder
+
+
+def test_one_that_slept_past_its_lease_writes_nothing(pair, world):
+    """Whatever it was about to write when it was stopped. What it repairs drifts all the time."""
+    world.repo.write("web/many.yaml", "---\n".join(config_map(f"m{i}") for i in range(200)))
+    world.repo.commit()
+    two = pair(SHORT)
+    daemons = [two.start("a"), two.start("b")]
+    world.wait_synced("web")
+    names = itertools.cycle(f"m{i}" for i in range(200))  # nobody fights over any one of them
+
+    def drift_until(condition):
+        deadline = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < deadline
+            path = world.path_of("configmaps", next(names))
+            if world.cluster.exists(path):
+                world.cluster.request("DELETE", path)
+            time.sleep(0.02)
+
+    for _ in range(3):
+        drift_until(lambda: any(leads(d) for d in daemons))
+        sleeper = next(d for d in daemons if leads(d))
+        other = next(d for d in daemons if d is not sleeper)
+        repaired = sleeper.metric("gitopsd_applied_total")
+        drift_until(lambda: sleeper.metric("gitopsd_applied_total") > repaired or leads(other))
+        sleeper.process.send_signal(signal.SIGSTOP)
+        try:
+            repaired = other.metric("gitopsd_applied_total")
+            drift_until(lambda: other.metric("gitopsd_applied_total") > repaired)
+        finally:
+            sleeper.process.send_signal(signal.SIGCONT)
+        mark = other.metric("gitopsd_applied_total")
+        drift_until(lambda: other.metric("gitopsd_applied_total") > mark + 3 or leads(sleeper))
+        eventually(lambda: sleeper.events("the lease is lost: this process does not act any more"))
+    two.assert_one_at_a_time()
+    assert all(d.is_running() for d in daemons)
+
+
+def test_an_operation_is_carried_on_by_the_next(pair, world):
+    """A person's operation that waits when its process dies is that of the next one."""
+    two = pair(SHORT)
+    world.repo.write("hook/a.yaml", config_map("h"))
+    world.repo.write("hook/hook.yaml", config_map(
+        "before", annotations={"argocd.argoproj.io/hook": "PreSync"}))
+    world.repo.commit()
+    a = two.start("a")
+    world.wait_synced("web")
+    b = two.start("b")
+    eventually(lambda: stands_by(b))
+    a.kill()
+    world.create("hook", automated=False)
+    world.patch("hook", {"operation": {"sync": {"revision": world.repo.head()},
+                                       "initiatedBy": {"username": "admin"}}})
+    eventually(lambda: world.get("hook")["status"]["operationState"]["phase"] == "Succeeded", 60)
+    assert world.exists("configmaps", "h") and leads(b)
+    assert len(world.get("hook")["status"]["history"]) == 1
+
+
+def test_a_lease_that_cannot_be_had_is_told(pair, world, start_daemon, tmp_path):
+    """No rights on leases, then no namespace for them."""
+    two = pair(LONG)
+    path = two.kubeconfig("n")
+    rbac = "/apis/rbac.authorization.k8s.io/v1"
+    world.cluster.request("DELETE", f"{rbac}/clusterrolebindings/{two.user('n')}")
+    denied = start_daemon(world.cluster, kubeconfig=path,
+                          args=[*LONG, "--lease-name", two.lease])
+    status, text = eventually(lambda: next(
+        answer for answer in [denied.http("GET", "/readyz")] if "lease" in answer[1]))
+    assert status == 503 and "grant get, list, watch, create and update on leases" in text
+    assert denied.events("the lease cannot be taken") and not leads(denied)
+    denied.stop()
+    homeless = start_daemon(world.cluster, args=[*LONG, "--namespace", world.name("nowhere")])
+    eventually(lambda: f"create the namespace {world.name('nowhere')}"
+               in homeless.http("GET", "/readyz")[1])
+
+
+def test_with_files_the_next_one_knows_what_the_last_one_deployed(world, tmp_path):
+    """Nothing is written to the cluster about it: the objects tell."""
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.repo.commit()
+    two = Pair(world, tmp_path, LONG)
+    world.write_files({"web.yaml": world.app_text("web", "web", self_heal=True, prune=True)})
+    a = two.start("a", "--app", world.app_dir)
+    eventually(lambda: world.names("configmaps") == {"a", "b"})
+    b = two.start("b", "--app", world.app_dir)
+    eventually(lambda: b.metric("gitopsd_leader") == 0 and b.metric("gitopsd_objects") > 0)
+    a.stop()
+    world.repo.remove("web/b.yaml")
+    world.repo.commit()
+    eventually(lambda: world.names("configmaps") == {"a"})
+    two.assert_one_at_a_time()
