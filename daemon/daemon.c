@@ -8,7 +8,9 @@
 #include "daemon/permit.h"
 #include "daemon/project_release.h"
 #include "daemon/reconcile.h"
+#include "daemon/reload.h"
 #include "daemon/serve/server.h"
+#include "daemon/service.h"
 #include "daemon/takeover.h"
 #include "lib/base/log.h"
 #include "lib/base/resident.h"
@@ -109,6 +111,7 @@ static void on_settled(uv_timer_t *timer)
 static void work_off(struct daemon *d)
 {
     reconcile_run(d);
+    service_wake(d->service);
     if (!d->scheduled.len)
         uv_idle_stop(&d->turn);
     arm_retry_timer(d);
@@ -468,6 +471,7 @@ static void daemon_stop(struct daemon *d)
         return;
     d->stopping = true;
     log_event(LOG_INFO, "stopping", NULL);
+    service_free(TAKE(d->service));
     serve_close(d->server);
     if (d->discovery_request)
         kube_discovery_cancel(d->discovery_request);
@@ -510,21 +514,11 @@ static void daemon_stop(struct daemon *d)
 static void on_signal(uv_signal_t *signal, int number)
 {
     struct daemon *d = signal->data;
-    cleanup_error struct error *err = NULL;
 
-    if (number != SIGHUP) {
+    if (number != SIGHUP)
         daemon_stop(d);
-        return;
-    }
-    if (!d->options->apps.len)
-        return;
-    if (catalog_load_files(d->catalog, &d->options->apps, &err) < 0)
-        log_event(LOG_ERROR, "files not reloaded; the former applications stay", "error",
-                  error_message(err), NULL);
-    else
-        log_event(LOG_INFO, "files reloaded", NULL);
-    if (!err && d->settings && !d->inventory)
-        inventory_start(d); /* what new ones of them owned before */
+    else if (!d->stopping)
+        reload(d);
 }
 
 static void start_handles(struct daemon *d)
@@ -661,7 +655,7 @@ static int choose_applications(struct daemon *d, struct error **err)
     return catalog_choose(d->catalog, &choice, err);
 }
 
-int daemon_run(const struct options *options, const struct kube_config *config, struct error **err)
+int daemon_run(struct options *options, const struct kube_config *config, struct error **err)
 {
     struct daemon d = {.options = options};
     uv_loop_t loop;
@@ -672,6 +666,7 @@ int daemon_run(const struct options *options, const struct kube_config *config, 
     uv_loop_init(&loop);
     d.loop = &loop;
     start_handles(&d);
+    d.service = service_new(&d);
     start_parts(&d, config);
     if (choose_applications(&d, err) < 0 || daemon_serve(&d, err) < 0 ||
         (options->apps.len && catalog_load_files(d.catalog, &options->apps, err) < 0)) {
@@ -680,6 +675,7 @@ int daemon_run(const struct options *options, const struct kube_config *config, 
     } else {
         log_event(LOG_INFO, "gitopsd started", "version", GITOPSD_VERSION, "context",
                   config->context, "server", config->server, NULL);
+        service_ready(d.service);
         daemon_refresh_discovery(&d);
     }
     uv_run(&loop, UV_RUN_DEFAULT);

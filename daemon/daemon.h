@@ -45,7 +45,8 @@ enum daemon_duty {
 
 struct daemon {
     uv_loop_t *loop;
-    const struct options *options;
+    struct options *options; /* changed by reload() only */
+    struct service *service;
     struct kube_client *client;
     struct leader *leader; /* NULL: there is no election */
     enum daemon_duty duty;
@@ -87,13 +88,14 @@ struct daemon {
     bool inventory_done;
     bool inventory_again; /* the one that runs began too early */
     struct ptrvec scheduled;
+    uint64_t scheduled_since_ms; /* monotonic: while there are any */
     uv_signal_t signals[3];
     bool stopping;
     struct daemon_stats stats;
 };
 
 /* Run until SIGTERM or SIGINT. `config` is copied. */
-int daemon_run(const struct options *options, const struct kube_config *config, struct error **err);
+int daemon_run(struct options *options, const struct kube_config *config, struct error **err);
 
 const char *daemon_control_namespace(const struct daemon *d);
 /* Is this destination our own cluster? */

@@ -33,6 +33,8 @@ void reconcile_schedule(struct daemon *d, struct app *app)
     if (app->scheduled || d->stopping)
         return;
     app->scheduled = true;
+    if (!d->scheduled.len)
+        d->scheduled_since_ms = time_monotonic_ms();
     ptrvec_push(&d->scheduled, app);
     uv_idle_start(&d->turn, on_turn);
 }

@@ -338,3 +338,9 @@ void remote_file_poll_now(struct remote_file_subscription *s)
 {
     poll_now(s->file);
 }
+
+void remote_file_set_retime(struct remote_file_set *set, uint64_t poll_ms, uint64_t timeout_ms)
+{
+    set->options.poll_ms = poll_ms;
+    set->options.timeout_ms = timeout_ms;
+}

@@ -34,6 +34,9 @@ struct remote_file_set *remote_file_set_new(uv_loop_t *loop,
 /* Cancels everything; run the loop until nothing is left. */
 void remote_file_set_free(struct remote_file_set *set);
 
+/* Other times from the next request on. */
+void remote_file_set_retime(struct remote_file_set *set, uint64_t poll_ms, uint64_t timeout_ms);
+
 /* The content changed (err NULL), or the file failed or is well again. `content` is borrowed, NULL
  * where nothing was ever read. */
 typedef void remote_file_changed_fn(void *arg, struct remote_content *content,

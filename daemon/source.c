@@ -23,6 +23,8 @@ struct source_set {
     char *state_dir;
     struct map repositories; /* url -> struct repository */
     struct source_stats stats;
+    size_t operations;    /* under way */
+    uint64_t progress_ms; /* monotonic: when one of them ended, or the first began */
 };
 
 struct source_subscription {
@@ -183,11 +185,26 @@ static struct revision *next_to_fetch(struct repository *repo)
     return NULL;
 }
 
+static void operation_begins(struct source_set *set)
+{
+    if (set->operations++ == 0)
+        set->progress_ms = time_monotonic_ms();
+}
+
+static void operation_ended(struct repository *repo)
+{
+    repo->operation = NULL;
+    if (repo->state == REPO_CLOSING) /* the set may be gone */
+        return;
+    repo->set->operations--;
+    repo->set->progress_ms = time_monotonic_ms();
+}
+
 static void on_listed(void *arg, const struct git_refs *refs, const struct error *err)
 {
     struct repository *repo = arg;
 
-    repo->operation = NULL;
+    operation_ended(repo);
     if (repo->state == REPO_CLOSING)
         return;
     if (err) {
@@ -219,7 +236,7 @@ static void on_fetched(void *arg, const struct git_refs *refs, const struct erro
     struct revision *fetched = repo->fetching;
 
     (void)refs;
-    repo->operation = NULL;
+    operation_ended(repo);
     repo->fetching = NULL;
     if (repo->state == REPO_CLOSING)
         return;
@@ -337,6 +354,7 @@ static void repo_enter(struct repository *repo, enum repo_state next)
         break;
     case REPO_LIST:
         set->stats.polls++;
+        operation_begins(set);
         repo->operation = git_list_remote(set->workers, repo->url, credentials(repo),
                                           set->options.timeout_ms, on_listed, repo);
         break;
@@ -347,6 +365,7 @@ static void repo_enter(struct repository *repo, enum repo_state next)
             break;
         }
         set->stats.fetches++;
+        operation_begins(set);
         repo->operation = git_fetch(set->workers, repo->url, repo->dir, repo->fetching->ref,
                                     repo->fetching->wanted, credentials(repo),
                                     set->options.timeout_ms * 4, MAX_FETCH_BYTES, on_fetched, repo);
@@ -465,6 +484,17 @@ void source_forget(struct source_subscription *s)
 const char *source_dir(const struct source_subscription *s)
 {
     return s->revision->repo->dir;
+}
+
+void source_set_retime(struct source_set *set, uint64_t poll_ms, uint64_t timeout_ms)
+{
+    set->options.poll_ms = poll_ms;
+    set->options.timeout_ms = timeout_ms;
+}
+
+uint64_t source_set_busy_since_ms(const struct source_set *set)
+{
+    return set->operations ? set->progress_ms : 0;
 }
 
 struct source_stats source_set_stats(const struct source_set *set)

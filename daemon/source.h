@@ -50,6 +50,11 @@ void source_forget(struct source_subscription *s);
 /* Directory of the bare clone; borrowed. */
 const char *source_dir(const struct source_subscription *s);
 
+/* Other times from the next poll on. */
+void source_set_retime(struct source_set *set, uint64_t poll_ms, uint64_t timeout_ms);
+/* Monotonic: since when operations are under way and none has ended; 0: none is. */
+uint64_t source_set_busy_since_ms(const struct source_set *set);
+
 struct source_stats {
     uint64_t polls;
     uint64_t fetches;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api: what gitopsd tells over HTTP: health, metrics, and where each application stands. */
-#include "daemon/daemon.h"
+#include "daemon/progress.h"
 #include "daemon/serve/application.h"
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/server.h"
 #include "daemon/sync/prune.h"
+#include "lib/base/time.h"
 #include "lib/doc/patch.h"
 #include "lib/doc/yaml.h"
 
@@ -14,9 +15,12 @@
 static void on_healthz(void *arg, const struct serve_request *request,
                        struct serve_response *response)
 {
-    (void)request;
-    (void)arg; /* that the loop turns is what it tells */
-    buf_puts(&response->body, "ok\n");
+    cleanup_free char *stalled = progress_stalled(arg, time_monotonic_ms());
+
+    (void)request; /* that there is an answer tells that the loop turns */
+    if (stalled)
+        response->status = 503;
+    buf_printf(&response->body, "%s\n", stalled ? stalled : "ok");
 }
 
 static void on_readyz(void *arg, const struct serve_request *request,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/worker.h"
 
+#include "lib/base/time.h"
+
 #include <pthread.h>
 
 struct job_queue {
@@ -15,6 +17,7 @@ struct worker_pool {
     struct job_queue waiting;    /* under `lock` */
     struct job_queue finished;   /* under `lock` */
     bool stopping;               /* under `lock` */
+    uint64_t progress_ms;        /* under `lock`, monotonic: when a job ended, or the first came */
     struct worker_job **running; /* under `lock`: one per thread, or NULL */
     size_t pending;              /* loop thread only */
     pthread_t *threads;
@@ -69,6 +72,7 @@ static void *thread_main(void *arg)
             job->work(job, &job->err);
         pthread_mutex_lock(&pool->lock);
         pool->running[self.index] = NULL;
+        pool->progress_ms = time_monotonic_ms();
         queue_push(&pool->finished, job);
         uv_async_send(&pool->wakeup);
     }
@@ -159,6 +163,16 @@ size_t worker_pool_pending(const struct worker_pool *pool)
     return pool->pending;
 }
 
+uint64_t worker_pool_busy_since_ms(struct worker_pool *pool)
+{
+    uint64_t since;
+
+    pthread_mutex_lock(&pool->lock);
+    since = pool->pending ? pool->progress_ms : 0;
+    pthread_mutex_unlock(&pool->lock);
+    return since;
+}
+
 void worker_run(struct worker_pool *pool, struct worker_job *job, worker_work_fn *work,
                 worker_done_fn *done)
 {
@@ -166,9 +180,11 @@ void worker_run(struct worker_pool *pool, struct worker_job *job, worker_work_fn
     job->work = work;
     job->done = done;
     atomic_store(&job->canceled, false);
-    if (pool->pending++ == 0)
+    if (pool->pending == 0)
         uv_ref((uv_handle_t *)&pool->wakeup);
     pthread_mutex_lock(&pool->lock);
+    if (pool->pending++ == 0)
+        pool->progress_ms = time_monotonic_ms();
     if (pool->stopping) { /* no thread will take it: let `done` report it */
         error_set(&job->err, ERROR_CANCELED, "shutting down");
         queue_push(&pool->finished, job);

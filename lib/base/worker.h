@@ -37,6 +37,8 @@ struct worker_pool *worker_pool_new(uv_loop_t *loop, unsigned threads);
 void worker_pool_free(struct worker_pool *pool);
 /* Jobs that wait or run. */
 size_t worker_pool_pending(const struct worker_pool *pool);
+/* Monotonic: since when jobs are pending and none has ended; 0: none is pending. */
+uint64_t worker_pool_busy_since_ms(struct worker_pool *pool);
 
 void worker_run(struct worker_pool *pool, struct worker_job *job, worker_work_fn *work,
                 worker_done_fn *done);
