@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "cluster"))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+for folder in ("cluster", "sandbox", "contract"):
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / folder))
 
 from contract import Server  # noqa: E402
-from servers import install_widgets, kube_apiserver  # noqa: E402
+from servers import install_widgets, kube_apiserver, sandbox  # noqa: E402
 
-SERVERS = {"kube-apiserver": kube_apiserver}
+SERVERS = {"kube-apiserver": kube_apiserver, "sandbox": sandbox}
 _numbers = itertools.count(1)
 
 

@@ -9,6 +9,7 @@ from typing import Iterator
 
 from contract import GROUP, Server, definition, wait_established
 from control_plane import ControlPlane
+from sandbox import Sandbox
 
 OBJECT = {"type": "object"}
 STRING, INTEGER = {"type": "string"}, {"type": "integer"}
@@ -57,3 +58,9 @@ def install_widgets(server: Server) -> None:
 def kube_apiserver(dir: Path, full: bool) -> Iterator[Server]:
     with ControlPlane(dir / "cluster", full=full) as plane:
         yield Server("kube-apiserver", plane.url, plane.ca_file, plane.token("admin"))
+
+
+@contextmanager
+def sandbox(dir: Path, full: bool) -> Iterator[Server]:
+    with Sandbox(dir / "sandbox", token="contract", controllers=full) as plane:
+        yield Server("sandbox", plane.url, None, plane.token("admin"))
