@@ -321,9 +321,6 @@ CASES = [
          SSA("secrets/a", obj("v1", "Secret", "a", data={"k": "dg=="}), code=201),
          SSA("secrets/a", obj("v1", "Secret", "a", stringData={"l": "w"}), "two",
              want={"data": {"k": "dg==", "l": "dw=="}, "stringData": ABSENT})),
-    case("a warning of an apply does not stop it",
-         SSA("configmaps/a", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
-             "data: {k: v}\ndata: {k: w}\n", code=201, warning="data.*already set")),
 ]
 
 

@@ -44,7 +44,6 @@ int managed_apply(const struct kind *kind, const json_t *old, const json_t *appl
         return refuse(refused, 409, "Conflict", json_pack("{s:o*}", "causes", causes), "%s",
                       error_message(err));
     json_decref(causes);
-    return error_code(err) == 500
-               ? refuse(refused, 500, "InternalError", NULL, "%s", error_message(err))
-               : refuse_bad_request(refused, "%s", error_message(err));
+    return error_code(err) == 500 ? refuse(refused, 500, NULL, NULL, "%s", error_message(err))
+                                  : refuse_bad_request(refused, "%s", error_message(err));
 }

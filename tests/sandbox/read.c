@@ -97,6 +97,9 @@ static int page_read(struct api_request *r, struct page *page, json_t **refused)
     const char *token = http_query(r->http, "continue");
 
     page->limit = limit ? (size_t)strtoull(limit, NULL, 10) : 0;
+    if (token && *token && http_query(r->http, "resourceVersion"))
+        return refuse_bad_request(refused,
+                                  "specifying resource version is not allowed when using continue");
     if (token && *token)
         return token_read(r->s, token, page, refused);
     return version_read(r, page, refused);

@@ -5,7 +5,7 @@
 
 static json_t *status_new(int code, const char *reason, json_t *details, const char *message)
 {
-    json_t *status = json_pack("{s:s, s:s, s:{}, s:s, s:s, s:s, s:i}", "kind", "Status",
+    json_t *status = json_pack("{s:s, s:s, s:{}, s:s, s:s, s:s*, s:i}", "kind", "Status",
                                "apiVersion", "v1", "metadata", "status", "Failure", "message",
                                message, "reason", reason, "code", code);
 
@@ -77,6 +77,15 @@ int refuse_conflict(json_t **refused, const struct kind *kind, const char *name,
     cleanup_free char *what = qualified(kind->plural, kind->group);
 
     return refuse(refused, 409, "Conflict", details_of(kind, kind->plural, name),
+                  "Operation cannot be fulfilled on %s \"%s\": %s", what, name, why);
+}
+
+int refuse_precondition(json_t **refused, const struct kind *kind, const char *name,
+                        const char *why)
+{
+    cleanup_free char *what = qualified(kind->kind, kind->group);
+
+    return refuse(refused, 409, "Conflict", details_of(kind, kind->kind, name),
                   "Operation cannot be fulfilled on %s \"%s\": %s", what, name, why);
 }
 

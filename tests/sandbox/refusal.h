@@ -12,7 +12,7 @@
 #include "lib/doc/yaml.h"
 #include "tests/sandbox/kinds.h"
 
-/* `details` may be NULL; it is taken. Returns -1. */
+/* `reason` is NULL where the real server has none; `details` may be NULL, it is taken. -1. */
 int refuse(json_t **refused, int code, const char *reason, json_t *details, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 int refuse_bad_request(json_t **refused, const char *fmt, ...)
@@ -20,6 +20,9 @@ int refuse_bad_request(json_t **refused, const char *fmt, ...)
 int refuse_not_found(json_t **refused, const struct kind *kind, const char *name);
 int refuse_exists(json_t **refused, const struct kind *kind, const char *name);
 int refuse_conflict(json_t **refused, const struct kind *kind, const char *name, const char *why);
+/* The same of a deletion; it names the kind where others name the resource. */
+int refuse_precondition(json_t **refused, const struct kind *kind, const char *name,
+                        const char *why);
 /* The object has another version than the writer knows. */
 int refuse_stale(json_t **refused, const struct kind *kind, const char *name);
 int refuse_forbidden(json_t **refused, const struct kind *kind, const char *name, json_t *causes,

@@ -68,7 +68,7 @@ int registry_create(struct sandbox *s, const struct kind *kind, const char *ns, 
     if (prepare_identity(kind, ns, NULL, mine, refused) < 0)
         return -1;
     if (*object_meta(mine, "resourceVersion"))
-        return refuse(refused, 500, "InternalError", NULL,
+        return refuse(refused, 500, NULL, NULL,
                       "resourceVersion should not be set on objects to be created");
     if (prepare_fields(kind, mine, options, refused) < 0)
         return -1;

@@ -25,13 +25,14 @@ static int check_preconditions(const struct kind *kind, const json_t *old, const
     cleanup_free char *why = NULL;
 
     if (options->uid && !streq(options->uid, uid))
-        why = xasprintf("Precondition failed: UID in precondition: %s, UID in object meta: %s",
+        why = xasprintf("the UID in the precondition (%s) does not match the UID in record (%s). "
+                        "The object might have been deleted and then recreated",
                         options->uid, uid);
     else if (options->resource_version && !streq(options->resource_version, version))
-        why = xasprintf("Precondition failed: ResourceVersion in precondition: %s, ResourceVersion "
-                        "in object meta: %s",
+        why = xasprintf("the ResourceVersion in the precondition (%s) does not match the "
+                        "ResourceVersion in record (%s). The object might have been modified",
                         options->resource_version, version);
-    return why ? refuse_conflict(refused, kind, name, why) : 0;
+    return why ? refuse_precondition(refused, kind, name, why) : 0;
 }
 
 static bool remove_text(json_t *array, const char *text)

@@ -135,6 +135,19 @@ static void send_event(struct watch *w, const char *type, const json_t *object)
     w->replay = json_incref((json_t *)object);
 }
 
+/* It is still there, but not selected any more: what is told is how it was, with the version of the
+ * change. */
+static void send_gone(struct watch *w, const struct change *c)
+{
+    cleanup_json json_t *object = json_copy(c->before);
+    json_t *meta = json_copy(json_object_get(c->before, "metadata"));
+
+    json_object_set(meta, "resourceVersion",
+                    json_object_get(json_object_get(c->object, "metadata"), "resourceVersion"));
+    json_object_set_new(object, "metadata", meta);
+    send_event(w, "DELETED", object);
+}
+
 static void send_changes(struct watch *w)
 {
     const struct store *store = w->hub->s->store;
@@ -148,7 +161,9 @@ static void send_changes(struct watch *w)
         const char *type = c->collection == w->kind->collection ? event_type(w, c) : NULL;
 
         w->version = c->version;
-        if (type)
+        if (streq(type, "DELETED") && c->type != CHANGE_DELETED)
+            send_gone(w, c);
+        else if (type)
             send_event(w, type, c->object);
     }
 }
@@ -298,8 +313,14 @@ static int beginning_read(struct api_request *r, struct beginning *b, json_t **r
     const char *version = http_query(r->http, "resourceVersion");
     const char *match = http_query(r->http, "resourceVersionMatch");
     const char *initial = http_query(r->http, "sendInitialEvents");
+    char *rest = "";
 
-    b->version = version ? strtoull(version, NULL, 10) : 0;
+    b->version = version ? strtoull(version, &rest, 10) : 0;
+    if (*rest)
+        return refuse(refused, 500, NULL, NULL,
+                      "resourceVersion: Invalid value: \"%s\": strconv.ParseUint: parsing \"%s\": "
+                      "invalid syntax",
+                      version, version);
     b->with_state = b->version == 0;
     if (initial && !streq(match, "NotOlderThan")) {
         json_t *causes = json_array();

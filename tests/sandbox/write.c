@@ -145,6 +145,15 @@ static int check_patch(struct api_request *r, enum patch_type type, const json_t
                       "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is "
                       "required for apply patch");
     }
+    if (type != PATCH_APPLY && http_query(r->http, "force")) {
+        json_t *causes = json_array();
+
+        cause_add(causes, "FieldValueForbidden", "force",
+                  "may not be specified for non-apply patch");
+        return refuse(refused, 422, "Invalid", json_pack("{s:o}", "causes", causes),
+                      "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be "
+                      "specified for non-apply patch");
+    }
     if (type == PATCH_JSON ? !json_is_array(body) : !json_is_object(body))
         return refuse_bad_request(refused, "the patch is no %s",
                                   type == PATCH_JSON ? "array" : "object");
