@@ -152,6 +152,20 @@ static void app_diff_clear(struct app_diff *a)
     buf_clear(&a->commits);
 }
 
+/* The objects are compared with the cluster that holds the Application. */
+static void note_destination(const struct cluster *c, const json_t *spec, struct strvec *notes)
+{
+    const json_t *destination = json_object_get(spec, "destination");
+    const char *server = object_string(destination, "server");
+    const char *name = object_string(destination, "name");
+
+    if (streq(server, "https://kubernetes.default.svc") || streq(server, c->config->server) ||
+        streq(name, "in-cluster"))
+        return;
+    strvec_pushf(notes, "its destination is %s; it was compared with %s (context %s)",
+                 *name ? name : server, c->config->server, c->config->context);
+}
+
 static int diff_of_app(struct cluster *c, struct app_diff *a, struct diff_context *x,
                        const char *local, struct diff_result *r, struct error **err)
 {
@@ -183,6 +197,7 @@ static int diff_of_app(struct cluster *c, struct app_diff *a, struct diff_contex
         return error_set(err, ERROR_UNSUPPORTED,
                          "it has %zu sources, and --local names one directory", a->sources.count);
     }
+    note_destination(c, spec, &r->notes);
     return diff_live(c, &target, objects, r, err);
 }
 

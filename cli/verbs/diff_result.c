@@ -154,6 +154,41 @@ static void add_pair(struct diff_result *r, const json_t *before, const json_t *
     diff_add(r, title, before, after);
 }
 
+#define HASH_LETTERS "2456789bcdfghkmt" /* kustomize/generate/hash.c */
+#define HASH_LEN 10
+
+/* How long a key is without the hash that kustomize's generators append ("web-5bf8h2ck8t"); 0: it
+ * has none. */
+static size_t stem(const char *key)
+{
+    size_t len = strlen(key);
+
+    if (len < HASH_LEN + 2 || key[len - HASH_LEN - 1] != '-' ||
+        strspn(key + len - HASH_LEN, HASH_LETTERS) != HASH_LEN)
+        return 0;
+    return str_has_prefix(key, "/ConfigMap/") || str_has_prefix(key, "/Secret/") ? len - HASH_LEN
+                                                                                 : 0;
+}
+
+/* The one object of `from` that is not in `to`, and differs from this one of `to` in its hash only.
+ * NULL: there is none, or more than one. */
+static struct map_entry *former_of(const struct map *from, const struct map *to, const char *key)
+{
+    size_t len = stem(key);
+    struct map_entry *found = NULL;
+    struct map_entry *e;
+    size_t it = 0;
+
+    while (len && (e = map_next(from, &it))) {
+        if (stem(e->key) != len || strncmp(e->key, key, len) != 0 || map_has(to, e->key))
+            continue;
+        if (found)
+            return NULL;
+        found = e;
+    }
+    return found;
+}
+
 void diff_add_all(struct diff_result *r, const json_t *before, const json_t *after)
 {
     cleanup_map struct map from = {0};
@@ -163,8 +198,13 @@ void diff_add_all(struct diff_result *r, const json_t *before, const json_t *aft
 
     index_objects(&from, before);
     index_objects(&to, after);
-    while ((e = map_next(&to, &it)))
-        add_pair(r, map_find(&from, e->key), e->value);
+    while ((e = map_next(&to, &it))) {
+        struct map_entry *former = map_has(&from, e->key) ? NULL : former_of(&from, &to, e->key);
+
+        add_pair(r, former ? former->value : map_find(&from, e->key), e->value);
+        if (former)
+            map_remove(&from, former->key);
+    }
     it = 0;
     while ((e = map_next(&from, &it)))
         if (!map_has(&to, e->key))

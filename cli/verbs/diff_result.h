@@ -36,8 +36,9 @@ void diff_result_clear(struct diff_result *r);
 char *diff_title(const char *group, const char *kind, const char *ns, const char *name);
 /* One object; NULL stands for one that is not there. Neither is changed. */
 void diff_add(struct diff_result *r, const char *title, const json_t *before, const json_t *after);
-/* All objects of two renders, paired by what identifies them; in the order of `after`, what is gone
- * last. */
+/* All objects of two renders, paired by what identifies them, or, where a generator of kustomize
+ * named them by their content, by what stands before the hash; in the order of `after`, what is
+ * gone last. */
 void diff_add_all(struct diff_result *r, const json_t *before, const json_t *after);
 
 #endif

@@ -14,7 +14,7 @@ import yaml
 from ctl import ctl as gitopsctl
 from ctl import ctl_in_terminal, gitopsctl_program, kubeconfig_as, rows
 from harness import GitServer, eventually, git
-from world import config_map, deployment
+from world import config_map, deployment, service
 
 
 def ctl(world, *args, **options):
@@ -132,6 +132,27 @@ def test_tree(world, shop):
     told = json.loads(ctl(world, "tree", shop, "-o", "json").out)
     assert [n["name"] for n in told["nodes"]] == ["a", "s", "web", "web-1", "web-1-x"]
     assert told["notes"] == []
+
+
+def test_tree_of_what_controllers_make(full_world):
+    world, ns = full_world, full_world.namespace
+    world.repo.write("app/web.yaml", deployment("web", replicas=2))
+    world.repo.write("app/service.yaml", service("web"))
+    world.repo.commit()
+    world.create("app")
+    world.start()
+
+    def drawn():
+        table = rows(ctl(world, "tree", world.name("app")).out)[1:]
+        text = [(re.sub(r"web-\w+(-\w+)?$", "web-*", row[0]), row[2]) for row in table]
+        assert text == [(f"Service {ns}/web", "Healthy"),
+                        ("├─ EndpointSlice.discovery.k8s.io web-*", "-"),
+                        ("└─ Endpoints web", "-"),
+                        (f"Deployment.apps {ns}/web", "Healthy"),
+                        ("└─ ReplicaSet.apps web-*", "Healthy"),
+                        ("   ├─ Pod web-*", "Healthy"), ("   └─ Pod web-*", "Healthy")], table
+        assert [row[4] for row in table[5:]] == ["Running, 1/1 ready"] * 2
+    eventually(drawn, 60)
 
 
 def test_events(world, shop):

@@ -76,6 +76,23 @@ TEST(items_of_a_list_count_one_by_one)
     EXPECT_INT(r.items.len, 0);
 }
 
+TEST(what_a_generator_names_by_its_content_is_one_object)
+{
+    cleanup_diff_result struct diff_result r;
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+    cleanup_buf struct buf counts = BUF_UNLIMITED;
+
+    compare(&r,
+            CONFIG("web-5bf8h2ck8t", "a") CONFIG("two-5bf8h2ck8t", "a")
+                CONFIG("two-4bf8h2ck8t", "a") CONFIG("plain-name", "a"),
+            CONFIG("web-4bf8h2ck8t", "b") CONFIG("two-6bf8h2ck8t", "a") CONFIG("plain-else", "a"));
+    diff_print_unified(&r, &text);
+    diff_print_counts(&r, &counts);
+    EXPECT_STR(counts.data, "2 added, 1 changed, 3 removed, 0 the same");
+    EXPECT_CONTAINS(text.data, "-  key: a\n+  key: b\n");
+    EXPECT_CONTAINS(text.data, "-  name: web-5bf8h2ck8t\n+  name: web-4bf8h2ck8t\n");
+}
+
 TEST(values_of_secrets_are_digests_on_both_sides)
 {
     cleanup_diff_result struct diff_result r;
