@@ -21,6 +21,13 @@ const char *app_health(const json_t *app)
     return object_string(status_part(app, "health"), "status");
 }
 
+bool app_is_suspended(const json_t *app)
+{
+    const json_t *policy = json_object_get(json_object_get(app, "spec"), "syncPolicy");
+
+    return json_is_false(json_object_get(json_object_get(policy, "automated"), "enabled"));
+}
+
 char *app_revision_of(const json_t *holder)
 {
     const json_t *revisions = json_object_get(holder, "revisions");

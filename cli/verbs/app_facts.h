@@ -7,9 +7,12 @@
 #define GITOPSD_CLI_VERBS_APP_FACTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 const char *app_sync(const json_t *app);   /* status.sync.status */
 const char *app_health(const json_t *app); /* status.health.status */
+/* Is its automated sync switched off (spec.syncPolicy.automated.enabled)? */
+bool app_is_suspended(const json_t *app);
 /* What was compared last: the commit, or those of all sources joined by ", ". Heap string. */
 char *app_revision(const json_t *app);
 /* The same of any object that has `revision` or `revisions`. Heap string. */

@@ -6,6 +6,9 @@
 #include "lib/doc/yaml.h"
 #include "lib/kube/watch.h"
 
+/* Of more Applications than this all of their namespaces are watched: a server has its limits. */
+#define MAX_SINGLE 4
+
 /* What one watch tells: all of a namespace, or one Application. */
 struct source {
     struct follow *follow;
@@ -88,12 +91,16 @@ static void on_object(void *arg, enum kube_event event, const json_t *object)
         tell(f);
 }
 
-/* Is it one that this watch tells of? Either one watch tells of all, or each of one. */
+/* Is it one that this watch tells of? */
 static bool is_of(const struct source *s, const char *key)
 {
-    cleanup_free char *own = s->name ? xasprintf("%s/%s", s->namespace, s->name) : NULL;
+    size_t len = s->namespace ? strlen(s->namespace) : 0;
 
-    return !own || streq(key, own);
+    if (!len)
+        return true;
+    if (strncmp(key, s->namespace, len) != 0 || key[len] != '/')
+        return false;
+    return !s->name || streq(key + len + 1, s->name);
 }
 
 static void on_list_done(void *arg, uint64_t version)
@@ -135,12 +142,25 @@ static void add_source(struct follow *f, const char *namespace, const char *name
     ptrvec_push(&f->sources, s);
 }
 
-static void add_key(struct follow *f, const char *key)
+static bool has_namespace(const struct follow *f, const char *namespace)
 {
-    const char *slash = strchr(key, '/');
-    cleanup_free char *namespace = xstrndup(key, (size_t)(slash - key));
+    for (size_t i = 0; i < f->sources.len; i++)
+        if (streq(((const struct source *)f->sources.items[i])->namespace, namespace))
+            return true;
+    return false;
+}
 
-    add_source(f, namespace, slash + 1);
+static void add_keys(struct follow *f, const struct strvec *keys)
+{
+    for (size_t i = 0; i < keys->len; i++) {
+        const char *slash = strchr(keys->items[i], '/');
+        cleanup_free char *namespace = xstrndup(keys->items[i], (size_t)(slash - keys->items[i]));
+
+        if (keys->len <= MAX_SINGLE)
+            add_source(f, namespace, slash + 1);
+        else if (!has_namespace(f, namespace))
+            add_source(f, namespace, NULL);
+    }
 }
 
 struct follow *follow_start(struct kube_client *client, const struct follow_spec *spec,
@@ -155,8 +175,8 @@ struct follow *follow_start(struct kube_client *client, const struct follow_spec
     f->changed = changed;
     f->arg = arg;
     f->selector = xstrdup(spec->selector);
-    for (size_t i = 0; spec->keys && i < spec->keys->len; i++)
-        add_key(f, spec->keys->items[i]);
+    if (spec->keys)
+        add_keys(f, spec->keys);
     if (!f->sources.len)
         add_source(f, spec->namespace, NULL);
     for (size_t i = 0; i < f->sources.len; i++) {

@@ -9,7 +9,7 @@
 #include "cli/verbs/cluster.h"
 #include "lib/base/map.h"
 
-/* Which ones. Copied. */
+/* Which ones, and maybe others of their namespaces. Copied. */
 struct follow_spec {
     const struct strvec *keys; /* NAMESPACE/NAME; NULL or empty: all of the others */
     const char *namespace;     /* NULL: all */

@@ -58,12 +58,14 @@ static void put_app(struct print_table *t, const json_t *app, bool of_all, bool 
     cleanup_free char *revision = print_revision(whole);
     cleanup_free char *images = short_images(app);
     cleanup_free char *age = print_age(object_meta_string(app, "creationTimestamp"));
+    cleanup_free char *sync =
+        xasprintf("%s%s", app_sync(app), app_is_suspended(app) ? " (suspended)" : "");
 
     print_row(t);
     if (of_all)
         print_cell(t, object_meta_string(app, "namespace"));
     print_cell(t, object_meta_string(app, "name"));
-    print_state(t, app_sync(app));
+    print_tinted(t, tint_of_state(app_sync(app)), sync);
     print_state(t, app_health(app));
     print_cell(t, is_wide ? whole : revision);
     print_cell(t, images);

@@ -85,9 +85,13 @@ struct watching {
     json_t *state; /* of the end */
 };
 
-static size_t count_of(const json_t *holder, const char *field)
+/* As many objects as it is about, hooks apart. */
+static size_t total_of(const struct operate *op, const json_t *app)
 {
-    return json_array_size(json_object_get(holder, field));
+    const json_t *chosen = op->request->resources;
+
+    return json_array_size(chosen ? chosen
+                                  : json_object_get(json_object_get(app, "status"), "resources"));
 }
 
 static void show(const struct watching *w, const json_t *app, const json_t *state)
@@ -101,8 +105,7 @@ static void show(const struct watching *w, const json_t *app, const json_t *stat
     if (state) {
         progress_say("%s %s: %s%s%s", w->op->verb, name, phase, *phase && *message ? ": " : "",
                      message);
-        progress_count(json_array_size(list),
-                       count_of(json_object_get(app, "status"), "resources"));
+        progress_count(json_array_size(list), total_of(w->op, app));
     } else if (time_monotonic_ms() - w->asked_ms > TAKEN_UP_MS) {
         progress_say("%s %s: nobody has taken it up so far; does gitopsd run?", w->op->verb, name);
     } else {

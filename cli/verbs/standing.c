@@ -38,7 +38,7 @@ void standing_read(const json_t *app, struct standing *out)
         .health = object_string(json_object_get(status, "health"), "status"),
         .is_under_way = is_under_way(app, json_object_get(status, "operationState")),
         .is_automated = json_is_object(automated),
-        .is_suspended = json_is_false(json_object_get(automated, "enabled")),
+        .is_suspended = app_is_suspended(app),
     };
     /* A commit that changes nothing of an application is not synced, and has no history. */
     out->applied = streq(out->sync, "Synced") ? xstrdup(out->wanted)

@@ -194,16 +194,15 @@ def test_rollback(world, run):
 # --- refresh
 
 
-@pytest.mark.parametrize("how", [[], ["--hard"]])
-def test_refresh(world, run, how):
+def test_refresh(world, run):
     commit(world, a=config_map("a"))
     world.create("app")
     world.create("other", path="nowhere")
     world.start()
     world.wait_synced("app")
-    assert run("refresh", world.name("app"), *how).out == \
+    assert run("refresh", world.name("app"), "--hard").out == \
         "app: refreshed at REV1: Synced, Healthy\n"
-    out = run("refresh", "-A", "--timeout", LONG, *how).out.splitlines()
+    out = run("refresh", "-A", "--timeout", LONG).out.splitlines()
     assert sorted(out)[0] == "app: refreshed at REV1: Synced, Healthy"
     assert sorted(out)[1].startswith("other: refreshed at REV1: Unknown, ")
     assert ": ComparisonError: " in sorted(out)[1]
@@ -258,6 +257,19 @@ def test_wait_names_what_is_missing(world, run):
     assert "no Application has these labels" in run("wait", "-l", "team=none", code=1).err
 
 
+def test_wait_for_many(world, run):
+    """By one watch."""
+    commit(world, a=config_map("a"))
+    names = [f"app{i}" for i in range(6)]
+    for name in names:
+        world.create(name, path="app" if name == "app0" else f"dir/{name}")
+        world.repo.write(f"dir/{name}/a.yaml", config_map(name))
+    world.commits.append(world.repo.commit())
+    world.start()
+    out = run("wait", *[world.name(name) for name in names], "--timeout", LONG).out
+    assert sorted(out.splitlines()) == [f"{name}: Synced, Healthy at REV2" for name in names]
+
+
 def test_wait_shows_what_it_waits_for(world, run):
     commit(world, a=config_map("a"))
     world.create("app", automated=False)
@@ -283,6 +295,7 @@ def test_suspend_and_resume(world, run):
     name = world.name("app")
     assert run("suspend", name).out == "app: suspended\n"
     assert run("suspend", name).out == "app: is suspended already\n"
+    assert rows(run("get", name).out)[1][1] == "Synced (suspended)"
     assert world.get("app")["spec"]["syncPolicy"]["automated"] == {
         "enabled": False, "prune": True, "selfHeal": True}
     second = commit(world, a=config_map("a", "2"))
