@@ -139,6 +139,14 @@ static int write_read(struct api_request *r, json_t **refused)
                   dry_run);
         return refuse_invalid(refused, r->kind, "", causes);
     }
+    if (validation && *validation && !streq(validation, "Strict") && !streq(validation, "Ignore") &&
+        !streq(validation, "Warn")) {
+        json_t *causes = json_array();
+
+        cause_add(causes, "FieldValueNotSupported", "fieldValidation",
+                  "\"%s\": supported values: \"Ignore\", \"Strict\", \"Warn\"", validation);
+        return refuse_invalid(refused, r->kind, "", causes);
+    }
     r->manager =
         apply_manager_name(http_query(r->http, "fieldManager"), http_header(r->http, "User-Agent"));
     r->write = (struct write_options){

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/sandbox/conform.h"
 
+#include "lib/base/base64.h"
 #include "lib/base/buf.h"
 
 struct walk {
@@ -95,6 +96,16 @@ static void walk_items(struct walk *w, const struct kube_type *type, json_t *arr
     }
 }
 
+static void check_bytes(struct walk *w, const json_t *value)
+{
+    cleanup_buf struct buf bytes = BUF_UNLIMITED;
+    cleanup_error struct error *err = NULL;
+
+    if (!*w->wrong &&
+        base64_decode(json_string_value(value), json_string_length(value), &bytes, &err) < 0)
+        *w->wrong = xstrdup("illegal base64 data");
+}
+
 static void walk_value(struct walk *w, const struct kube_type *type, json_t *value)
 {
     const char *wanted = misfit(kube_type_shape(type), value);
@@ -103,6 +114,8 @@ static void walk_value(struct walk *w, const struct kube_type *type, json_t *val
 
     if (json_is_null(value))
         return;
+    if (kube_type_shape(type) == KUBE_BYTES && json_is_string(value) && !w->is_custom)
+        check_bytes(w, value);
     if (wanted) {
         if (!*w->wrong)
             *w->wrong =

@@ -63,14 +63,37 @@ static void set_status(json_t *object)
     json_object_set_new(object, "status", status);
 }
 
-int crd_admit(struct sandbox *s, const struct kind *kind, json_t *object, json_t **refused)
+static void check_schemas(const json_t *spec, json_t *causes)
+{
+    size_t i;
+    json_t *version;
+
+    json_array_foreach (json_object_get(spec, "versions"), i, version) {
+        const json_t *schema = json_object_get(version, "schema");
+        cleanup_free char *field = xasprintf("spec.versions[%zu].schema.openAPIV3Schema", i);
+
+        if (!json_object_get(schema, "openAPIV3Schema"))
+            cause_add(causes, "FieldValueRequired", field, "%s", "");
+    }
+}
+
+/* `old` may be NULL. */
+static void check_scope(const json_t *old, const json_t *spec, json_t *causes)
+{
+    const char *before = text_of(json_object_get(old, "spec"), "scope");
+
+    if (old && !streq(before, text_of(spec, "scope")))
+        cause_add(causes, "FieldValueInvalid", "spec.scope", "\"%s\": field is immutable",
+                  text_of(spec, "scope"));
+}
+
+int crd_admit(const struct kind *kind, json_t *object, json_t **refused)
 {
     const json_t *spec = json_object_get(object, "spec");
     const char *plural = text_of(json_object_get(spec, "names"), "plural");
     cleanup_free char *name = xasprintf("%s.%s", plural, text_of(spec, "group"));
     json_t *causes = json_array();
 
-    (void)s;
     if (!is_definition(kind)) {
         json_decref(causes);
         return 0;
@@ -82,6 +105,8 @@ int crd_admit(struct sandbox *s, const struct kind *kind, json_t *object, json_t
     if (!*storage_version(spec))
         cause_add(causes, "FieldValueInvalid", "spec.versions",
                   "must have exactly one version marked as storage version");
+    check_schemas(spec, causes);
+    check_scope(store_find(kind->collection, NULL, object_meta(object, "name")), spec, causes);
     if (!*text_of(spec, "scope"))
         cause_add(causes, "FieldValueRequired", "spec.scope", "%s", "");
     if (json_array_size(causes) > 0)

@@ -6,7 +6,7 @@
 #include "tests/sandbox/sandbox.h"
 
 /* Nothing where `kind` is another one. Gives the definition its status. */
-int crd_admit(struct sandbox *s, const struct kind *kind, json_t *object, json_t **refused);
+int crd_admit(const struct kind *kind, json_t *object, json_t **refused);
 /* Serve what is defined now. `object` is stored; NULL: one was removed. Objects of a kind that is
  * not defined any more are gone. */
 void crd_changed(struct sandbox *s, const struct kind *kind, const json_t *object);

@@ -19,10 +19,18 @@ static json_t *words(const char *list)
     return array;
 }
 
+/* It has one subresource more. */
+static bool is_namespace(const struct kind *kind)
+{
+    return streq(kind->kind, "Namespace") && !*kind->group;
+}
+
 static json_t *verbs_of(const struct kind *kind, const char *subresource)
 {
     if (kind_has(kind, KIND_CREATE_ONLY))
         return words("create");
+    if (streq(subresource, "finalize"))
+        return words("update");
     return words(subresource ? "get,patch,update"
                              : "create,delete,deletecollection,get,list,patch,update,watch");
 }
@@ -32,8 +40,9 @@ static json_t *kind_of(const struct kind *kind, const char *subresource)
     if (streq(subresource, "scale"))
         return json_pack("{s:s, s:s, s:s}", "group", "autoscaling", "version", "v1", "kind",
                          "Scale");
-    return json_pack("{s:s, s:s, s:s}", "group", kind->group, "version", kind->version, "kind",
-                     kind->kind);
+    /* The real server leaves the others empty. */
+    return json_pack("{s:s, s:s, s:s}", "group", kind_is_custom(kind) ? kind->group : "", "version",
+                     kind_is_custom(kind) ? kind->version : "", "kind", kind->kind);
 }
 
 /* ---- aggregated ---- */
@@ -60,6 +69,8 @@ static json_t *aggregated_resource(const struct kind *kind)
         json_array_append_new(subresources, aggregated_subresource(kind, "scale"));
     if (kind_has(kind, KIND_STATUS))
         json_array_append_new(subresources, aggregated_subresource(kind, "status"));
+    if (is_namespace(kind))
+        json_array_append_new(subresources, aggregated_subresource(kind, "finalize"));
     if (json_array_size(subresources) > 0)
         json_object_set(resource, "subresources", subresources);
     json_decref(subresources);
@@ -164,6 +175,8 @@ static json_t *plain_list(const struct kinds *kinds, const char *group, const ch
             json_array_append_new(resources, plain_resource(kind, "scale"));
         if (kind_has(kind, KIND_STATUS))
             json_array_append_new(resources, plain_resource(kind, "status"));
+        if (is_namespace(kind))
+            json_array_append_new(resources, plain_resource(kind, "finalize"));
     }
     return json_pack("{s:s, s:s, s:s, s:o}", "kind", "APIResourceList", "apiVersion", "v1",
                      "groupVersion", gv, "resources", resources);

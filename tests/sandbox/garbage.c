@@ -105,6 +105,21 @@ static bool has_living_owner(const struct sandbox *s, const json_t *object)
     return false;
 }
 
+/* Owners that are gone are forgotten, where another one is left. */
+static void forget_owners(struct sandbox *s, const struct kind *kind, const json_t *object)
+{
+    cleanup_json json_t *owners = json_incref(owners_of(object));
+    size_t i;
+    json_t *owner;
+
+    json_array_foreach (owners, i, owner) {
+        const json_t *now = store_find_uid(s->store, object_meta(object, "uid"));
+
+        if (now && !store_find_uid(s->store, uid_of(owner)))
+            write_without(s, kind, now, "ownerReferences", is_owner, uid_of(owner));
+    }
+}
+
 static void delete_quietly(struct sandbox *s, const struct kind *kind, const json_t *object,
                            const char *propagation)
 {
@@ -166,6 +181,8 @@ void garbage_collect(struct sandbox *s)
         if (now && json_array_size(owners_of(now)) > 0 && !has_living_owner(s, now) &&
             !*object_meta(now, "deletionTimestamp"))
             delete_quietly(s, d.kinds.items[i], now, "Background");
+        else if (now && has_living_owner(s, now))
+            forget_owners(s, d.kinds.items[i], object);
     }
     ptrvec_clear(&d.kinds);
     json_decref(d.objects);

@@ -157,6 +157,21 @@ static json_t *schema_of(struct openapi_types *t, const struct kube_type *type, 
     }
 }
 
+/* The group backwards: "io.argoproj.v1alpha1.Application". */
+static char *custom_name(const struct kind *kind)
+{
+    cleanup_buf struct buf name = BUF_UNLIMITED;
+    cleanup_free char *group = xstrdup(kind->group);
+    char *dot;
+
+    while ((dot = strrchr(group, '.'))) {
+        buf_printf(&name, "%s.", dot + 1);
+        *dot = '\0';
+    }
+    buf_printf(&name, "%s.%s.%s", group, kind->version, kind->kind);
+    return buf_take(&name);
+}
+
 /* "io.k8s.api.apps.v1.Deployment", "io.argoproj.v1alpha1.Application" */
 static char *kind_name(const struct kind *kind)
 {
@@ -164,7 +179,7 @@ static char *kind_name(const struct kind *kind)
     int len = dot ? (int)(dot - kind->group) : (int)strlen(kind->group);
 
     if (kind_is_custom(kind))
-        return xasprintf("%s.%s.%s", kind->group, kind->version, kind->kind);
+        return custom_name(kind);
     return xasprintf("io.k8s.api.%.*s.%s.%s", *kind->group ? len : 4,
                      *kind->group ? kind->group : "core", kind->version, kind->kind);
 }

@@ -90,6 +90,10 @@ int prepare_fields(const struct kind *kind, json_t *object, const struct write_o
     }
     if (options->validation == FIELDS_WARN)
         return 0;
+    if (options->is_patch)
+        return refuse(refused, 422, "Invalid", NULL,
+                      " \"\" is invalid: patch: Invalid value: strict decoding error: %s",
+                      text.data);
     return refuse_bad_request(refused,
                               "%s in version \"%s\" cannot be handled as a %s: strict "
                               "decoding error: %s",

@@ -3,6 +3,7 @@
 
 #include "tests/sandbox/apply.h"
 #include "tests/sandbox/crd.h"
+#include "tests/sandbox/crd_end.h"
 #include "tests/sandbox/defaults.h"
 #include "tests/sandbox/managed.h"
 #include "tests/sandbox/namespaces.h"
@@ -43,7 +44,8 @@ static int create(struct sandbox *s, const struct kind *kind, const char *ns, js
     if (prepare_new(kind, mine, refused) < 0)
         return -1;
     name = object_meta(mine, "name");
-    if (ns && namespaces_admit(s, kind, ns, name, refused) < 0)
+    if (crd_end_admit(s, kind, name, refused) < 0 ||
+        (ns && namespaces_admit(s, kind, ns, name, refused) < 0))
         return -1;
     defaults_apply(s, kind, mine);
     if (validate_new(kind, mine, refused) < 0)
@@ -52,7 +54,7 @@ static int create(struct sandbox *s, const struct kind *kind, const char *ns, js
         return refuse_exists(refused, kind, name);
     if (!is_tracked)
         managed_track(kind, NULL, mine, options);
-    if (crd_admit(s, kind, mine, refused) < 0)
+    if (crd_admit(kind, mine, refused) < 0)
         return -1;
     give(kind, mine, out);
     if (!options->dry_run)
@@ -114,8 +116,10 @@ static void commit(struct sandbox *s, const struct kind *kind, const json_t *old
 
     if (is_released(mine) && !is_released(old)) {
         give(kind, mine, out);
-        if (!options->dry_run)
+        if (!options->dry_run) {
             registry_remove(s, kind, mine);
+            crd_end_after(s, kind);
+        }
         return;
     }
     if (json_equal(mine, old)) {
@@ -146,7 +150,7 @@ static int change(struct sandbox *s, const struct kind *kind, const json_t *old,
     if (!is_tracked)
         managed_track(kind, old, mine, options);
     apply_settle(old, mine);
-    if (crd_admit(s, kind, mine, refused) < 0)
+    if (crd_admit(kind, mine, refused) < 0)
         return -1;
     commit(s, kind, old, TAKE(mine), options, out);
     return 0;
@@ -201,8 +205,8 @@ int registry_apply(struct sandbox *s, const struct kind *kind, const char *ns, c
                                "object was found");
     if (old && check_preconditions(kind, old, mine, name, refused) < 0)
         return -1;
-    if (prepare_fields(kind, mine, options, refused) < 0 ||
-        managed_apply(kind, old, mine, options, &merged, refused) < 0)
+    if (managed_apply(kind, old, mine, options, &merged, refused) < 0 ||
+        prepare_fields(kind, merged, options, refused) < 0)
         return -1;
     if (created)
         *created = !old;

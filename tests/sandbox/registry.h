@@ -17,7 +17,8 @@ struct write_options {
     const char *manager;     /* of the fields; NULL: unknown */
     const char *subresource; /* "status", "scale"; "" or NULL: the object */
     bool dry_run;
-    bool force; /* of an apply */
+    bool force;    /* of an apply */
+    bool is_patch; /* the object was made by a patch: its faults are the patch's */
     enum field_validation validation;
     struct strvec *warnings; /* FIELDS_WARN: what was left out; may be NULL */
 };

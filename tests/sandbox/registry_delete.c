@@ -2,6 +2,7 @@
 /* How objects end: at once, when their finalizers are gone, or when what runs them has ended. */
 #include "lib/base/time.h"
 #include "tests/sandbox/crd.h"
+#include "tests/sandbox/crd_end.h"
 #include "tests/sandbox/refusal.h"
 #include "tests/sandbox/registry.h"
 
@@ -45,6 +46,18 @@ static bool remove_text(json_t *array, const char *text)
     return false;
 }
 
+static void add_finalizer(json_t *meta, const char *name)
+{
+    json_t *finalizers = json_object_get(meta, "finalizers");
+
+    if (!finalizers) {
+        finalizers = json_array();
+        json_object_set_new(meta, "finalizers", finalizers);
+    }
+    remove_text(finalizers, name);
+    json_array_append_new(finalizers, json_string(name));
+}
+
 /* The finalizers that stand for what happens to the dependents. */
 static void set_propagation(const struct kind *kind, json_t *meta, const char *propagation)
 {
@@ -52,17 +65,13 @@ static void set_propagation(const struct kind *kind, json_t *meta, const char *p
 
     if (!propagation)
         propagation = kind_has(kind, KIND_ORPHANS) ? "Orphan" : "Background";
-    if (!finalizers) {
-        finalizers = json_array();
-        json_object_set_new(meta, "finalizers", finalizers);
-    }
     remove_text(finalizers, FOREGROUND);
     remove_text(finalizers, ORPHAN);
     if (streq(propagation, "Foreground"))
-        json_array_append_new(finalizers, json_string(FOREGROUND));
+        add_finalizer(meta, FOREGROUND);
     if (streq(propagation, "Orphan"))
-        json_array_append_new(finalizers, json_string(ORPHAN));
-    if (json_array_size(finalizers) == 0)
+        add_finalizer(meta, ORPHAN);
+    if (finalizers && json_array_size(finalizers) == 0)
         json_object_del(meta, "finalizers");
 }
 
@@ -83,6 +92,11 @@ static unsigned grace_s(const struct kind *kind, const json_t *object)
 static bool has_spec_finalizers(const json_t *object)
 {
     return json_array_size(json_object_get(json_object_get(object, "spec"), "finalizers")) > 0;
+}
+
+static bool is_definition(const struct kind *kind)
+{
+    return streq(kind->kind, "CustomResourceDefinition") && !kind_is_custom(kind);
 }
 
 /* It is to end: from now on it only waits. */
@@ -106,9 +120,17 @@ static json_t *mark(const struct kind *kind, const json_t *old,
     } else if (options->now) {
         json_object_set_new(meta, "deletionGracePeriodSeconds", json_integer(0));
     }
+    if (is_definition(kind))
+        add_finalizer(meta, CRD_CLEANUP);
     if (streq(kind->kind, "Namespace") && !*kind->group)
         json_object_set_new(object, "status", json_pack("{s:s}", "phase", "Terminating"));
     return object;
+}
+
+static bool is_immortal(const struct kind *kind, const char *name)
+{
+    return streq(kind->kind, "Namespace") && !*kind->group &&
+           (streq(name, "default") || streq(name, "kube-system") || streq(name, "kube-public"));
 }
 
 int registry_delete(struct sandbox *s, const struct kind *kind, const char *ns, const char *name,
@@ -121,6 +143,8 @@ int registry_delete(struct sandbox *s, const struct kind *kind, const char *ns, 
 
     if (!old)
         return refuse_not_found(refused, kind, name);
+    if (is_immortal(kind, name))
+        return refuse_forbidden(refused, kind, name, NULL, "this namespace may not be deleted");
     if (check_preconditions(kind, old, name, options, refused) < 0)
         return -1;
     marked = mark(kind, old, options);
@@ -134,5 +158,9 @@ int registry_delete(struct sandbox *s, const struct kind *kind, const char *ns, 
         store_write(s->store, kind->collection, json_incref(marked));
     if (out)
         *out = registry_present(kind, *gone ? old : marked);
+    if (!options->dry_run && *gone)
+        crd_end_after(s, kind);
+    else if (!options->dry_run && is_definition(kind))
+        crd_end(s, name);
     return 0;
 }

@@ -83,13 +83,18 @@ static int scale_write(struct api_request *r, const json_t *current, json_t **ou
     cleanup_json json_t *scale = scale_of(r->kind, current);
     cleanup_json json_t *next = NULL;
     json_t *object, *version;
+    json_int_t replicas;
 
     if (wanted(r, scale, &next, refused) < 0)
         return -1;
+    replicas = json_integer_value(json_object_get(json_object_get(next, "spec"), "replicas"));
+    if (replicas < 0)
+        return refuse(refused, 422, "Invalid", NULL,
+                      "Scale.autoscaling \"%s\" is invalid: spec.replicas: Invalid value: %lld: "
+                      "must be greater than or equal to 0",
+                      r->name, (long long)replicas);
     object = json_deep_copy(current);
-    place_put(object, paths_of(r->kind).spec,
-              json_integer(
-                  json_integer_value(json_object_get(json_object_get(next, "spec"), "replicas"))));
+    place_put(object, paths_of(r->kind).spec, json_integer(replicas));
     version = json_object_get(json_object_get(next, "metadata"), "resourceVersion");
     if (version)
         json_object_set(json_object_get(object, "metadata"), "resourceVersion", version);

@@ -193,6 +193,45 @@ static void check_object(struct check *c, const json_t *schema, const json_t *va
     }
 }
 
+/* What must differ from item to item: in a set the item, in a list map its keys. */
+static json_t *identity_of(const json_t *schema, const json_t *item)
+{
+    const char *type = json_string_value(json_object_get(schema, "x-kubernetes-list-type"));
+    json_t *keys;
+    size_t i;
+    json_t *key;
+
+    if (streq(type, "set"))
+        return json_deep_copy(item);
+    if (!streq(type, "map"))
+        return NULL;
+    keys = json_object();
+    json_array_foreach (json_object_get(schema, "x-kubernetes-list-map-keys"), i, key) {
+        json_t *value = json_object_get(item, json_string_value(key));
+
+        if (value)
+            json_object_set(keys, json_string_value(key), value);
+    }
+    return keys;
+}
+
+/* Is there no earlier item like that? */
+static void check_unique(struct check *c, const json_t *schema, const json_t *list, size_t index)
+{
+    cleanup_json json_t *mine = identity_of(schema, json_array_get(list, index));
+
+    for (size_t i = 0; mine && i < index; i++) {
+        cleanup_json json_t *other = identity_of(schema, json_array_get(list, i));
+
+        if (json_equal(mine, other)) {
+            cleanup_free char *text = json_dumps(mine, JSON_ENCODE_ANY | JSON_COMPACT);
+
+            cause_add(c->causes, "FieldValueDuplicate", c->path.data, "%s", text);
+            return;
+        }
+    }
+}
+
 static void check_array(struct check *c, const json_t *schema, const json_t *value)
 {
     const json_t *least = json_object_get(schema, "minItems");
@@ -209,6 +248,7 @@ static void check_array(struct check *c, const json_t *schema, const json_t *val
                   json_array_size(value), (long long)json_integer_value(most));
     json_array_foreach ((json_t *)value, i, item) {
         buf_printf(&c->path, "[%zu]", i);
+        check_unique(c, schema, value, i);
         check_value(c, json_object_get(schema, "items"), item);
         buf_truncate(&c->path, len);
     }

@@ -163,6 +163,17 @@ static bool offers(const struct kind *kind, const char *field)
     return false;
 }
 
+static int refuse_field(const struct kind *kind, const char *field, json_t **refused)
+{
+    for (size_t i = 0; i < ARRAY_LEN(offered); i++)
+        if (!kind_is_custom(kind) && streq(offered[i].kind, kind->kind))
+            return refuse_bad_request(refused, "field label not supported: %s", field);
+    return refuse_bad_request(refused,
+                              "\"%s\" is not a known field selector: only \"metadata.name\", "
+                              "\"metadata.namespace\"",
+                              field);
+}
+
 int selector_parse(const struct kind *kind, const char *labels, const char *fields,
                    struct selector *out, json_t **refused)
 {
@@ -177,7 +188,7 @@ int selector_parse(const struct kind *kind, const char *labels, const char *fiel
         const struct term *t = out->terms.items[i];
 
         if (t->is_field && !offers(kind, t->key))
-            return refuse_bad_request(refused, "field label not supported: %s", t->key);
+            return refuse_field(kind, t->key, refused);
     }
     return 0;
 }

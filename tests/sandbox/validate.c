@@ -4,6 +4,7 @@
 #include "tests/sandbox/refusal.h"
 #include "tests/sandbox/schema_custom.h"
 #include "tests/sandbox/store.h"
+#include "tests/sandbox/validate_meta.h"
 
 #define SUBDOMAIN_MAX 253
 #define LABEL_MAX 63
@@ -64,38 +65,6 @@ static void check_name(const struct kind *kind, const char *name, json_t *causes
                   "(e.g. 'example.com', regex used for validation is "
                   "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
                   name);
-}
-
-static bool is_label_value(const char *value)
-{
-    size_t len = strlen(value);
-
-    if (len > LABEL_MAX)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        char c = value[i];
-        bool alnum = is_lower_alnum(c) || (c >= 'A' && c <= 'Z');
-
-        if (!alnum && (i == 0 || i == len - 1 || !strchr("-_.", c)))
-            return false;
-    }
-    return true;
-}
-
-static void check_labels(const json_t *labels, const char *field, json_t *causes)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach ((json_t *)labels, key, value) {
-        if (json_is_string(value) && !is_label_value(json_string_value(value)))
-            cause_add(causes, "FieldValueInvalid", field,
-                      "\"%s\": a valid label must be an empty string or consist of alphanumeric "
-                      "characters, '-', '_' or '.', and must start and end with an alphanumeric "
-                      "character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
-                      "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
-                      json_string_value(value));
-    }
 }
 
 /* ---- what must be there ---- */
@@ -235,7 +204,8 @@ static void check_replicas(const json_t *object, json_t *causes)
 
 static void check_object(const struct kind *kind, const json_t *object, json_t *causes)
 {
-    check_labels(at(object, "metadata.labels"), "metadata.labels", causes);
+    validate_meta(object, causes);
+    validate_keys(kind, object, causes);
     if (kind_is_custom(kind)) {
         schema_custom_validate(kind, object, causes);
         return;
@@ -285,7 +255,6 @@ static const struct {
     {"PriorityClass", "value"},
     {"PersistentVolumeClaim", "spec.accessModes"},
     {"PersistentVolumeClaim", "spec.storageClassName"},
-    {"Service", "spec.clusterIP"},
 };
 
 static void check_immutable(const struct kind *kind, const json_t *old, const json_t *object,
@@ -295,9 +264,6 @@ static void check_immutable(const struct kind *kind, const json_t *old, const js
         const json_t *before = at(old, immutable[i].field), *after = at(object, immutable[i].field);
 
         if (!streq(immutable[i].kind, kind->kind) || before == after || json_equal(before, after))
-            continue;
-        if (streq(kind->kind, "Service") &&
-            streq(json_string_value(at(object, "spec.type")), "ExternalName"))
             continue;
         if (!before && streq(kind->kind, "PersistentVolumeClaim"))
             continue; /* the cluster's own class */
@@ -326,6 +292,18 @@ static void check_frozen(const struct kind *kind, const json_t *old, const json_
             cause_add(causes, "FieldValueForbidden", fields[i],
                       "field is immutable when `immutable` is set");
     }
+}
+
+static void check_address(const struct kind *kind, const json_t *old, const json_t *object,
+                          json_t *causes)
+{
+    const char *before = json_string_value(at(old, "spec.clusterIP"));
+    const char *after = json_string_value(at(object, "spec.clusterIP"));
+
+    if (streq(kind->kind, "Service") && !*kind->group && before && *before &&
+        !streq(before, after) && !streq(json_string_value(at(object, "spec.type")), "ExternalName"))
+        cause_add(causes, "FieldValueInvalid", "spec.clusterIPs[0]",
+                  "[\"%s\"]: may not change once set", after ? after : "");
 }
 
 /* Of a StatefulSet nearly all is fixed. */
@@ -379,6 +357,7 @@ int validate_changed(const struct kind *kind, const json_t *old, const json_t *o
     if (!kind_is_custom(kind)) {
         check_immutable(kind, old, object, causes);
         check_frozen(kind, old, object, causes);
+        check_address(kind, old, object, causes);
         check_stateful_set(kind, old, object, causes);
         check_role_ref(old, object, causes);
     }

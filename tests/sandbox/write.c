@@ -14,9 +14,21 @@ static void answer(struct api_request *r, int code, int status, json_t *object, 
         api_answer_object(r, status, object);
 }
 
+static bool is_known_type(const char *type)
+{
+    return !type || str_has_prefix(type, "application/json") ||
+           str_has_prefix(type, "application/yaml") ||
+           str_has_prefix(type, "application/vnd.kubernetes.protobuf");
+}
+
 /* The body, which must be an object. */
 static int object_body(struct api_request *r, json_t **out, json_t **refused)
 {
+    if (!is_known_type(http_header(r->http, "Content-Type")))
+        return refuse(refused, 415, "UnsupportedMediaType", NULL,
+                      "the body of the request was in an unknown format - accepted media types "
+                      "include: application/json, application/yaml, "
+                      "application/vnd.kubernetes.protobuf");
     if (api_body(r, out, refused) < 0)
         return -1;
     if (json_is_object(*out))
@@ -129,6 +141,7 @@ static int patch(struct api_request *r, enum patch_type type, const json_t *body
     json_decref(shown);
     if (code < 0)
         return -1;
+    r->write.is_patch = true;
     return registry_update(r->s, r->kind, r->ns, r->name, patched, &r->write, out, NULL, refused);
 }
 
