@@ -38,6 +38,50 @@ const char *term_off(enum tint tint)
     return tint != TINT_NONE && term_has_color() ? "\033[0m" : "";
 }
 
+/* How long the colour is that begins here ("\033[32m"); 0: it is none. */
+static size_t color_len(const char *text, size_t len)
+{
+    size_t n = 2;
+
+    if (len < 3 || text[0] != '\033' || text[1] != '[')
+        return 0;
+    while (n < len && text[n] >= '0' && text[n] <= '9')
+        n++;
+    return n < len && text[n] == 'm' ? n + 1 : 0;
+}
+
+/* How long the control character is that begins here; 0: it is none. */
+static size_t control_len(const char *text, size_t len)
+{
+    unsigned char c = (unsigned char)text[0];
+
+    if ((c < ' ' && c != '\n' && c != '\t') || c == 0x7f)
+        return 1;
+    /* C1, as UTF-8 */
+    return c == 0xc2 && len > 1 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xa0
+               ? 2
+               : 0;
+}
+
+void term_write(FILE *out, const char *text, size_t len)
+{
+    size_t from = 0; /* of what can be written as it is */
+    size_t at = 0;
+
+    while (at < len) {
+        size_t n = term_has_color() ? color_len(text + at, len - at) : 0;
+        size_t control = n ? 0 : control_len(text + at, len - at);
+
+        if (control) {
+            fwrite(text + from, 1, at - from, out);
+            fputc('?', out);
+            from = at + control;
+        }
+        at += n ? n : control ? control : 1;
+    }
+    fwrite(text + from, 1, len - from, out);
+}
+
 enum tint tint_of_state(const char *state)
 {
     static const struct {

@@ -103,7 +103,9 @@ static int exit_status(const struct verb *verb, int result, const struct error *
         fprintf(stderr, "gitopsctl %s: standard output: %s\n", verb->name, strerror(errno));
     } else {
         fflush(stdout);
-        fprintf(stderr, "gitopsctl %s: %s\n", verb->name, error_message(err));
+        fprintf(stderr, "gitopsctl %s: ", verb->name);
+        term_write(stderr, error_message(err), strlen(error_message(err)));
+        fputc('\n', stderr);
     }
     if (result == VERB_MISUSE)
         fprintf(stderr, "'gitopsctl %s --help' says how it is used.\n", verb->name);

@@ -7,8 +7,6 @@
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 
-#include <stdio.h>
-
 /* NULL where there is none, or nobody may read it: only the windows would be told. */
 static json_t *project_of(struct cluster *c, const json_t *app)
 {

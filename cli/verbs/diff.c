@@ -242,10 +242,10 @@ static void tell(const struct diff_result *r, const char *what, bool as_markdown
     print_text(&text);
     fflush(stdout);
     for (size_t i = 0; i < r->notes.len; i++)
-        fprintf(stderr, "note: %s\n", r->notes.items[i]);
+        print_note("note: %s", r->notes.items[i]);
     for (size_t i = 0; i < r->errors.len; i++)
-        fprintf(stderr, "not compared: %s\n", r->errors.items[i]);
-    fprintf(stderr, "%s\n", counts.data);
+        print_note("not compared: %s", r->errors.items[i]);
+    print_note("%s", counts.data);
 }
 
 static int compare(const struct options *o, struct diff_result *r, char **what, struct error **err)

@@ -9,8 +9,6 @@
 #include "lib/base/map.h"
 #include "lib/doc/yaml.h"
 
-#include <stdio.h>
-
 static void ask(struct batch *b, struct map *asked, const char *namespace)
 {
     if (map_has(asked, namespace))
@@ -44,10 +42,8 @@ static int gather(struct cluster *c, const json_t *app, json_t *list, struct err
     if (b.items[0].err)
         return error_move(err, &b.items[0].err);
     for (size_t i = 0; i < b.len; i++) {
-        if (b.items[i].err) {
-            progress_erase();
-            fprintf(stderr, "note: %s\n", error_message(b.items[i].err));
-        }
+        if (b.items[i].err)
+            print_note("note: %s", error_message(b.items[i].err));
         json_array_extend(list, b.items[i].answer);
     }
     return 0;
@@ -68,8 +64,7 @@ static int events_run(const struct invocation *in, struct error **err)
     if (print_wants_objects(in->options))
         return print_objects(in->options, chosen, false, err);
     if (!json_array_size(chosen)) {
-        progress_erase();
-        fprintf(stderr, "No events: the cluster keeps them for an hour, usually.\n");
+        print_note("No events: the cluster keeps them for an hour, usually.");
         return 0;
     }
     events_print(chosen, &text);

@@ -6,8 +6,6 @@
 #include "daemon/identity.h"
 #include "lib/doc/yaml.h"
 
-#include <stdio.h>
-
 static const char *const with_namespace[] = {
     "NAMESPACE", "NAME",   "SYNC", "HEALTH",     "REVISION", "IMAGES",  "AGE",
     "PROJECT",   "TARGET", "PATH", "REPOSITORY", "INTO",     "MESSAGE", NULL,
@@ -107,9 +105,9 @@ static int get_run(const struct invocation *in, struct error **err)
     if (json_array_size(items))
         print_apps(items, of_all, streq(options_text(o, "output"), "wide"));
     else if (of_all)
-        fputs("No Applications found.\n", stderr);
+        print_note("No Applications found.");
     else
-        fprintf(stderr, "No Applications found in namespace %s.\n", c->namespace);
+        print_note("No Applications found in namespace %s.", c->namespace);
     return 0;
 }
 

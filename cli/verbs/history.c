@@ -6,8 +6,6 @@
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 
-#include <stdio.h>
-
 static void put_json(const json_t *app, struct buf *out)
 {
     const json_t *history = json_object_get(json_object_get(app, "status"), "history");
@@ -31,7 +29,7 @@ static int history_run(const struct invocation *in, struct error **err)
         describe_history(app, 0, time_wall_ms(), &text);
     print_text(&text);
     if (!text.len)
-        fprintf(stderr, "%s has not been deployed yet.\n", name);
+        print_note("%s has not been deployed yet.", name);
     return 0;
 }
 

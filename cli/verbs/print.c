@@ -112,13 +112,13 @@ char *print_age_between(int64_t from_ms, int64_t to_ms)
 
     if (s < 120)
         return xasprintf("%llds", s);
-    if (s < 2 * 3600)
+    if (s < 2 * 3600LL)
         return xasprintf("%lldm", s / 60);
-    if (s < 48 * 3600)
+    if (s < 48 * 3600LL)
         return xasprintf("%lldh", s / 3600);
-    if (s < 2 * 365 * 86400LL)
+    if (s < 2LL * 365 * 86400)
         return xasprintf("%lldd", s / 86400);
-    return xasprintf("%lldy", s / (365 * 86400LL));
+    return xasprintf("%lldy", s / (365LL * 86400));
 }
 
 char *print_age(const char *rfc3339)
@@ -165,7 +165,20 @@ bool print_wants_objects(const struct options *o)
 void print_text(const struct buf *text)
 {
     progress_erase();
-    fwrite(text->data, 1, text->len, stdout);
+    term_write(stdout, text->data, text->len);
+}
+
+void print_note(const char *fmt, ...)
+{
+    cleanup_free char *text = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    text = xvasprintf(fmt, ap);
+    va_end(ap);
+    progress_erase();
+    term_write(stderr, text, strlen(text));
+    fputc('\n', stderr);
 }
 
 static void put_name(struct buf *out, const json_t *object)

@@ -55,5 +55,7 @@ bool print_wants_objects(const struct options *o);
 int print_objects(const struct options *o, json_t *items, bool is_one, struct error **err);
 /* To standard output. */
 void print_text(const struct buf *text);
+/* One line to standard error: what is worth knowing, and is no output. */
+void print_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

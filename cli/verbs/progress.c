@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/progress.h"
 
+#include "cli/term.h"
 #include "lib/base/buf.h"
 #include "lib/base/time.h"
 
@@ -48,7 +49,9 @@ static void draw(uint64_t now)
     buf_printf(&line, ", %llu s", (unsigned long long)((now - progress.started_ms) / 1000));
     if (line.len >= columns())
         buf_truncate(&line, columns() - 1); /* a second line could not be taken back */
-    fprintf(stderr, "\r%s\033[K", line.data);
+    fputc('\r', stderr);
+    term_write(stderr, line.data, line.len);
+    fputs("\033[K", stderr);
     fflush(stderr);
     progress.drawn_ms = now;
     progress.on_screen = true;

@@ -11,8 +11,6 @@
 #include "daemon/tree_node.h"
 #include "lib/doc/yaml.h"
 
-#include <stdio.h>
-
 /* The objects of status.resources -> those of them that may own others, live -> lists of what they
  * may own -> connected. */
 struct look {
