@@ -45,30 +45,61 @@ static int protobuf_body(const struct buf *body, json_t **out, json_t **refused)
     return refuse_bad_request(refused, "%s", error_message(err));
 }
 
+/* A field that is there twice: the last one counts, and the client is told. */
+static int repeated(struct api_request *r, const char *what, json_t **refused)
+{
+    const char *validation = http_query(r->http, "fieldValidation");
+
+    if (streq(validation, "Strict"))
+        return refuse_bad_request(refused, "strict decoding error: %s", what);
+    if (!streq(validation, "Ignore"))
+        strvec_push(&r->warnings, what);
+    return 0;
+}
+
+static int json_body(struct api_request *r, const struct buf *body, json_t **out, json_t **refused)
+{
+    json_error_t where;
+    json_t *document =
+        json_loadb(body->data, body->len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &where);
+    cleanup_free char *what = NULL;
+
+    if (!document && json_error_code(&where) == json_error_duplicate_key) {
+        what = xasprintf("json: %s", where.text);
+        document = json_loadb(body->data, body->len, JSON_ALLOW_NUL, &where);
+    }
+    if (!document)
+        return refuse_bad_request(refused, "the body of the request cannot be read: %s",
+                                  where.text);
+    *out = document;
+    return what ? repeated(r, what, refused) : 0;
+}
+
+static int yaml_body(struct api_request *r, const struct buf *body, json_t **out, json_t **refused)
+{
+    cleanup_error struct error *err = NULL;
+    cleanup_error struct error *again = NULL;
+    cleanup_json json_t *documents = NULL;
+
+    if (yaml_parse("yaml", body->data, body->len, YAML_KUBECTL, &documents, &err) < 0 &&
+        yaml_parse_last_wins("yaml", body->data, body->len, YAML_KUBECTL, &documents, &again) < 0)
+        return refuse_bad_request(refused, "the body of the request cannot be read: %s",
+                                  error_message(err));
+    if (json_array_size(documents) != 1)
+        return refuse_bad_request(refused, "the body of the request is not one document");
+    *out = json_incref(json_array_get(documents, 0));
+    return err ? repeated(r, error_message(err), refused) : 0;
+}
+
 int api_body(struct api_request *r, json_t **out, json_t **refused)
 {
     const struct buf *body = http_body(r->http);
     const char *type = http_header(r->http, "Content-Type");
-    cleanup_error struct error *err = NULL;
-    cleanup_json json_t *documents = NULL;
-    json_error_t where;
-    json_t *document;
 
     if (type && strstr(type, "protobuf"))
         return protobuf_body(body, out, refused);
-    document = json_loadb(body->data, body->len, JSON_ALLOW_NUL, &where);
-    if (document) {
-        *out = document;
-        return 0;
-    }
-    if (!type || !strstr(type, "json"))
-        if (yaml_parse("the body", body->data, body->len, YAML_KUBECTL, &documents, &err) == 0 &&
-            json_array_size(documents) == 1) {
-            *out = json_incref(json_array_get(documents, 0));
-            return 0;
-        }
-    return refuse_bad_request(refused, "the body of the request cannot be read: %s",
-                              err ? error_message(err) : where.text);
+    return type && strstr(type, "yaml") ? yaml_body(r, body, out, refused)
+                                        : json_body(r, body, out, refused);
 }
 
 /* ---- what is asked for ---- */

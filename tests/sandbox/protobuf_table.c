@@ -269,7 +269,7 @@ const char protobuf_table[] =
 "1:name:s 2:port:263\n"
 "1:name:s 2:number:i\n"
 "1:hosts:s* 2:secretName:s\n"
-"1:host:s 2:ingressRuleValue:266\n"
+"1:host:s 2:ingressRuleValue:266^\n"
 "1:http:267\n"
 "1:paths:268*\n"
 "1:path:s 3:pathType:s 2:backend:261\n"

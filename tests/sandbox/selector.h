@@ -14,8 +14,6 @@ int selector_parse(const struct kind *kind, const char *labels, const char *fiel
                    struct selector *out, json_t **refused);
 bool selector_is_empty(const struct selector *s);
 bool selector_matches(const struct selector *s, const json_t *object);
-/* A LabelSelector ({matchLabels, matchExpressions}) and labels. */
-bool selector_labels_match(const json_t *selector, const json_t *labels);
 void selector_clear(struct selector *s);
 
 #define cleanup_selector __attribute__((cleanup(selector_clear)))
