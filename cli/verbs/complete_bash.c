@@ -57,8 +57,10 @@ static void put_words(struct buf *out, unsigned words, const char *text)
 {
     if (words & WORDS_LITERAL)
         words_put_literal(text, " ", out);
-    if (words & WORDS_VERBS)
+    if (words & WORDS_VERBS) {
+        buf_putc(out, ' ');
         words_put_verbs(" ", out);
+    }
     if (words & WORDS_APPS)
         buf_puts(out, " @apps");
     if (words & WORDS_FILES)

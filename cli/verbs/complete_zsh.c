@@ -65,13 +65,13 @@ static void put_action(struct buf *out, unsigned words, const char *text)
         buf_puts(out, "_gitopsctl_contexts");
     else if (words & WORDS_FILES)
         buf_puts(out, "_files");
-    else if (words & WORDS_LITERAL) {
+    else if (words & (WORDS_LITERAL | WORDS_VERBS)) {
         buf_putc(out, '(');
         words_put_literal(text, " ", out);
-        buf_putc(out, ')');
-    } else if (words & WORDS_VERBS) {
-        buf_putc(out, '(');
-        words_put_verbs(" ", out);
+        if (words & WORDS_VERBS) {
+            buf_putc(out, ' ');
+            words_put_verbs(" ", out);
+        }
         buf_putc(out, ')');
     }
 }

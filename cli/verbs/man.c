@@ -7,13 +7,26 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-static int write_page(const char *directory, const char *name, const struct buf *text,
+static int make_directory(const char *path, struct error **err)
+{
+    if (mkdir(path, 0777) < 0 && errno != EEXIST)
+        return error_set(err, ERROR_UNAVAILABLE, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+/* DIRECTORY/manSECTION/NAME.SECTION */
+static int write_page(const char *directory, const char *name, int section, const struct buf *text,
                       struct error **err)
 {
-    cleanup_free char *path = xasprintf("%s/%s", directory, name);
-    FILE *f = fopen(path, "w");
-    bool is_written = f && fwrite(text->data, 1, text->len, f) == text->len;
+    cleanup_free char *folder = xasprintf("%s/man%d", directory, section);
+    cleanup_free char *path = xasprintf("%s/%s.%d", folder, name, section);
+    bool is_written;
+    FILE *f;
 
+    if (make_directory(folder, err) < 0)
+        return -1;
+    f = fopen(path, "w");
+    is_written = f && fwrite(text->data, 1, text->len, f) == text->len;
     if ((f && fclose(f) != 0) || !is_written)
         return error_set(err, ERROR_UNAVAILABLE, "%s: %s", path, strerror(errno));
     return 0;
@@ -22,18 +35,20 @@ static int write_page(const char *directory, const char *name, const struct buf 
 static int write_all(const char *directory, struct error **err)
 {
     cleanup_buf struct buf overview = BUF_UNLIMITED;
+    cleanup_buf struct buf daemon = BUF_UNLIMITED;
 
-    if (mkdir(directory, 0777) < 0 && errno != EEXIST)
-        return error_set(err, ERROR_UNAVAILABLE, "%s: %s", directory, strerror(errno));
     manual_overview(&overview);
-    if (write_page(directory, "gitopsctl.1", &overview, err) < 0)
+    manual_daemon(&daemon);
+    if (make_directory(directory, err) < 0 ||
+        write_page(directory, "gitopsctl", 1, &overview, err) < 0 ||
+        write_page(directory, "gitopsd", 8, &daemon, err) < 0)
         return -1;
     for (size_t i = 0; verbs[i]; i++) {
         cleanup_buf struct buf page = BUF_UNLIMITED;
-        cleanup_free char *name = xasprintf("gitopsctl-%s.1", verbs[i]->name);
+        cleanup_free char *name = xasprintf("gitopsctl-%s", verbs[i]->name);
 
         manual_verb(verbs[i], &page);
-        if (write_page(directory, name, &page, err) < 0)
+        if (write_page(directory, name, 1, &page, err) < 0)
             return -1;
     }
     return 0;
@@ -48,10 +63,12 @@ static int man_run(const struct invocation *in, struct error **err)
 
     if (directory)
         return write_all(directory, err);
-    if (name && !verb)
+    if (name && !verb && !streq(name, "gitopsd"))
         return misuse(err, "there is no verb %s; 'gitopsctl --help' lists all", name);
     if (verb)
         manual_verb(verb, &page);
+    else if (name)
+        manual_daemon(&page);
     else
         manual_overview(&page);
     print_text(&page);
@@ -59,16 +76,17 @@ static int man_run(const struct invocation *in, struct error **err)
 }
 
 static const struct option_spec options[] = {
-    {"directory", 0, "DIR", "write the pages of all verbs there instead"},
+    {"directory", 0, "DIR", "write all pages there instead (man1, man8)"},
     {.name = NULL},
 };
 
 const struct verb man_verb = {
     .name = "man",
     .summary = "print a manual page",
-    .arguments = "[VERB]",
+    .arguments = "[VERB|gitopsd]",
     .max_arguments = 1,
-    .about = "In the form that man reads. A package of gitopsd installs them all.\n",
+    .about = "In the form that man reads: of gitopsctl, of one verb, or of gitopsd. A package of\n"
+             "gitopsd installs them all.\n",
     .examples = "gitopsctl man sync | man -l -\n",
     .options = options,
     .group = VERB_OTHER,

@@ -7,8 +7,9 @@
 
 struct verb;
 
-/* gitopsctl(1), gitopsctl-VERB(1) */
+/* gitopsctl(1), gitopsctl-VERB(1), gitopsd(8) */
 void manual_overview(struct buf *out);
 void manual_verb(const struct verb *verb, struct buf *out);
+void manual_daemon(struct buf *out);
 
 #endif

@@ -7,7 +7,9 @@ import subprocess
 
 import pytest
 
-from ctl import ctl
+from ctl import ctl, gitopsctl_program
+from gitopsd import gitopsd_program
+from harness import PATIENCE
 from test_ctl_acts import bash_completes
 
 
@@ -47,6 +49,7 @@ def test_bash_completion(tmp_path):
     assert complete("completion", "") == ["bash", "zsh", "fish"]
     assert complete("fleet", "w") == ["wait"]
     assert complete("man", "syn") == ["sync"]
+    assert complete("man", "gito") == ["gitopsd"]
     assert complete("help", "syn") == ["sync"]
     assert complete("sync", "--revision", "") == []
     (tmp_path / "a file").write_text("")
@@ -60,12 +63,34 @@ def test_zsh_completion(tmp_path):
     assert script.read_text().startswith("#compdef gitopsctl\n")
 
 
-def test_zsh_describes_the_verbs(tmp_path):
-    """By zsh itself, in a pseudo-terminal of its own."""
+# A zsh inside of zsh, in a terminal; each `zpty -r` waits for what it names. The prompt that is READY
+# is that of the line editor.
+ZSH = r"""
+zmodload zsh/zpty
+zpty inner zsh -f -i
+zpty -w inner 'stty columns 150; PATH=$BIN:$PATH; fpath=($FUNCTIONS $fpath); autoload -Uz compinit'
+zpty -w inner 'compinit -D -u; zstyle ":completion:*" list-prompt ""; LISTMAX=999; PS1="REA%{%}DY "'
+zpty -r inner seen '*READY*'
+zpty -w -n inner $'gitopsctl \t'
+zpty -r inner seen '*have an Application synced now*wait until Applications are*'
+zpty -w -n inner $'\C-ugitopsctl get -o \t'
+zpty -r inner seen '*json*name*table*wide*yaml*'
+zpty -w -n inner $'\C-ugitopsctl sync --\t'
+zpty -r inner seen '*--dry-run*--terminate*'
+zpty -d inner
+print fine
+"""
+
+
+def test_zsh_completes(tmp_path):
+    if not shutil.which("zsh"):
+        pytest.skip("zsh is not installed: tests/setup")
     (tmp_path / "_gitopsctl").write_text(text_of("completion", "zsh"))
-    check("zsh", "-f", "-c", f"fpath=({tmp_path} $fpath); autoload -Uz compinit; "
-          f"compinit -D -u -d {tmp_path}/dump; whence -v _gitopsctl >/dev/null && "
-          "[[ $_comps[gitopsctl] == _gitopsctl ]]")
+    env = {"PATH": "/usr/bin:/bin", "TERM": "xterm", "HOME": str(tmp_path),
+           "BIN": str(gitopsctl_program().parent), "FUNCTIONS": str(tmp_path)}
+    result = subprocess.run(["zsh", "-f", "-c", ZSH], text=True, capture_output=True, env=env,
+                            stdin=subprocess.DEVNULL, timeout=60 * PATIENCE)
+    assert result.stdout.endswith("fine\n"), result
 
 
 def test_fish_completion(tmp_path):
@@ -86,11 +111,22 @@ def test_fish_completion(tmp_path):
 def test_manual_pages(tmp_path):
     directory = tmp_path / "man"
     text_of("man", "--directory", directory)
-    pages = sorted(path.name for path in directory.iterdir())
-    assert pages == sorted(["gitopsctl.1", *(f"gitopsctl-{verb}.1" for verb in verbs())])
-    for page in pages:
+    pages = {str(path.relative_to(directory)) for path in directory.glob("*/*")}
+    assert pages == {"man1/gitopsctl.1", "man8/gitopsd.8",
+                     *(f"man1/gitopsctl-{verb}.1" for verb in verbs())}
+    for page in sorted(pages):
         check("mandoc", "-Tlint", "-Wwarning", str(directory / page))
-    assert text_of("man", "sync") == (directory / "gitopsctl-sync.1").read_text()
+    assert text_of("man", "sync") == (directory / "man1/gitopsctl-sync.1").read_text()
+
+
+def test_manual_page_of_the_daemon():
+    """It has every option that the help has."""
+    help = subprocess.run([gitopsd_program(), "--help"], text=True, capture_output=True,
+                          check=True).stdout
+    page = text_of("man", "gitopsd").replace("\\-", "-")
+    options = re.findall(r"^  (--[a-z-]+)", help, re.MULTILINE)
+    assert len(options) > 20
+    assert [o for o in options if f"\\fB{o}\\fR" not in page] == []
 
 
 def test_manual_page_as_read(tmp_path):
