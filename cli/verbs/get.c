@@ -20,7 +20,8 @@ static char *short_images(const json_t *app)
     size_t i;
 
     json_array_foreach (app_images(app), i, image) {
-        cleanup_free char *name = app_short_image(json_string_value(image));
+        const char *whole = json_string_value(image);
+        cleanup_free char *name = app_short_image(whole ? whole : "");
 
         buf_printf(&out, "%s%s", i ? "," : "", name);
     }

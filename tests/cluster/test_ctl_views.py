@@ -36,6 +36,11 @@ def shop(world):
     world.create("app", labels={"team": world.namespace})
     world.start()
     world.wait_synced("app")
+
+    def told():
+        status = world.get("app")["status"]
+        assert status["health"]["status"] == "Progressing" and status["summary"]["images"]
+    eventually(told)
     return world.name("app")
 
 
@@ -48,9 +53,12 @@ def test_get(world, shop):
     assert wide[0][-6:] == ["PROJECT", "TARGET", "PATH", "REPOSITORY", "INTO", "MESSAGE"]
     assert wide[1][3] == sha and wide[1][7:11] == ["HEAD", "app", world.repo.url, world.namespace]
     assert ctl(world, "get", "-o", "name").out == f"application.argoproj.io/{shop}\n"
-    assert json.loads(ctl(world, "get", shop, "-o", "json").out) == world.get("app")
-    listed = yaml.safe_load(ctl(world, "get", "-o", "yaml").out)
-    assert listed["kind"] == "List" and listed["items"] == [world.get("app")]
+
+    def told():
+        assert json.loads(ctl(world, "get", shop, "-o", "json").out) == world.get("app")
+        listed = yaml.safe_load(ctl(world, "get", "-o", "yaml").out)
+        assert listed["kind"] == "List" and listed["items"] == [world.get("app")]
+    eventually(told)
     of_team = ctl(world, "get", "-A", "-l", f"team={world.namespace}").out
     assert [row[:2] for row in rows(of_team)] == [["NAMESPACE", "NAME"], ["argocd", shop]]
 
@@ -177,7 +185,7 @@ def test_diff_of_an_application(world, shop):
     outcome = ctl(world, "diff", shop)
     assert (outcome.code, outcome.out) == (0, ""), outcome
     assert outcome.err == "0 added, 0 changed, 0 removed, 3 the same\n"
-    world.patch("app", {"spec": {"syncPolicy": None}})
+    world.daemon.stop()
     ns = world.namespace
     world.repo.write("app/web.yaml", deployment("web", replicas=3))
     world.repo.write("app/secret.yaml", secret("s", password="swordfish"))
@@ -219,7 +227,8 @@ def test_diff_of_files_here(world, shop, tmp_path):
 
 def test_diff_leaves_out_what_is_ignored(world, shop):
     ns = world.namespace
-    world.patch("app", {"spec": {"syncPolicy": None, "ignoreDifferences": [
+    world.daemon.stop()
+    world.patch("app", {"spec": {"ignoreDifferences": [
         {"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]},
         {"kind": "ConfigMap", "jqPathExpressions": [".data.key"]}]}})
     world.cluster.merge_patch(f"/apis/apps/v1/namespaces/{ns}/deployments/web",
@@ -230,7 +239,7 @@ def test_diff_leaves_out_what_is_ignored(world, shop):
 
 
 def test_diff_tells_what_the_server_refuses(world, shop):
-    world.patch("app", {"spec": {"syncPolicy": None}})
+    world.daemon.stop()
     world.repo.write("app/a.yaml", config_map("a").replace("\ndata:", "\ndota:"))
     world.repo.commit()
     outcome = ctl(world, "diff", shop)

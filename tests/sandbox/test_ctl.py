@@ -67,7 +67,7 @@ def test_diff(world, shop):
     config = world.cluster.kubeconfig
     same = ctl(config, "diff", shop)
     assert (same.code, same.out) == (0, ""), same
-    world.patch("app", {"spec": {"syncPolicy": None}})
+    world.daemon.stop()
     world.repo.write("app/web.yaml", deployment("web", replicas=3))
     world.repo.remove("app/a.yaml")
     world.repo.commit()
