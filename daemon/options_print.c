@@ -2,10 +2,14 @@
 /* What options say about themselves. */
 #include "daemon/options_table.h"
 #include "lib/base/buf.h"
+#include "lib/base/suggest.h"
 #include "lib/doc/yaml.h"
+
+#include <unistd.h>
 
 #define HELP_COLUMN 24
 #define WIDTH 80
+#define PREFIX "GITOPSD_" /* of variables */
 
 /* Words of `text` on lines that begin with `lead`. The first one begins at `column`. */
 static void put_wrapped(struct buf *out, const char *text, const char *lead, size_t column)
@@ -99,6 +103,25 @@ static char *place_of(const struct option_def *def, const struct option_value *v
     return xstrndup(value->place, strlen(value->place) - strlen(end));
 }
 
+/* What may have been meant for us. A Service of our name makes others (GITOPSD_PORT and so on). */
+static void put_unknown_variable(struct buf *out, const char *entry)
+{
+    cleanup_free char *name = xstrndup(entry, strcspn(entry, "="));
+    struct suggestion s = {.word = name + strlen(PREFIX)};
+    cleanup_strvec struct strvec known = {0};
+    cleanup_free char *hint = NULL;
+
+    for (size_t i = 0; i < option_count; i++)
+        strvec_take(&known, option_variable(&option_table[i]));
+    if (strvec_has(&known, name))
+        return;
+    for (size_t i = 0; i < known.len; i++)
+        suggestion_consider(&s, known.items[i] + strlen(PREFIX));
+    hint = suggestion_text(&s, PREFIX);
+    if (*hint)
+        buf_printf(out, "# %s is no setting%s\n", name, hint);
+}
+
 char *options_effective(const struct options *options)
 {
     cleanup_buf struct buf out = BUF_UNLIMITED;
@@ -120,6 +143,9 @@ char *options_effective(const struct options *options)
             buf_printf(&out, " # %s\n", place);
         }
     }
+    for (char **entry = environ; *entry; entry++)
+        if (str_has_prefix(*entry, PREFIX))
+            put_unknown_variable(&out, *entry);
     return xstrdup(out.data);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/options_table.h"
 
+#include "kustomize/selector.h"
 #include "lib/base/glob.h"
 #include "lib/base/suggest.h"
 
@@ -36,6 +37,14 @@ static int read_events(struct options *out, const char *value, struct error **er
                              (int)len, at);
     }
     return 0;
+}
+
+static int read_selector(struct options *out, const char *value, struct error **err)
+{
+    cleanup_label_selector struct label_selector *labels = NULL;
+
+    (void)out;
+    return label_selector_parse(value, &labels, err);
 }
 
 static int read_elect(struct options *out, const char *value, struct error **err)
@@ -131,6 +140,7 @@ const struct option_def option_table[] = {
     {.name = "selector",
      .offset = AT(selector),
      .argument = "LABELS",
+     .read = read_selector,
      .help = "only Applications with these labels, such as gitopsd.io/managed=true (default: all)"},
     {.name = "beside-argocd",
      .kind = OPTION_BOOL,

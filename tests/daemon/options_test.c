@@ -158,6 +158,7 @@ TEST(what_is_wrong_is_named)
         {"--log-level loud", "loud"},
         {"--log-format xml", "xml"},
         {"--help=yes", "--help takes no value"},
+        {"--selector a=b=c", "--selector a=b=c: "},
         {"--beside-argocd=maybe", "--beside-argocd maybe: must be true or false"},
         {"--log", "unknown option --log; did you mean --log-level?"},
         {"--pol-interval=5s", "unknown option --pol-interval; did you mean --poll-interval?"},
@@ -338,11 +339,18 @@ TEST(what_counts_is_told_with_its_place_and_can_be_read_again)
     struct options o;
 
     setenv("GITOPSD_CLUSTER_NAME", "a: b", 1);
+    setenv("GITOPSD_POL_INTERVAL", "2s", 1);
+    setenv("GITOPSD_PORT", "tcp://10.0.0.1:80", 1); /* of a Service, and fine */
     EXPECT_OK(parse_file("poll-interval: 3s\nallow-remote: ['https://a.example/**', '#']\n",
                          "--log-level debug", &o, &err));
-    unsetenv("GITOPSD_CLUSTER_NAME");
     text = options_effective(&o);
     options_clear(&o);
+    unsetenv("GITOPSD_CLUSTER_NAME");
+    unsetenv("GITOPSD_POL_INTERVAL");
+    unsetenv("GITOPSD_PORT");
+    EXPECT_CONTAINS(text,
+                    "# GITOPSD_POL_INTERVAL is no setting; did you mean GITOPSD_POLL_INTERVAL?\n");
+    EXPECT_NULL(strstr(text, "GITOPSD_PORT"));
     EXPECT_CONTAINS(text, "log-level: debug # --log-level\n");
     EXPECT_CONTAINS(text, "cluster-name: 'a: b' # GITOPSD_CLUSTER_NAME\n");
     EXPECT_CONTAINS(text, "/gitopsd.yaml:1\n");
@@ -406,6 +414,12 @@ TEST(the_installed_example_and_the_documentation_are_up_to_date)
         cleanup_free char *flag = xasprintf("`--%s", option_table[i].name);
 
         EXPECT_CONTAINS(page, flag);
+    }
+    for (const char *at = page; (at = strstr(at, "`--")); at++) {
+        cleanup_free char *name = xstrndup(at + 3, strspn(at + 3, "abcdefghijklmnopqrstuvwxyz-"));
+
+        if (option_find(name) < 0)
+            fail_msg("docs/operating.md: there is no option --%s", name);
     }
 }
 
