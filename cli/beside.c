@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/beside.h"
 
+#include "lib/base/program.h"
+
 #include <errno.h>
 #include <unistd.h>
 
 int beside_exec(const char *name, char **argv, struct error **err)
 {
-    cleanup_free char *self = realpath("/proc/self/exe", NULL);
-    int dir = self ? (int)(strrchr(self, '/') + 1 - self) : 0;
-    cleanup_free char *program = xasprintf("%.*sgitopsctl-%s", dir, self ? self : "", name);
+    cleanup_free char *file = xasprintf("gitopsctl-%s", name);
+    cleanup_free char *program = program_find(file);
     size_t count = 0;
     char **args;
 
@@ -19,6 +20,7 @@ int beside_exec(const char *name, char **argv, struct error **err)
     memcpy(args + 1, argv, count * sizeof(*args));
     execv(program, args);
     free(args);
-    return error_set(err, ERROR_UNAVAILABLE, "run %s: %s; install it beside gitopsctl", program,
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "run %s: %s; install it beside gitopsctl, or in ../libexec/gitopsd", program,
                      strerror(errno));
 }

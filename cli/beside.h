@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * beside: programs beside gitopsctl that do what needs more libraries: loading those would make
- * each start of gitopsctl slower.
+ * beside: the programs that gitopsctl becomes to do what needs more libraries: loading those would
+ * make each start of gitopsctl slower. lib/base/program.h says where they are.
  */
 #ifndef GITOPSD_CLI_BESIDE_H
 #define GITOPSD_CLI_BESIDE_H

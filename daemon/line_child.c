@@ -4,7 +4,6 @@
 #include "lib/base/buf.h"
 #include "lib/doc/yaml.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -199,16 +198,6 @@ void line_child_end(struct line_child *c)
     kill_process(c);
     if (c->state != CHILD_ENDING)
         end(c);
-}
-
-char *line_child_program(const char *name)
-{
-    char path[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
-
-    while (len > 0 && path[len - 1] != '/')
-        len--;
-    return xasprintf("%.*s%s", (int)(len > 0 ? len : 0), path, name);
 }
 
 static void init_handles(struct line_child *c, uv_loop_t *loop)

@@ -22,9 +22,6 @@ typedef void line_answer_fn(void *arg, const json_t *answer, const struct error 
 /* It ended while nothing was asked: of no use any more. */
 typedef void line_gone_fn(void *arg);
 
-/* A program beside this one. Heap string. */
-char *line_child_program(const char *name);
-
 int line_child_start(uv_loop_t *loop, const char *program, line_answer_fn *answered,
                      line_gone_fn *gone, void *arg, struct line_child **out, struct error **err);
 /* Takes the line. One question at a time. */

@@ -6,6 +6,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
+#include "lib/base/program.h"
 #include "lib/doc/yaml.h"
 
 /* What is kept of each document, and of how many. */
@@ -310,7 +311,7 @@ struct jq_worker *jq_worker_new(uv_loop_t *loop, const char *program, jq_bad_fn 
     struct jq_worker *w = xcalloc(1, sizeof(*w));
 
     w->loop = loop;
-    w->program = program ? xstrdup(program) : line_child_program("gitopsd-jq");
+    w->program = program ? xstrdup(program) : program_find("gitopsd-jq");
     w->on_bad = bad;
     w->arg = arg;
     uv_timer_init(loop, &w->dispatch);

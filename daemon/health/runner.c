@@ -5,6 +5,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
+#include "lib/base/program.h"
 #include "lib/base/time.h"
 #include "lib/base/vec.h"
 #include "lib/doc/yaml.h"
@@ -283,7 +284,7 @@ struct health_runner *health_runner_new(uv_loop_t *loop, const char *program)
     struct health_runner *r = xcalloc(1, sizeof(*r));
 
     r->loop = loop;
-    r->program = program ? xstrdup(program) : line_child_program("gitopsd-lua");
+    r->program = program ? xstrdup(program) : program_find("gitopsd-lua");
     uv_timer_init(loop, &r->dispatch);
     r->dispatch.data = r;
     return r;
