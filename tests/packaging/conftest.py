@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the package, the image and the units share. They need root: they change into
+roots of their own. Run them with the Python of `tests/setup`."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "cluster")]
+
+from harness import ControlPlane, GitServer, run  # noqa: E402  (needs the paths above)
+from root import ROOT, Root  # noqa: E402
+from world import install_crds  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def build():
+    """The build folder of the programs that are packaged."""
+    run("cmake", "--preset", "release", cwd=ROOT)
+    run("cmake", "--build", "--preset", "release", "--target", "gitopsd", "gitopsctl",
+        "gitopsd-pages", cwd=ROOT, timeout=900)
+    return ROOT / "build" / "release"
+
+
+@pytest.fixture(scope="session")
+def debian():
+    """A tar archive of a minimal Debian."""
+    return Path(run(HERE / "debian-root").strip())
+
+
+@pytest.fixture(scope="session")
+def plane(tmp_path_factory):
+    with ControlPlane(tmp_path_factory.mktemp("plane") / "cluster") as control_plane:
+        install_crds(control_plane)
+        yield control_plane
+
+
+@pytest.fixture
+def git_server(tmp_path):
+    with GitServer(tmp_path / "git") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def new_root(tmp_path_factory):
+    """new_root(archive) -> Root, unpacked."""
+    made = []
+
+    def make(archive):
+        root = Root(tmp_path_factory.mktemp("root"))
+        run("tar", "--numeric-owner", "-C", root.dir, "-xf", archive)
+        made.append(root)
+        return root
+
+    yield make
+    for root in made:
+        run("rm", "-rf", "--one-file-system", root.dir)
