@@ -9,6 +9,7 @@ import shlex
 from pathlib import Path
 from typing import Mapping
 
+from gitopsd import gitopsd_program
 from process import HERE, ROOT, run
 
 
@@ -23,14 +24,20 @@ def commands(file: str, heading: str) -> str:
 
 
 def follow(file: str, heading: str, dir: Path, kubeconfig: Path | None = None,
-           env: Mapping[str, str] = {}) -> str:
+           env: Mapping[str, str] = {}, cwd: Path = ROOT) -> str:
     """Run them from the root of the repository, as a shell of a person would; returns what they
-    print. kubectl is that of the tests."""
+    print. kubectl is that of the tests, gitopsctl the one that is tested."""
+    return follow_text(commands(file, heading), dir, kubeconfig, env, cwd)
+
+
+def follow_text(text: str, dir: Path, kubeconfig: Path | None = None,
+                env: Mapping[str, str] = {}, cwd: Path = ROOT) -> str:
     programs = dir / "programs"
     programs.mkdir(exist_ok=True)
     kubectl = programs / "kubectl"
     kubectl.write_text(f'#!/bin/sh\nexec {shlex.quote(str(HERE / "kubectl"))} "$@"\n')
     kubectl.chmod(0o755)
-    return run("bash", "-euo", "pipefail", "-c", commands(file, heading), cwd=ROOT, timeout=600, env={
-        **os.environ, **env, "PATH": f"{programs}:{os.environ['PATH']}",
+    path = f"{programs}:{gitopsd_program().parent}:{os.environ['PATH']}"
+    return run("bash", "-euo", "pipefail", "-c", text, cwd=cwd, timeout=600, env={
+        **os.environ, **env, "PATH": path,
         **({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {})})
