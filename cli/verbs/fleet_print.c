@@ -6,6 +6,8 @@
 #include "cli/verbs/print.h"
 #include "lib/base/error.h"
 
+#define STATUS_COLUMNS 100
+
 static const char *const narrow[] = {"CLUSTER", "APPLICATION", "WANTED", "APPLIED", "HEALTHY",
                                      "IMAGES",  "DIFFERS",     "STATUS", NULL};
 static const char *const wide[] = {"CLUSTER", "SERVER",  "APPLICATION", "TARGET", "WANTED",
@@ -54,9 +56,22 @@ static void put_healthy(struct print_table *t, const struct fleet_app *a, bool i
         print_state(t, streq(a->health, "Healthy") ? "" : a->health);
 }
 
+/* Messages of others may be long; -o wide has them in full. */
+static char *status_text(const char *text, bool is_wide)
+{
+    size_t len = strlen(text);
+
+    if (is_wide || print_width(text) <= STATUS_COLUMNS)
+        return xstrdup(text);
+    while (len > STATUS_COLUMNS || ((unsigned char)text[len] & 0xc0) == 0x80)
+        len--;
+    return xasprintf("%.*s ...", (int)len, text);
+}
+
 static void put_app(struct print_table *t, const struct fleet_app *a, bool is_wide)
 {
     cleanup_free char *images = images_of(a, is_wide);
+    cleanup_free char *status = status_text(*a->reason ? a->reason : "ok", is_wide);
 
     print_row(t);
     print_cell(t, a->cluster->name);
@@ -74,13 +89,14 @@ static void put_app(struct print_table *t, const struct fleet_app *a, bool is_wi
     }
     print_cell(t, images);
     print_tinted(t, TINT_PLACE, differs_of(a));
-    print_tinted(t, *a->reason ? TINT_BUSY : TINT_GOOD, *a->reason ? a->reason : "ok");
+    print_tinted(t, *a->reason ? TINT_BUSY : TINT_GOOD, status);
 }
 
 static void put_other(struct print_table *t, const struct fleet_cluster *c, bool is_wide)
 {
-    cleanup_free char *text = c->error ? xasprintf("unreachable: %s", error_message(c->error))
-                                       : xstrdup("no Applications");
+    cleanup_free char *whole = c->error ? xasprintf("unreachable: %s", error_message(c->error))
+                                        : xstrdup("no Applications");
+    cleanup_free char *text = status_text(whole, is_wide);
     size_t columns = (is_wide ? ARRAY_LEN(wide) : ARRAY_LEN(narrow)) - 1;
 
     print_row(t);

@@ -8,6 +8,8 @@
 
 /* Of more Applications than this all of their namespaces are watched: a server has its limits. */
 #define MAX_SINGLE 4
+/* A person waits: what a watch has missed is to be found soon. */
+#define RELIST_MS 60000
 
 /* What one watch tells: all of a namespace, or one Application. */
 struct source {
@@ -181,7 +183,7 @@ struct follow *follow_start(struct kube_client *client, const struct follow_spec
         add_source(f, spec->namespace, NULL);
     for (size_t i = 0; i < f->sources.len; i++) {
         struct source *s = f->sources.items[i];
-        struct kube_watch_tuning tuning = {.field_selector = s->fields};
+        struct kube_watch_tuning tuning = {.field_selector = s->fields, .relist_ms = RELIST_MS};
 
         s->watch = kube_watch_start_tuned(client, &app_resource, s->namespace, f->selector, &tuning,
                                           &callbacks, s);
@@ -239,7 +241,8 @@ struct waiting {
     bool is_closed;
 };
 
-/* A right that is missing does not come by waiting. */
+/* A right that is missing does not come by waiting. (One that was there is missed for a moment
+ * while an API server starts.) */
 static bool is_hopeless(const struct error *err)
 {
     return error_kind(err) == ERROR_DENIED || error_kind(err) == ERROR_NOT_FOUND ||
@@ -254,7 +257,7 @@ static void on_changed(void *arg)
 
     if (w->is_done)
         return;
-    w->is_refused = trouble && is_hopeless(trouble);
+    w->is_refused = trouble && !apps && is_hopeless(trouble);
     if (w->is_refused)
         w->err = error_copy(trouble);
     else if (apps)

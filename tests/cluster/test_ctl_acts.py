@@ -338,18 +338,23 @@ def test_errors(world, run, verb, tmp_path):
     result = run(*verb, unknown, code=1)
     assert result.err == (f"gitopsctl {verb[0]}: no Application wbe in namespace argocd; did you "
                           "mean web?\n")
-    nobody = kubeconfig_as(world.cluster.kubeconfig, tmp_path / "nobody", "nobody")
-    result = run(*verb, known, code=1, kubeconfig=nobody)
-    assert 'User "nobody" cannot get resource "applications"' in result.err
-    assert "this takes a right that you do not have" in result.err
     closed = tmp_path / "closed"
     config = yaml.safe_load(world.cluster.kubeconfig.read_text())
-    config["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{free_port()}"
+    config["clusters"][0]["cluster"]["server"] = f"http://127.0.0.1:{free_port()}"
     closed.write_text(yaml.safe_dump(config))
     result = run(*verb, known, code=1, kubeconfig=closed)
-    assert "no API server answers at https://127.0.0.1:" in result.err
+    assert "no API server answers at http://127.0.0.1:" in result.err
     assert run(*verb, code=2).err.splitlines()[-1] == \
         f"'gitopsctl {verb[0]} --help' says how it is used."
+
+
+@pytest.mark.parametrize("verb", EACH, ids=lambda verb: verb[0])
+def test_somebody_without_rights(world, run, verb, tmp_path):
+    world.create("web", automated=False)
+    nobody = kubeconfig_as(world.cluster.kubeconfig, tmp_path / "nobody", "nobody")
+    result = run(*verb, world.name("web"), code=1, kubeconfig=nobody)
+    assert 'User "nobody" cannot get resource "applications"' in result.err
+    assert "this takes a right that you do not have" in result.err
 
 
 def test_a_reader_may_not_write(world, run, tmp_path):

@@ -106,6 +106,13 @@ def test_one_table_over_six_clusters(fleet):
         f"\nshop: {WEB}\n  1.1 in staging\n  1.0 in prod-eu, prod-us\n")
 
 
+def test_long_messages(fleet):
+    fleet.set("staging", "stock", conditions=[{"type": "ComparisonError", "message": "é" * 99}])
+    for wide, told in (("table", "é" * 41 + " ..."), ("wide", "é" * 99)):
+        result = ctl(fleet.kubeconfig, "fleet", "--contexts", "staging", "stock", "-o", wide)
+        assert rows(result.out)[1][-1] == f"ComparisonError: {told}", result
+
+
 def test_some_clusters_and_applications(fleet):
     result = ctl(fleet.kubeconfig, "fleet", "--contexts", "staging,prod-us", "shop")
     assert result.code == 0, result
