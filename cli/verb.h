@@ -2,7 +2,8 @@
 /*
  * verb: what gitopsctl can do. Each verb is a file that defines one `struct verb`; the table of all
  * (verbs/table.h) is what the help, the completions and the man pages are made of.
- * How one is added: CONTRIBUTING.md; get.c is an example.
+ * To add one: verbs/NAME.c (get.c is an example), a row in verbs/table.c, a section in
+ * docs/gitopsctl.md, whose commands are run by a test.
  */
 #ifndef GITOPSD_CLI_VERB_H
 #define GITOPSD_CLI_VERB_H

@@ -109,13 +109,15 @@ static void put_policy(const json_t *spec, struct buf *out)
 {
     const json_t *policy = json_object_get(spec, "syncPolicy");
     const json_t *automated = json_object_get(policy, "automated");
-    bool is_automated =
-        json_is_object(automated) && !json_is_false(json_object_get(automated, "enabled"));
+    bool is_automated = json_is_object(automated);
+    bool is_suspended = json_is_false(json_object_get(automated, "enabled"));
     cleanup_buf struct buf text = BUF_UNLIMITED;
     const json_t *option;
     size_t i;
 
-    buf_puts(&text, is_automated ? "automated" : "by hand");
+    buf_puts(&text, is_suspended   ? "suspended ('gitopsctl resume' ends that), automated"
+                    : is_automated ? "automated"
+                                   : "by hand");
     if (is_automated && json_is_true(json_object_get(automated, "prune")))
         buf_puts(&text, ", prune");
     if (is_automated && json_is_true(json_object_get(automated, "selfHeal")))

@@ -3,6 +3,7 @@
 #include "cli/verbs/describe_app.h"
 #include "cli/verbs/print.h"
 #include "cli/verbs/remedy.h"
+#include "cli/verbs/standing.h"
 #include "daemon/identity.h"
 #include "daemon/window.h"
 #include "lib/base/time.h"
@@ -46,16 +47,6 @@ static bool went_well(const json_t *result)
     return !streq(status, "SyncFailed") && !streq(phase, "Failed") && !streq(phase, "Error");
 }
 
-/* "ConfigMap shop/web", "Deployment.apps shop/web" */
-static char *title_of(const json_t *r)
-{
-    const char *group = object_string(r, "group");
-    const char *ns = object_string(r, "namespace");
-
-    return xasprintf("%s%s%s %s%s%s", object_string(r, "kind"), *group ? "." : "", group, ns,
-                     *ns ? "/" : "", object_string(r, "name"));
-}
-
 static void put_failures(const json_t *results, struct buf *out)
 {
     const json_t *r;
@@ -66,7 +57,7 @@ static void put_failures(const json_t *results, struct buf *out)
 
         if (went_well(r))
             continue;
-        title = title_of(r);
+        title = standing_object(r);
         buf_printf(out, "  %s%s%s: %s\n", term_on(TINT_BAD), title, term_off(TINT_BAD),
                    object_string(r, "message"));
     }
@@ -123,7 +114,7 @@ static void put_resource(struct print_table *t, const json_t *r)
 {
     const json_t *health = json_object_get(r, "health");
     const char *message = object_string(health, "message");
-    cleanup_free char *title = title_of(r);
+    cleanup_free char *title = standing_object(r);
     const char *why = json_is_true(json_object_get(r, "requiresPruning"))
                           ? "no longer in Git: a sync with prune deletes it"
                           : "";

@@ -106,12 +106,12 @@ static void compare(struct live *l, const struct desired *d, const struct batch_
         return;
     }
     /* Its namespace may be one that the sync creates. */
-    if (apply && apply->err && get && is_absent(get) && error_kind(apply->err) == ERROR_NOT_FOUND) {
-        after = body;
-    } else if (apply && apply->err) {
+    if (apply && apply->err && !(is_absent(get) && error_kind(apply->err) == ERROR_NOT_FOUND)) {
         fail(l, title, apply->err, is_secret ? body : NULL);
         return;
     }
+    if (get && is_absent(get)) /* what it is in Git; all defaults of a new object say little */
+        after = body;
     diff_ignore_apply(l->ignore, d, get ? get->answer : NULL, after, &from, &to);
     if (!l->target->app) {
         untrack(from);

@@ -141,6 +141,18 @@ TEST(a_new_application_says_that_nobody_serves_it)
                      "Status       none yet: no gitopsd serves it, or it was just created\n");
 }
 
+TEST(who_suspended_the_automation_is_told_how_to_resume_it)
+{
+    cleanup_free char *text =
+        describe("metadata: {name: a, namespace: argocd}\n"
+                 "spec: {project: web, source: {repoURL: x}, destination: {namespace: n},\n"
+                 "       syncPolicy: {automated: {prune: true, enabled: false}}}\n",
+                 NULL);
+
+    EXPECT_CONTAINS(text, "\nSync policy  suspended ('gitopsctl resume' ends that), automated, "
+                          "prune\n");
+}
+
 TEST(windows_tell_what_may_start_now)
 {
     cleanup_free char *text =
