@@ -1,76 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/kube/watch.h"
-
 #include "lib/base/hash.h"
-#include "lib/base/map.h"
 #include "lib/base/time.h"
-#include "lib/kube/list.h"
 #include "lib/kube/resource.h"
 #include "lib/kube/status.h"
-#include "lib/kube/watch_line.h"
+#include "lib/kube/watch_parts.h"
 
 #define INITIAL_IDLE_MS 10000 /* so long nothing of a list that is streamed: by pages */
 #define LASTED_MS 1000        /* a stream that lived so long was a working one */
 #define ACCEPT_METADATA "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 #define ACCEPT_METADATA_LIST "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-#define SETTLE_MS 1000 /* what is on its way while a check lists comes in so long */
 #define RELIST_MS 600000
 #define TIMEOUT_MIN_S 300
 #define TIMEOUT_MAX_S 600
 
-/* list -> stream -> stream ...; 410: list. A failure: wait, then the step again. The list is the
- * beginning of the stream, or comes page by page before it. ORPHANED: the client is gone. */
-enum watch_state { WATCH_LIST, WATCH_STREAM, WATCH_WAIT, WATCH_ORPHANED, WATCH_STOPPED };
-
-/* due (the timer runs) -> listing -> settling -> due. Only while there is something to compare
- * with: not before the first list is complete. */
-enum check_state { CHECK_OFF, CHECK_DUE, CHECK_LISTING, CHECK_SETTLING };
-
-struct check {
-    enum check_state state;
-    struct list *list;
-    struct map touched;  /* uids that the watch told of since the check began */
-    uint64_t floor;      /* how far the watch had come when it began */
-    uint64_t newest;     /* of the items beyond where the watch has come */
-    uint64_t version;    /* of the list */
-    uint64_t started_ms; /* the last one; monotonic */
-};
-
-struct kube_watch {
-    struct kube_client *client;
-    char *path;
-    char *label_selector;
-    char *field_selector;
-    struct kube_watch_tuning tuning;
-    struct kube_watch_callbacks callbacks;
-    void *arg;
-    enum watch_state state;
-    enum watch_state after_wait;
-    enum watch_state failed_state; /* which step the reported error belongs to */
-    struct list_spec list_spec;
-    struct list *list;
-    struct check check;
-    bool pages;             /* the server does not begin a stream with a list, or failed to */
-    struct kube_call *call; /* the stream */
-    uv_timer_t check_timer;
-    uv_timer_t timer;       /* WAIT: the end of it. STREAM: it has lasted. LIST: it stalls. */
-    char *resource_version; /* the highest of list, events and bookmarks */
-    uint64_t version;       /* the same as a number; 0: it is none */
-    bool has_bookmarks;     /* this server sends them */
-    struct watch_lines lines;
-    struct error *stream_err; /* why the stream was ended by us or by an ERROR event */
-    struct error *reported;   /* last passed to `failed`; NULL: all is well */
-    uint64_t opened_ms;       /* when the stream's headers came; 0: not yet */
-    bool is_begun;            /* LIST, streamed: something came */
-    bool is_working;          /* the stream delivered something or has lasted */
-    bool has_expired;         /* and no stream worked since: the next time waits */
-    unsigned failures;
-    unsigned open_parts; /* timer, call */
-};
-
 static void watch_enter(struct kube_watch *w, enum watch_state next);
 
-static uint64_t random_below(uint64_t limit)
+uint64_t watch_random_below(uint64_t limit)
 {
     static uint64_t counter;
     uint64_t seed[2] = {time_monotonic_us(), counter++};
@@ -133,7 +78,7 @@ static void report_failure(struct kube_watch *w, const struct error *err, uint64
 
 /* Doubling, plus or minus a fifth, and never before the server wants to see us again. Rights that
  * are missing seldom come soon. */
-static uint64_t next_delay(struct kube_watch *w, const struct error *err)
+uint64_t watch_delay(struct kube_watch *w, const struct error *err)
 {
     uint64_t delay = w->tuning.backoff_min_ms;
     uint64_t max = w->tuning.backoff_max_ms * (error_code(err) == 403 ? 4 : 1);
@@ -143,8 +88,8 @@ static uint64_t next_delay(struct kube_watch *w, const struct error *err)
         delay *= 2;
     if (delay > max)
         delay = max;
-    delay = delay * 4 / 5 + random_below(delay * 2 / 5 + 1);
-    wish += random_below(wish / 5 + 1); /* not all watches at once */
+    delay = delay * 4 / 5 + watch_random_below(delay * 2 / 5 + 1);
+    wish += watch_random_below(wish / 5 + 1); /* not all watches at once */
     return delay > wish ? delay : wish;
 }
 
@@ -165,7 +110,7 @@ static void watch_pause(struct kube_watch *w, uint64_t delay, enum watch_state t
 
 static void watch_fail(struct kube_watch *w, const struct error *err, enum watch_state again)
 {
-    uint64_t delay = next_delay(w, err);
+    uint64_t delay = watch_delay(w, err);
 
     w->failures++;
     w->failed_state = w->state;
@@ -190,8 +135,7 @@ static bool watch_goes_on(struct kube_watch *w, const struct error *err)
     return true;
 }
 
-/* 0: not a number, so it can be compared with nothing. */
-static uint64_t version_number(const char *version)
+uint64_t watch_version(const char *version)
 {
     char *end = NULL;
     uint64_t number;
@@ -202,61 +146,12 @@ static uint64_t version_number(const char *version)
     return *end ? 0 : number;
 }
 
-static const char *object_meta(const json_t *object, const char *key)
+const char *watch_meta(const json_t *object, const char *key)
 {
     return json_string_value(json_object_get(json_object_get(object, "metadata"), key));
 }
 
-/* ---- the check ---- */
-
-static void notice(struct kube_watch *w, enum kube_notice what)
-{
-    if (w->callbacks.noticed)
-        w->callbacks.noticed(w->arg, what);
-}
-
-static void on_check_timer(uv_timer_t *timer);
-
-static void check_arm(struct kube_watch *w, uint64_t delay)
-{
-    uv_update_time(w->check_timer.loop);
-    uv_timer_start(&w->check_timer, on_check_timer, delay, 0);
-}
-
-static void check_off(struct kube_watch *w)
-{
-    list_free(TAKE(w->check.list));
-    map_clear(&w->check.touched);
-    w->check.state = CHECK_OFF;
-    uv_timer_stop(&w->check_timer);
-}
-
-static void check_plan(struct kube_watch *w)
-{
-    uint64_t period = w->tuning.relist_ms;
-
-    check_off(w);
-    w->check.state = CHECK_DUE;
-    check_arm(w, period * 7 / 10 + random_below(period * 6 / 10 + 1));
-}
-
-/* Something does not add up. Not more often than ten times as often as always. */
-static void check_soon(struct kube_watch *w)
-{
-    uint64_t gap = w->tuning.relist_ms / 10;
-    uint64_t since = time_monotonic_ms() - w->check.started_ms;
-    uint64_t delay = random_below(gap < 1000 ? gap + 1 : 1000);
-
-    if (w->check.state != CHECK_DUE)
-        return;
-    if (w->check.started_ms && since < gap)
-        delay += gap - since;
-    if (uv_timer_get_due_in(&w->check_timer) > delay)
-        check_arm(w, delay);
-}
-
-/* Ends the stream for `err`, of which stream_ended knows what is to be done. */
-static void stream_break(struct kube_watch *w, struct error *err)
+void watch_break(struct kube_watch *w, struct error *err)
 {
     if (w->state != WATCH_STREAM || !w->call || w->stream_err) {
         error_free(err);
@@ -264,100 +159,6 @@ static void stream_break(struct kube_watch *w, struct error *err)
     }
     w->stream_err = err;
     kube_call_cancel(w->call);
-}
-
-static void on_check_item(void *arg, const json_t *object)
-{
-    struct kube_watch *w = arg;
-    const char *uid = object_meta(object, "uid");
-    uint64_t version = version_number(object_meta(object, "resourceVersion"));
-    bool is_news = w->version && version > w->version;
-
-    if (uid && map_has(&w->check.touched, uid))
-        return;
-    if (is_news && version > w->check.newest)
-        w->check.newest = version;
-    w->callbacks.object(w->arg, is_news ? KUBE_ADDED : KUBE_LISTED, object);
-}
-
-/* The server's history is shorter than what we know of it. */
-static void went_back(struct kube_watch *w)
-{
-    struct error *err = NULL;
-
-    check_off(w);
-    notice(w, KUBE_NOTICE_WENT_BACK);
-    w->has_expired = false;
-    error_set(&err, ERROR_EXPIRED, "GET %s: the list is older than what the watch has told",
-              w->path);
-    if (w->state == WATCH_WAIT)
-        w->after_wait = WATCH_LIST;
-    stream_break(w, err);
-}
-
-static void on_check_done(void *arg, const char *version, const struct error *err)
-{
-    struct kube_watch *w = arg;
-
-    list_free(TAKE(w->check.list));
-    if (err) {
-        check_off(w);
-        if (error_kind(err) == ERROR_CANCELED)
-            return;
-        w->check.state = CHECK_DUE;
-        check_arm(w, next_delay(w, err) + w->tuning.relist_ms / 10);
-        return;
-    }
-    w->check.version = version_number(version);
-    if (w->check.version && w->check.version < w->check.floor) {
-        went_back(w);
-        return;
-    }
-    w->check.state = CHECK_SETTLING;
-    check_arm(w, w->tuning.relist_ms / 10 < SETTLE_MS ? w->tuning.relist_ms / 10 : SETTLE_MS);
-}
-
-static void check_start(struct kube_watch *w)
-{
-    static const struct list_callbacks callbacks = {NULL, on_check_item, on_check_done};
-
-    w->check.state = CHECK_LISTING;
-    w->check.started_ms = time_monotonic_ms();
-    w->check.floor = w->version;
-    w->check.newest = 0;
-    w->check.list = list_new(w->client, &w->list_spec, &callbacks, w);
-    /* Before the request: what the watch tells from here on is left out of the check. */
-    w->callbacks.list_start(w->arg, true);
-    if (w->check.list) /* else it was stopped */
-        list_run(w->check.list);
-}
-
-/* The watch had the time to tell what the list has shown. */
-static void check_finish(struct kube_watch *w)
-{
-    bool is_stalled = w->check.newest > w->version && w->state == WATCH_STREAM;
-    struct error *err = NULL;
-
-    check_plan(w);
-    w->callbacks.list_done(w->arg, w->check.version);
-    if (w->state == WATCH_STOPPED || !is_stalled)
-        return;
-    notice(w, KUBE_NOTICE_STALLED);
-    error_set(&err, ERROR_TIMEOUT, "GET %s: the watch keeps back events", w->path);
-    w->is_working = true; /* it is to go on where it was, at once */
-    stream_break(w, err);
-}
-
-static void on_check_timer(uv_timer_t *timer)
-{
-    struct kube_watch *w = timer->data;
-
-    if (w->check.state == CHECK_SETTLING)
-        check_finish(w);
-    else if (w->state == WATCH_STREAM || (w->state == WATCH_WAIT && w->after_wait == WATCH_STREAM))
-        check_start(w); /* where no watch lasts, checks are all that is seen */
-    else
-        check_arm(w, w->tuning.relist_ms / 10); /* a list follows anyway */
 }
 
 /* ---- the list ---- */
@@ -392,7 +193,7 @@ static void list_failed(struct kube_watch *w, const struct error *err)
 static bool list_complete(struct kube_watch *w, const char *version)
 {
     string_set(&w->resource_version, version);
-    w->version = version_number(version);
+    w->version = watch_version(version);
     check_plan(w);
     w->callbacks.list_done(w->arg, w->version);
     if (w->state != WATCH_STOPPED)
@@ -435,7 +236,7 @@ static void initial_line(struct kube_watch *w, enum watch_line kind, enum kube_e
         w->callbacks.object(w->arg, event == KUBE_DELETED ? event : KUBE_LISTED, object);
     } else if (is_end_of_list(object)) {
         uv_timer_stop(&w->timer);
-        if (list_complete(w, object_meta(object, "resourceVersion"))) {
+        if (list_complete(w, watch_meta(object, "resourceVersion"))) {
             w->state = WATCH_STREAM; /* it has begun already */
             stream_works(w);
         }
@@ -486,7 +287,7 @@ static void on_stream_lasted(uv_timer_t *timer)
  * than it was. */
 static void stream_advance(struct kube_watch *w, const char *version)
 {
-    uint64_t number = version_number(version);
+    uint64_t number = watch_version(version);
 
     if (number && number < w->version) {
         check_soon(w);
@@ -496,14 +297,6 @@ static void stream_advance(struct kube_watch *w, const char *version)
     w->version = number;
 }
 
-static void note_touched(struct kube_watch *w, const json_t *object)
-{
-    const char *uid = object_meta(object, "uid");
-
-    if (uid && (w->check.state == CHECK_LISTING || w->check.state == CHECK_SETTLING))
-        map_set(&w->check.touched, uid, w);
-}
-
 /* One line of the stream. Returns false when no further line is wanted. */
 static bool on_line(void *arg, const char *line, size_t len)
 {
@@ -511,7 +304,7 @@ static bool on_line(void *arg, const char *line, size_t len)
     enum kube_event event = KUBE_ADDED;
     json_t *object = NULL;
     enum watch_line kind = watch_line_parse(line, len, &object, &event, &w->stream_err);
-    const char *version = object_meta(object, "resourceVersion");
+    const char *version = watch_meta(object, "resourceVersion");
 
     if (kind != WATCH_LINE_FAILED && w->state == WATCH_LIST) {
         initial_line(w, kind, event, object);
@@ -521,7 +314,7 @@ static bool on_line(void *arg, const char *line, size_t len)
         if (version && w->state == WATCH_STREAM)
             stream_advance(w, version);
         if (kind == WATCH_LINE_EVENT && w->state == WATCH_STREAM) {
-            note_touched(w, object);
+            check_note(w, object);
             w->callbacks.object(w->arg, event, object);
         }
     }
@@ -577,7 +370,7 @@ static void stream_ended(struct kube_watch *w, const struct error *err)
         return;
     }
     if (w->is_working && error_code(err) == 0) { /* so are all others: not at once */
-        watch_pause(w, random_below(w->tuning.backoff_min_ms), WATCH_STREAM);
+        watch_pause(w, watch_random_below(w->tuning.backoff_min_ms), WATCH_STREAM);
         return;
     }
     if (!err) {
@@ -611,7 +404,7 @@ static void start_stream(struct kube_watch *w)
                                   .accept = w->tuning.metadata_only ? ACCEPT_METADATA : NULL};
 
     snprintf(timeout, sizeof(timeout), "%d",
-             TIMEOUT_MIN_S + (int)random_below(TIMEOUT_MAX_S - TIMEOUT_MIN_S));
+             TIMEOUT_MIN_S + (int)watch_random_below(TIMEOUT_MAX_S - TIMEOUT_MIN_S));
     buf_puts(&path, w->path);
     url_put_query(&path, "watch", "true");
     url_put_query(&path, "allowWatchBookmarks", "true");
