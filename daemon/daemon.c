@@ -404,6 +404,8 @@ static void on_catalog_complete(void *arg)
     observer_apps_are_known(d->observer);
     if (d->options->apps.len && !d->inventory_done)
         return;
+    if (!d->catalog_complete && d->duty == DUTY_STANDBY)
+        log_event(LOG_INFO, "standing by", "leader", leader_name(d->leader), NULL);
     d->catalog_complete = true;
     takeover_complete(d);
     project_release(d);

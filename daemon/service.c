@@ -59,8 +59,9 @@ static char *status_text(const struct daemon *d)
         return xstrdup("waiting for the list of Applications");
     while ((e = map_next(&d->apps, &it)))
         synced += streq(status_sync(e->value, d->observer), "Synced");
-    return xasprintf("%s: %zu applications, %zu of them synced, %zu operations run",
-                     d->duty == DUTY_ACTING ? "acting" : "standing by", d->apps.count, synced,
+    return xasprintf("%s%s: %zu applications, %zu of them synced, %zu operations run",
+                     d->duty == DUTY_ACTING ? "acting" : "standing by for ",
+                     d->duty == DUTY_ACTING ? "" : leader_name(d->leader), d->apps.count, synced,
                      d->runs);
 }
 

@@ -77,7 +77,8 @@ class Daemon:
         for app in apps:
             self.argv += ["--app", app]
         self.argv += ["--poll-interval", poll_interval, "--listen", f"127.0.0.1:{self.port}",
-                      "--state-dir", self.state_dir, "--leader-elect", "off", *args]
+                      "--state-dir", self.state_dir, "--leader-elect", "off",
+                      "--config", os.devnull, *args]
 
     def start(self, wait: bool = True) -> Daemon:
         """Start it; with `wait`, return when its HTTP server answers."""
