@@ -2,6 +2,7 @@
 #include "tests/sandbox/api.h"
 
 #include "tests/sandbox/apply.h"
+#include "tests/sandbox/audit.h"
 #include "tests/sandbox/protobuf.h"
 #include "tests/sandbox/refusal.h"
 #include "tests/sandbox/table.h"
@@ -310,6 +311,8 @@ void api_handle(void *arg, struct http_request *http)
         api_refuse(http, refused);
     } else if (!faults_strike(&r.s->faults, http) && !api_discover(r.s, http)) {
         serve(&r);
+        if (r.s->audit && r.kind)
+            audit_write(&r);
     }
     free(r.ns);
     free(r.name);

@@ -32,6 +32,8 @@ struct http_request {
     enum request_state state;
     char *method;
     char *path;
+    char *uri;
+    int status;
     struct buf body;
     bool is_too_large;
     struct strvec warnings;
@@ -61,6 +63,16 @@ const char *http_method(const struct http_request *request)
 const char *http_path(const struct http_request *request)
 {
     return request->path;
+}
+
+const char *http_uri(const struct http_request *request)
+{
+    return request->uri;
+}
+
+int http_status(const struct http_request *request)
+{
+    return request->status;
 }
 
 const struct buf *http_body(const struct http_request *request)
@@ -128,6 +140,7 @@ static void queue(struct http_request *request, int status, const char *content_
         MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, text);
     }
     request->state = REQUEST_ANSWERED;
+    request->status = status;
     request->result = MHD_queue_response(request->connection, (unsigned)status, response);
     MHD_destroy_response(response);
 }
@@ -292,22 +305,31 @@ static enum MHD_Result complete(struct http_request *request)
     return MHD_YES;
 }
 
+/* Called first of all, with what the request line says. */
+static void *on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
+{
+    struct http_request *request = xcalloc(1, sizeof(*request));
+
+    request->server = arg;
+    request->connection = connection;
+    request->uri = xstrdup(uri);
+    request->body = BUF_INIT(HTTP_MAX_BODY_BYTES);
+    return request;
+}
+
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *http_version, const char *upload,
                                   size_t *upload_len, void **context)
 {
-    struct http_server *s = arg;
     struct http_request *request = *context;
     cleanup_error struct error *err = NULL;
 
+    (void)arg;
+    (void)connection;
     (void)http_version;
-    if (!request) {
-        *context = request = xcalloc(1, sizeof(*request));
-        request->server = s;
-        request->connection = connection;
+    if (!request->path) { /* the headers are here */
         request->path = xstrdup(path);
         request->method = xstrdup(method);
-        request->body = BUF_INIT(HTTP_MAX_BODY_BYTES);
         return MHD_YES;
     }
     if (*upload_len > 0) {
@@ -340,6 +362,7 @@ static void on_request_end(void *arg, struct MHD_Connection *connection, void **
     buf_clear(&request->body);
     free(request->method);
     free(request->path);
+    free(request->uri);
     free(request);
     *context = NULL;
 }
@@ -383,6 +406,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
                             MHD_OPTION_LISTEN_SOCKET, fd,        //
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES,
+                            MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,            //
                             MHD_OPTION_NOTIFY_COMPLETED, on_request_end, NULL, //
                             MHD_OPTION_ARRAY, o->key ? tls : tls + 2, MHD_OPTION_END);
 }

@@ -40,6 +40,10 @@ void http_close(struct http_server *server);
 
 const char *http_method(const struct http_request *request);
 const char *http_path(const struct http_request *request); /* decoded, without the query */
+/* With the query, as it was sent. */
+const char *http_uri(const struct http_request *request);
+/* That of the answer; 0: there is none (yet). */
+int http_status(const struct http_request *request);
 const struct buf *http_body(const struct http_request *request);
 /* NULL means absent. */
 const char *http_header(const struct http_request *request, const char *name);

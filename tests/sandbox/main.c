@@ -18,6 +18,7 @@ static const char usage[] =
     "  --tls               HTTPS, with a certificate that it makes for itself\n"
     "  --token TOKEN       what clients must present (without it, anything is good)\n"
     "  --faults JSON|@FILE what goes wrong on demand\n"
+    "  --audit FILE        append a line for each request, as an audit log\n"
     "  --no-controllers    nothing happens by itself: no Pods, no garbage collection\n"
     "  --help, --version\n\n"
     "It prints \"ready URL\" when it serves, and ends on SIGTERM or SIGINT.\n";
@@ -36,7 +37,18 @@ struct running {
 /* Returns the exit code, or -1: go on. */
 static int options_read(int argc, char **argv, struct options *o)
 {
-    enum { LISTEN = 256, KUBECONFIG, CONTEXT, TLS, TOKEN, FAULTS, NO_CONTROLLERS, HELP, VERSION };
+    enum {
+        LISTEN = 256,
+        KUBECONFIG,
+        CONTEXT,
+        TLS,
+        TOKEN,
+        FAULTS,
+        NO_CONTROLLERS,
+        AUDIT,
+        HELP,
+        VERSION
+    };
     static const struct option longs[] = {{"listen", required_argument, NULL, LISTEN},
                                           {"kubeconfig", required_argument, NULL, KUBECONFIG},
                                           {"context", required_argument, NULL, CONTEXT},
@@ -44,6 +56,7 @@ static int options_read(int argc, char **argv, struct options *o)
                                           {"token", required_argument, NULL, TOKEN},
                                           {"faults", required_argument, NULL, FAULTS},
                                           {"no-controllers", no_argument, NULL, NO_CONTROLLERS},
+                                          {"audit", required_argument, NULL, AUDIT},
                                           {"help", no_argument, NULL, HELP},
                                           {"version", no_argument, NULL, VERSION},
                                           {NULL, 0, NULL, 0}};
@@ -57,6 +70,7 @@ static int options_read(int argc, char **argv, struct options *o)
         case TLS: o->tls = true; break;
         case TOKEN: o->sandbox.token = optarg; break;
         case FAULTS: o->faults = optarg; break;
+        case AUDIT: o->sandbox.audit = optarg; break;
         case NO_CONTROLLERS: o->sandbox.no_controllers = true; break;
         case HELP: fputs(usage, stdout); return 0;
         case VERSION: printf("sandbox %s\n", GITOPSD_VERSION); return 0;

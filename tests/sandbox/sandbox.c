@@ -6,6 +6,8 @@
 #include "tests/sandbox/namespaces.h"
 #include "tests/sandbox/watch.h"
 
+#include <errno.h>
+
 static void on_change(void *arg, const struct change *change)
 {
     struct sandbox *s = arg;
@@ -27,8 +29,12 @@ int sandbox_start(uv_loop_t *loop, const struct sandbox_options *options, struct
                                 .arg = s};
 
     s->loop = loop;
-    if (http_start(loop, &http, &s->http, err) < 0) {
+    if (options->audit && !(s->audit = fopen(options->audit, "ae"))) {
         free(s);
+        return error_set(err, ERROR_INVALID, "audit log %s: %s", options->audit, strerror(errno));
+    }
+    if (http_start(loop, &http, &s->http, err) < 0) {
+        sandbox_free(s);
         return -1;
     }
     s->is_secure = options->key != NULL;
@@ -58,6 +64,8 @@ void sandbox_free(struct sandbox *s)
     store_free(s->store);
     kinds_clear(&s->kinds);
     faults_clear(&s->faults);
+    if (s->audit)
+        fclose(s->audit);
     free(s->token);
     free(s);
 }

@@ -17,6 +17,8 @@
 #include "tests/sandbox/kinds.h"
 #include "tests/sandbox/store.h"
 
+#include <stdio.h>
+
 struct watch_hub;
 struct controllers;
 
@@ -29,6 +31,7 @@ struct sandbox {
     struct watch_hub *watches;
     struct controllers *controllers; /* NULL: nothing is simulated */
     char *token;                     /* what clients must present; NULL: anything */
+    FILE *audit;                     /* NULL: none */
     bool is_secure;                  /* HTTPS */
     unsigned next_address;           /* of Services and Pods */
 };
@@ -37,6 +40,7 @@ struct sandbox_options {
     const char *listen;
     const char *token;             /* NULL: any is good */
     const char *certificate, *key; /* PEM; NULL: plain HTTP */
+    const char *audit;             /* a file to append to; NULL: none */
     bool no_controllers;
 };
 

@@ -40,9 +40,9 @@ class Sandbox(ControlPlane):
     A token is asked for where one is given; kubectl sends it by TLS alone."""
 
     def __init__(self, dir: Path | str, tls: bool = False, token: str = "",
-                 faults: Iterable[Mapping[str, Any]] = (), controllers: bool = True,
+                 audit: bool = False, faults: Iterable[Mapping[str, Any]] = (), controllers: bool = True,
                  args: Iterable[str] = ()):
-        super().__init__(dir)
+        super().__init__(dir, audit)
         self.dir.mkdir(parents=True, exist_ok=True)
         self.tls, self._token, self.args = tls, token, list(args)
         self._faults, self.controllers = list(faults), controllers
@@ -54,7 +54,11 @@ class Sandbox(ControlPlane):
 
     @property
     def gitopsd_kubeconfig(self) -> Path:
-        return self.kubeconfig
+        """Without a token of its own, the sandbox takes its name for one."""
+        path = self.dir / "gitopsd.kubeconfig"
+        text = self.kubeconfig.read_text()
+        path.write_text(text if self._token else text.replace('token: "sandbox"', 'token: "gitopsd"'))
+        return path
 
     @property
     def url(self) -> str:
@@ -64,6 +68,7 @@ class Sandbox(ControlPlane):
         argv = [sandbox_program(), "--listen", self._listen, "--kubeconfig", self.kubeconfig,
                 "--context", self.context, *self.args]
         argv += ["--token", self._token] if self._token else []
+        argv += ["--audit", self.dir / "audit.log"] if self.audit else []
         argv += ["--tls"] if self.tls else []
         argv += [] if self.controllers else ["--no-controllers"]
         argv += ["--faults", json.dumps(self._faults)] if self._faults else []
@@ -96,7 +101,7 @@ class Sandbox(ControlPlane):
             f"the sandbox ended with {code}: {self.log_file.read_text()[-4000:]}"
 
     def token(self, user: str = "admin") -> str:
-        return self._token or "any"
+        return self._token or user
 
     def connect(self) -> http.client.HTTPConnection:
         url = urllib.parse.urlsplit(self.url)
