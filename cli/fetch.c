@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/fetch.h"
 
+#include "cli/verbs/progress.h"
 #include "lib/net/http.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 
 struct fetcher {
     uv_loop_t loop;
+    uv_timer_t ticker; /* draws the progress line */
     struct git_workers *git;
     struct http_client *http;
     char *dir; /* NULL: not needed so far */
@@ -27,14 +29,21 @@ struct fetcher *fetcher_new(void)
     struct fetcher *f = xcalloc(1, sizeof(*f));
 
     uv_loop_init(&f->loop);
+    progress_watch(&f->ticker, &f->loop);
     f->git = git_workers_new(&f->loop, NULL, 1);
     f->http = http_client_new(&f->loop, &http);
     return f;
 }
 
-uv_loop_t *fetcher_loop(struct fetcher *f)
+/* On the progress line, without the user and password that a URL may hold. */
+static void tell(const char *url)
 {
-    return &f->loop;
+    const char *scheme = strstr(url, "://");
+    const char *host = scheme ? scheme + 3 : url;
+    const char *end = host + strcspn(host, "/");
+    const char *at = scheme ? memchr(host, '@', (size_t)(end - host)) : NULL;
+
+    progress_say("fetching %.*s%s", (int)(host - url), url, at ? at + 1 : host);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -52,6 +61,7 @@ void fetcher_free(struct fetcher *f)
     for (size_t i = 0; i < f->repositories.len; i++)
         git_close(f->repositories.items[i]);
     ptrvec_clear(&f->repositories);
+    uv_close((uv_handle_t *)&f->ticker, NULL);
     git_workers_free(f->git);
     http_client_free(f->http);
     uv_run(&f->loop, UV_RUN_DEFAULT);
@@ -132,7 +142,9 @@ int fetch_commit(struct fetcher *f, const struct fetch_wish *wish, char **dir,
     if (make_dir(f, err) < 0)
         return -1;
     clone = xasprintf("%s/%u", f->dir, f->count++);
+    tell(wish->url);
     result = clone_into(f, wish, clone, &step, err);
+    progress_erase();
     free(step.ref);
     if (result < 0)
         return -1;
@@ -189,9 +201,11 @@ static int get(struct fetcher *f, const char *url, struct http_step *step, struc
                                      .max_body_bytes = MAX_FILE_BYTES};
 
     step->done = false;
+    tell(url);
     http_start(f->http, &spec, NULL, on_http, step);
     while (!step->done)
         uv_run(&f->loop, UV_RUN_ONCE);
+    progress_erase();
     if (!step->err)
         return 0;
     *err = TAKE(step->err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fetch: brings in what a kustomization uses from elsewhere, as kustomize does: repositories into a
- * temporary directory, files over HTTP(S). Blocks. Without credentials, unless a wish has some.
+ * temporary directory, files over HTTP(S). Blocks; the progress line tells what is fetched. Without
+ * credentials, unless a wish has some.
  * Errors: name the address. ERROR_INVALID where a server refuses a file: it may be a repository.
  */
 #ifndef GITOPSD_CLI_FETCH_H
@@ -16,9 +17,6 @@ struct fetcher;
 struct fetcher *fetcher_new(void);
 /* Call when the trees are gone: their files go with it. */
 void fetcher_free(struct fetcher *f);
-
-/* Runs while something is fetched; for a timer, which must be closed before fetcher_free(). */
-uv_loop_t *fetcher_loop(struct fetcher *f);
 
 struct fetch_wish {
     const char *url;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/daemon_get.h"
 
+#include "cli/verbs/progress.h"
 #include "lib/net/http.h"
 
 #define TIMEOUT_MS 30000
@@ -34,14 +35,19 @@ int daemon_get(const char *server, const char *path, struct buf *out, struct err
     struct http_request_spec spec = {.method = "GET", .url = url, .timeout_ms = TIMEOUT_MS};
     struct question q = {.out = out};
     struct http_client *http;
+    uv_timer_t ticker;
     uv_loop_t loop;
 
     uv_loop_init(&loop);
+    progress_watch(&ticker, &loop);
+    progress_say("asking the gitopsd at %s", server);
     http = http_client_new(&loop, &options);
     http_start(http, &spec, NULL, on_answer, &q);
     while (!q.done)
         uv_run(&loop, UV_RUN_ONCE);
+    progress_erase();
     http_client_free(http);
+    uv_close((uv_handle_t *)&ticker, NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
     if (!q.err)

@@ -132,15 +132,8 @@ static int fetch_with(const struct diff_context *x, const struct git_credentials
                               .tag_prefix = x->source->tag_prefix,
                               .credentials = credentials,
                               .timeout_ms = FETCH_TIMEOUT_MS};
-    uv_timer_t ticker;
-    int result;
 
-    progress_say("fetching %s", x->source->repo_url);
-    progress_watch(&ticker, fetcher_loop(x->fetcher));
-    result = fetch_commit(x->fetcher, &wish, dir, oid, err);
-    uv_close((uv_handle_t *)&ticker, NULL);
-    uv_run(fetcher_loop(x->fetcher), UV_RUN_NOWAIT); /* closes it: it is on the stack */
-    return result;
+    return fetch_commit(x->fetcher, &wish, dir, oid, err);
 }
 
 /* Without credentials, and where that is refused, with the user's own. */

@@ -428,6 +428,22 @@ def screen(text):
     return text.rpartition("\x1b[K")[2].replace("\r\n", "\n")
 
 
+def test_what_is_fetched_is_told_without_its_password(tmp_path):
+    """`render URL` and its bases, by the program gitopsctl-git."""
+    with GitServer(tmp_path / "git") as server:
+        repo = server.create("base")
+        repo.write("base/kustomization.yaml", "resources: [a.yaml]\n")
+        repo.write("base/a.yaml", config_map("a"))
+        repo.commit()
+        server.delay_s = 1.5
+        url = server.url_of("base").replace("://", "://eva:s3cret@")
+        outcome = ctl_in_terminal(None, "render", f"{url}//base")
+        assert outcome.code == 0 and "kind: ConfigMap" in outcome.out, outcome
+        assert re.search(r"\rfetching http://127.0.0.1:\d+/base.git, \d+ s\x1b\[K", outcome.out), \
+            repr(outcome.out)
+        assert "s3cret" not in outcome.out and "\r\x1b[KapiVersion" in outcome.out
+
+
 def test_colours_are_for_terminals(world, shop):
     config = world.cluster.kubeconfig
     plain = ctl(world, "get", shop).out
