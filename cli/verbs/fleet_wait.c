@@ -138,7 +138,8 @@ static void on_changed(void *arg)
     tell(m);
     for (size_t i = 0; i < w->count; i++)
         all &= w->members[i].holds;
-    show(w);
+    if (!all)
+        show(w);
     w->is_over |= all;
 }
 

@@ -103,8 +103,8 @@ static void show(const struct watching *w, const json_t *app, const json_t *stat
     const char *phase = object_string(json_array_get(list, json_array_size(list) - 1), "syncPhase");
 
     if (state) {
-        progress_say("%s %s: %s%s%s", w->op->verb, name, phase, *phase && *message ? ": " : "",
-                     message);
+        progress_say("%s %s: %s%s%s", w->op->verb, name, *phase ? phase : "under way",
+                     *message ? ": " : "", message);
         progress_count(json_array_size(list), total_of(w->op, app));
     } else if (time_monotonic_ms() - w->asked_ms > TAKEN_UP_MS) {
         progress_say("%s %s: nobody has taken it up so far; does gitopsd run?", w->op->verb, name);

@@ -15,9 +15,8 @@
 #define TIMEOUT_MS 60000
 
 struct refresh {
-    json_t *asked; /* the Applications with the annotation, as they were written */
-    struct map apps;
-    size_t taken;
+    json_t *asked;    /* the Applications with the annotation, as they were written */
+    struct map taken; /* keys of those that were told */
 };
 
 /* Is it gone from a later version than the one that was written with it? */
@@ -52,7 +51,7 @@ static bool all_taken(void *arg, const struct map *apps, struct error **err)
         cleanup_free char *key = follow_key(asked);
         const json_t *now = map_find(apps, key);
 
-        if (map_has(&r->apps, key))
+        if (map_has(&r->taken, key))
             continue;
         if (!now) {
             error_set(err, ERROR_NOT_FOUND, "%s was deleted meanwhile", key);
@@ -60,12 +59,14 @@ static bool all_taken(void *arg, const struct map *apps, struct error **err)
         }
         if (!is_taken(asked, now))
             continue;
-        map_set(&r->apps, key, r);
+        map_set(&r->taken, key, r);
         tell(now);
     }
+    if (r->taken.count == json_array_size(r->asked))
+        return true;
     progress_say("refreshing");
-    progress_count(r->apps.count, json_array_size(r->asked));
-    return r->apps.count == json_array_size(r->asked);
+    progress_count(r->taken.count, json_array_size(r->asked));
+    return false;
 }
 
 static int ask_all(struct cluster *c, const json_t *apps, bool hard, json_t *asked,
@@ -97,7 +98,7 @@ static int late(const struct refresh *r, struct error **err)
     json_array_foreach (r->asked, i, asked) {
         cleanup_free char *key = follow_key(asked);
 
-        if (!map_has(&r->apps, key))
+        if (!map_has(&r->taken, key))
             buf_printf(&b, "%s%s", b.len ? ", " : "", key);
     }
     names = buf_take(&b);
@@ -132,7 +133,7 @@ static int refresh_run(const struct invocation *in, struct error **err)
     result = follow_until(c, &(struct follow_spec){.keys = &keys}, timeout_ms, all_taken, &r, err);
     if (result < 0 && error_kind(*err) == ERROR_TIMEOUT)
         late(&r, err);
-    map_clear(&r.apps);
+    map_clear(&r.taken);
     return result;
 }
 

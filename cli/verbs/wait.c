@@ -63,8 +63,10 @@ static bool all_hold(void *arg, const struct map *apps, struct error **err)
         first = key;
         buf_printf(&w->missing, "\n  %s: %s", strchr(key, '/') + 1, line);
     }
+    if (holding == w->keys->len)
+        return true;
     progress_count(holding, w->keys->len);
-    return holding == w->keys->len;
+    return false;
 }
 
 /* `e` borrows from `forms`. */
@@ -80,6 +82,18 @@ static int read_expectations(const struct options *o, struct strvec *forms, stru
     return 0;
 }
 
+/* As they were read a moment ago. */
+static bool hold_already(struct wait *w, const json_t *apps, struct error **err)
+{
+    cleanup_map struct map by_key = {0};
+    json_t *app;
+    size_t i;
+
+    json_array_foreach (apps, i, app)
+        map_set(&by_key, w->keys->items[i], app);
+    return all_hold(w, &by_key, err);
+}
+
 static int wait_for(struct cluster *c, const json_t *apps, struct wait *w, uint64_t timeout_ms,
                     struct error **err)
 {
@@ -88,8 +102,10 @@ static int wait_for(struct cluster *c, const json_t *apps, struct wait *w, uint6
 
     follow_keys(apps, &keys);
     w->keys = &keys;
+    if (hold_already(w, apps, err))
+        return *err ? -1 : 0;
     result = follow_until(c, &(struct follow_spec){.keys = &keys}, timeout_ms, all_hold, w, err);
-    if (result < 0 && error_kind(*err) == ERROR_TIMEOUT && w->missing.len) {
+    if (result < 0 && error_kind(*err) == ERROR_TIMEOUT) {
         cleanup_error struct error *timeout = TAKE(*err);
 
         error_set(err, ERROR_TIMEOUT, "%s:%s", error_message(timeout), w->missing.data);

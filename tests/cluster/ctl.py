@@ -50,8 +50,10 @@ def ctl(kubeconfig: object | None, *args: object, env: Mapping[str, str] = {},
 
 
 def ctl_in_terminal(kubeconfig: object, *args: object, columns: int = 200,
-                    env: Mapping[str, str] = {}) -> Result:
-    """Likewise where both outputs are one terminal; `out` has all that it got."""
+                    env: Mapping[str, str] = {}, chunks: list[bytes] | None = None) -> Result:
+    """Likewise where both outputs are one terminal; `out` has all that it got, and `chunks` gets it
+    as it comes."""
+    chunks = [] if chunks is None else chunks
     pid, fd = pty.fork()
     if pid == 0:
         program = str(gitopsctl_program())
@@ -61,7 +63,6 @@ def ctl_in_terminal(kubeconfig: object, *args: object, columns: int = 200,
     import struct
     import termios
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    chunks = []
     deadline = time.monotonic() + 120 * PATIENCE
     while time.monotonic() < deadline:
         if not select.select([fd], [], [], 1)[0]:

@@ -137,20 +137,23 @@ def waiting_hook(name):
             {"name": "c", "image": "i"}]}}}})
 
 
-def test_sync_is_terminated(world, run):
+def test_sync_shows_what_it_waits_for_and_is_terminated(world, run):
     commit(world, a=config_map("a"), hook=waiting_hook("hook"))
     world.create("app", automated=False)
     compared(world)
     name = world.name("app")
-    results = []
+    results, chunks = [], []
     thread = threading.Thread(target=lambda: results.append(
-        ctl_in_terminal(world.cluster.kubeconfig, "sync", name)))
+        ctl_in_terminal(world.cluster.kubeconfig, "sync", name, chunks=chunks)))
     thread.start()
-    eventually(lambda: world.get("app")["status"]["operationState"]["phase"] == "Running")
+    eventually(lambda: b"waiting for completion of hook" in b"".join(chunks))
     assert run("sync", name, "--terminate").out.startswith("app: Operation terminated")
     thread.join(60 * PATIENCE)
     assert results[0].code == 1
     assert "gitopsctl sync: Failed: Operation terminated" in results[0].out
+    line = f"sync {name}: PreSync: waiting for completion of hook batch/Job/hook (since "
+    assert any(drawn_line.startswith(line) and "(1/2), " in drawn_line
+               for drawn_line in drawn(results[0].out)), results[0].out
 
 
 def test_sync_to_another_revision(world, run):
@@ -275,13 +278,18 @@ def test_wait_shows_what_it_waits_for(world, run):
     world.create("app", automated=False)
     compared(world)
     name = world.name("app")
-    result = ctl_in_terminal(world.cluster.kubeconfig, "wait", name, "--for", "synced",
-                             "--timeout", "4s")
-    assert result.code == 1
+    results, chunks = [], []
+    thread = threading.Thread(target=lambda: results.append(
+        ctl_in_terminal(world.cluster.kubeconfig, "wait", name, "--for", "synced", "--timeout",
+                        LONG, chunks=chunks)))
+    thread.start()
     line = f"waiting for {name}: OutOfSync: ConfigMap {world.namespace}/a (missing) (0/1), "
-    assert any(part.startswith(line) for part in drawn(result.out)), result.out
-    assert result.out.rstrip().endswith(f"{name}: OutOfSync: ConfigMap {world.namespace}/a "
-                                        "(missing)")
+    eventually(lambda: any(part.startswith(line)
+                           for part in drawn(b"".join(chunks).decode(errors="replace"))))
+    run("sync", name)
+    thread.join(60 * PATIENCE)
+    assert results[0].code == 0, results
+    assert results[0].out.rstrip().endswith(f"{name}: Synced, Healthy at {world.commits[0][:8]}")
 
 
 # --- suspend
