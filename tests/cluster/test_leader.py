@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from harness import eventually
+from jobs import JobController, job
 from world import WRITES, config_map
 
 LOST = "the lease is lost: this process does not act any more"
@@ -205,23 +206,58 @@ def test_one_that_slept_past_its_lease_writes_nothing(pair, world):
 
 
 def test_an_operation_is_carried_on_by_the_next(pair, world):
-    """A person's operation that waits when its process dies is that of the next one."""
-    two = pair(SHORT)
-    world.repo.write("hook/a.yaml", config_map("h"))
-    world.repo.write("hook/hook.yaml", config_map(
-        "before", annotations={"argocd.argoproj.io/hook": "PreSync"}))
+    """One that waits for a hook is neither begun again nor forgotten, and one that a person asked
+    for meanwhile is done once."""
+    def state(name):
+        return world.get(name)["status"]["operationState"]
+
+    with JobController(world.cluster, world.namespace) as jobs:
+        jobs.hangs = {"pre"}
+        world.repo.write("hook/pre.yaml", job("pre", "PreSync"))
+        world.repo.write("hook/h.yaml", config_map("h"))
+        sha = world.repo.commit()
+        world.create("hook")
+        two = pair(SHORT)
+        a = two.start("a")
+        world.wait_synced("web")
+        eventually(lambda: "waiting for completion of hook" in state("hook")["message"])
+        uid = world.cluster.get(f"{jobs.path}/pre")["metadata"]["uid"]
+        started = state("hook")["startedAt"]
+        b = two.start("b")
+        eventually(lambda: stands_by(b))
+        a.kill()
+        world.patch("web", {"operation": {"sync": {"revision": sha},
+                                          "initiatedBy": {"username": "admin"}}})
+        jobs.hangs = set()
+        eventually(lambda: world.exists("configmaps", "h"), 60)
+        world.wait_synced("hook", sha)
+        assert jobs.ended == {"pre": [uid]} and state("hook")["startedAt"] == started
+        eventually(lambda: state("web").get("operation", {}).get("initiatedBy", {})
+                   .get("username") == "admin" and state("web")["phase"] == "Succeeded")
+    assert leads(b)
+    two.assert_one_at_a_time()
+
+
+def test_an_api_server_that_is_away_for_longer_than_the_lease(fragile_world, tmp_path):
+    """The leader stops in time, does not end, and goes on by itself."""
+    world = fragile_world
+    world.repo.write("web/a.yaml", config_map("a"))
     world.repo.commit()
-    a = two.start("a")
+    world.create("web", self_heal=True)
+    one = Pair(world, tmp_path, SHORT)
+    a = one.start("a")
     world.wait_synced("web")
-    b = two.start("b")
-    eventually(lambda: stands_by(b))
-    a.kill()
-    world.create("hook", automated=False)
-    world.patch("hook", {"operation": {"sync": {"revision": world.repo.head()},
-                                       "initiatedBy": {"username": "admin"}}})
-    eventually(lambda: world.get("hook")["status"]["operationState"]["phase"] == "Succeeded", 60)
-    assert world.exists("configmaps", "h") and leads(b)
-    assert len(world.get("hook")["status"]["history"]) == 1
+    world.cluster.stop()
+    try:
+        eventually(lambda: a.events(LOST) and not leads(a))
+        assert a.http("GET", "/healthz")[0] == 200 and a.http("GET", "/readyz")[0] == 503
+        world.repo.write("web/b.yaml", config_map("b"))
+        sha = world.repo.commit()
+    finally:
+        world.cluster.start()
+    world.wait_synced("web", sha)
+    assert leads(a) and len(a.events("acting")) >= 2
+    eventually(lambda: a.http("GET", "/readyz")[0] == 200)
 
 
 def test_a_lease_that_cannot_be_had_is_told(pair, world, start_daemon, tmp_path):
