@@ -341,7 +341,6 @@ TEST(what_counts_is_told_with_its_place_and_can_be_read_again)
 {
     struct error *err = NULL;
     cleanup_free char *text = NULL;
-    cleanup_free char *again = NULL;
     struct options o;
 
     setenv("GITOPSD_CLUSTER_NAME", "a: b", 1);
