@@ -35,15 +35,11 @@ struct fetcher *fetcher_new(void)
     return f;
 }
 
-/* On the progress line, without the user and password that a URL may hold. */
 static void tell(const char *url)
 {
-    const char *scheme = strstr(url, "://");
-    const char *host = scheme ? scheme + 3 : url;
-    const char *end = host + strcspn(host, "/");
-    const char *at = scheme ? memchr(host, '@', (size_t)(end - host)) : NULL;
+    cleanup_free char *shown = git_url_shown(url);
 
-    progress_say("fetching %.*s%s", (int)(host - url), url, at ? at + 1 : host);
+    progress_say("fetching %s", shown);
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *at)

@@ -3,6 +3,7 @@
 
 #include "daemon/identity.h"
 #include "lib/base/buf.h"
+#include "lib/git/git.h"
 
 #define DIGEST_DIGITS 12
 
@@ -56,6 +57,11 @@ const json_t *app_first_source(const json_t *app)
     const json_t *first = json_array_get(json_object_get(spec, "sources"), 0);
 
     return first ? first : json_object_get(spec, "source");
+}
+
+char *app_shown_url(const char *url)
+{
+    return str_has_prefix(url, "http") ? git_url_shown(url) : xstrdup(url);
 }
 
 const json_t *app_images(const json_t *app)

@@ -19,6 +19,8 @@ char *app_revision(const json_t *app);
 char *app_revision_of(const json_t *holder);
 /* spec.source, or the first of spec.sources; NULL: there is none. */
 const json_t *app_first_source(const json_t *app);
+/* A repository, without the password that an http(s) URL may hold. Heap string. */
+char *app_shown_url(const char *url);
 /* status.summary.images; NULL: none. */
 const json_t *app_images(const json_t *app);
 /* "registry.example.org/team/web:1.2" is "web:1.2"; a digest is cut. Heap string. */

@@ -176,8 +176,11 @@ int diff_render_source(const struct diff_context *x, bool of_several, char **com
         return -1;
     result = render(x, store, x->source->path, of_several, objects, err);
     render_store_free(store);
-    if (result < 0)
-        return error_wrap(err, "%s at %s", x->source->repo_url, oid);
+    if (result < 0) {
+        cleanup_free char *shown = git_url_shown(x->source->repo_url);
+
+        return error_wrap(err, "%s at %s", shown, oid);
+    }
     *commit = xstrdup(oid);
     return 0;
 }

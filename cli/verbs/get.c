@@ -36,6 +36,7 @@ static void put_wide(struct print_table *t, const json_t *app)
     const char *cluster = object_string(destination, "name");
     cleanup_free char *into = NULL;
     cleanup_free char *message = app_first_trouble(app);
+    cleanup_free char *repository = app_shown_url(object_string(source, "repoURL"));
 
     if (!*cluster)
         cluster = object_string(destination, "server");
@@ -46,7 +47,7 @@ static void put_wide(struct print_table *t, const json_t *app)
     print_cell(t, object_string(spec, "project"));
     print_cell(t, object_string(source, "targetRevision"));
     print_cell(t, object_string(source, "path"));
-    print_cell(t, object_string(source, "repoURL"));
+    print_cell(t, repository);
     print_cell(t, into);
     print_cell(t, message);
 }

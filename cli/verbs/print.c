@@ -28,6 +28,9 @@ void print_tinted(struct print_table *t, enum tint tint, const char *text)
         i++;
     assert(i < PRINT_MAX_COLUMNS && t->headings[i]);
     cells[i] = (struct print_cell){.text = xstrdup(text && *text ? text : "-"), .tint = tint};
+    for (char *c = cells[i].text; *c; c++)
+        if (*c == '\n' || *c == '\t') /* a row is one line */
+            *c = ' ';
 }
 
 void print_cell(struct print_table *t, const char *text)

@@ -40,6 +40,9 @@ struct git_credentials {
 void git_credentials_free(struct git_credentials *c);
 struct git_credentials *git_credentials_copy(const struct git_credentials *c);
 
+/* A URL without user and password, for messages. Heap string. */
+char *git_url_shown(const char *url);
+
 /* ---- remote operations: from the loop thread, answers on the loop thread ---- */
 
 struct git_ref {

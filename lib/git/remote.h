@@ -14,8 +14,6 @@
 
 /* Only https, http, ssh (also as git@host:path), file and absolute paths. */
 int git_url_check(const char *url, struct error **err);
-/* Without user and password, for messages. Heap string. */
-char *git_url_shown(const char *url);
 /* "user:password" of the URL, or NULL. Heap string. */
 char *git_url_userinfo(const char *url);
 /* The port that an ssh URL names, 22 otherwise. */

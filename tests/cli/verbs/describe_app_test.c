@@ -125,7 +125,7 @@ TEST(a_new_application_says_that_nobody_serves_it)
                  "spec:\n"
                  "  project: default\n"
                  "  sources:\n"
-                 "  - {repoURL: https://a.example.com, path: x, targetRevision: v1}\n"
+                 "  - {repoURL: https://eva:s3cret@a.example.com, path: x, targetRevision: v1}\n"
                  "  - {repoURL: https://b.example.com, ref: values}\n"
                  "  destination: {name: other}\n",
                  NULL);

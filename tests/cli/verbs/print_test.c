@@ -14,7 +14,7 @@ TEST(columns_are_as_wide_as_their_widest_cell)
     print_row(&t);
     print_cell(&t, "a-long-name");
     print_state(&t, "Synced");
-    print_cell(&t, "├─ über");
+    print_cell(&t, "├─ über\nlines");
     print_row(&t);
     print_cell(&t, "b");
     print_cell(&t, "");
@@ -23,7 +23,7 @@ TEST(columns_are_as_wide_as_their_widest_cell)
     print_cell(&t, "short row");
     print_table_put(&t, &out);
     EXPECT_STR(out.data, "NAME          STATE    WHY\n"
-                         "a-long-name   Synced   ├─ über\n"
+                         "a-long-name   Synced   ├─ über lines\n"
                          "b             -        -\n"
                          "short row\n");
 }
