@@ -33,7 +33,7 @@ set(zsh_folder site-functions)
 if(CMAKE_INSTALL_PREFIX STREQUAL "/usr") # where only the machine's own functions are, says Debian
   set(zsh_folder vendor-completions)
 endif()
-install(DIRECTORY ${CMAKE_BINARY_DIR}/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(DIRECTORY ${CMAKE_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR})
 install(DIRECTORY ${CMAKE_BINARY_DIR}/completions/bash/
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(DIRECTORY ${CMAKE_BINARY_DIR}/completions/zsh/

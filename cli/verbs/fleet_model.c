@@ -240,6 +240,15 @@ size_t fleet_unreachable(const struct fleet *f)
     return count;
 }
 
+size_t fleet_apps(const struct fleet *f)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < f->clusters.len; i++)
+        count += ((const struct fleet_cluster *)f->clusters.items[i])->apps.len;
+    return count;
+}
+
 size_t fleet_behind(const struct fleet *f)
 {
     size_t count = 0;

@@ -57,8 +57,9 @@ void fleet_add_app(struct fleet_cluster *c, const json_t *app);
 void fleet_drop_apps(struct fleet_cluster *c);
 /* All that answer have answered: sort, and find what differs. Once. */
 void fleet_compare(struct fleet *f);
-/* How many clusters cannot be told, and how many applications are behind. */
+/* How many clusters cannot be told, how many applications there are, and how many are behind. */
 size_t fleet_unreachable(const struct fleet *f);
+size_t fleet_apps(const struct fleet *f);
 size_t fleet_behind(const struct fleet *f);
 /* For -o json and yaml. New reference. */
 json_t *fleet_document(const struct fleet *f);

@@ -117,6 +117,20 @@ static void put_difference(struct buf *out, const struct fleet_difference *d, bo
     }
 }
 
+static void put_count(struct buf *out, size_t count, const char *noun)
+{
+    buf_printf(out, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+static void put_sums(struct buf *out, const struct fleet *f)
+{
+    buf_putc(out, '\n');
+    put_count(out, f->clusters.len, "cluster");
+    buf_printf(out, ", %zu unreachable; ", fleet_unreachable(f));
+    put_count(out, fleet_apps(f), "Application");
+    buf_printf(out, ", %zu behind\n", fleet_behind(f));
+}
+
 void fleet_put(const struct fleet *f, bool is_wide, struct buf *out)
 {
     cleanup_print_table struct print_table t = {.headings = is_wide ? wide : narrow};
@@ -134,4 +148,5 @@ void fleet_put(const struct fleet *f, bool is_wide, struct buf *out)
         buf_puts(out, "\nWhat differs between clusters:\n");
     for (size_t i = 0; i < f->differences.len; i++)
         put_difference(out, f->differences.items[i], is_wide);
+    put_sums(out, f);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/request.h"
 
-#include "cli/verbs/app_facts.h"
 #include "daemon/identity.h"
 #include "lib/doc/yaml.h"
 
@@ -203,7 +202,7 @@ static int refuse_automated(const json_t *app, const struct sync_request *r, str
 }
 
 int request_rollback(const json_t *app, json_int_t id, const struct sync_request *r, json_t **out,
-                     char **revision, struct error **err)
+                     struct error **err)
 {
     static const char *const fields[] = {"revision", "revisions", "source", "sources"};
     const json_t *entry = entry_of(app, id, err);
@@ -216,7 +215,6 @@ int request_rollback(const json_t *app, json_int_t id, const struct sync_request
     sync = json_pack("{s:{s:{s:b}}}", "syncStrategy", "apply", "force", r->force);
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         copy_field(sync, entry, fields[i]);
-    *revision = app_revision_of(entry);
     *out = operation_of(app, r, sync);
     return 0;
 }

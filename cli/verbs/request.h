@@ -28,10 +28,9 @@ int request_add_resource(json_t **list, const char *text, struct error **err);
 /* The operation of a sync. ERROR_CONFLICT: another one is asked for or runs; ERROR_INVALID: the
  * application goes its own way. New reference in *out. */
 int request_sync(const json_t *app, const struct sync_request *r, json_t **out, struct error **err);
-/* Back to entry `id` of status.history; -1: the one before the last. *revision: its commits, heap
- * string. ERROR_NOT_FOUND. */
+/* Back to entry `id` of status.history; -1: the one before the last. ERROR_NOT_FOUND. */
 int request_rollback(const json_t *app, json_int_t id, const struct sync_request *r, json_t **out,
-                     char **revision, struct error **err);
+                     struct error **err);
 /* The merge patch that ends the operation which is asked for or runs. ERROR_NOT_FOUND: none. */
 int request_terminate(const json_t *app, json_t **out, struct error **err);
 

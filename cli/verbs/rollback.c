@@ -12,9 +12,8 @@ struct rollback {
 static int make_rollback(void *arg, const json_t *app, json_t **operation, struct error **err)
 {
     struct rollback *r = arg;
-    cleanup_free char *revision = NULL;
 
-    return request_rollback(app, r->id, &r->request, operation, &revision, err);
+    return request_rollback(app, r->id, &r->request, operation, err);
 }
 
 static int read_id(const char *text, json_int_t *id, struct error **err)
