@@ -84,6 +84,7 @@ static void start_election(struct daemon *d, const struct kube_config *config)
         .namespace = o->control_namespace,
         .name = o->lease_name,
         .state_dir = o->state_dir,
+        .is_required = o->leader_elect == LEADER_ELECT_ON,
         .duration_ms = o->lease_duration_ms,
         .renew_deadline_ms = o->lease_renew_deadline_ms,
         .retry_ms = o->lease_retry_ms,

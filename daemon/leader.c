@@ -11,9 +11,22 @@ struct leader {
     struct identity_file identity;
     char *namespace, *name;
     char *problem;
+    bool is_required;
+    bool is_alone;   /* there can be no Lease here: it acts without one */
+    bool told_leads; /* what `changed` was told last */
     leader_changed_fn *changed;
     void *arg;
 };
+
+static void tell(struct leader *l)
+{
+    bool leads = leader_leads(l);
+
+    if (leads == l->told_leads)
+        return;
+    l->told_leads = leads;
+    l->changed(l->arg, leads);
+}
 
 static void on_changed(void *arg, bool is_held)
 {
@@ -25,7 +38,9 @@ static void on_changed(void *arg, bool is_held)
     else
         log_event(LOG_WARN, "the lease is lost: this process does not act any more", "lease",
                   l->name, "holder", lease_holder(l->lease), NULL);
-    l->changed(l->arg, is_held);
+    if (is_held)
+        l->is_alone = false;
+    tell(l);
 }
 
 /* What a person can do about it. */
@@ -47,13 +62,20 @@ static void on_problem(void *arg, const struct error *err)
 {
     struct leader *l = arg;
 
+    bool no_lease = err && (error_kind(err) == ERROR_DENIED || error_kind(err) == ERROR_NOT_FOUND);
+
     free(l->problem);
     l->problem = err ? advice(l, err) : NULL;
-    if (err)
+    l->is_alone = no_lease && !l->is_required;
+    if (l->is_alone)
+        log_event(LOG_WARN, "no lease can be had here: this process acts without one", "namespace",
+                  l->namespace, "lease", l->name, "error", l->problem, NULL);
+    else if (err)
         log_event(LOG_ERROR, "the lease cannot be taken", "namespace", l->namespace, "lease",
                   l->name, "error", l->problem, NULL);
     else
         log_event(LOG_INFO, "the lease can be read and written again", "lease", l->name, NULL);
+    tell(l);
 }
 
 struct leader *leader_new(uv_loop_t *loop, const struct kube_config *config,
@@ -73,6 +95,7 @@ struct leader *leader_new(uv_loop_t *loop, const struct kube_config *config,
     l->identity = identity_file_open(options->state_dir);
     l->namespace = xstrdup(options->namespace);
     l->name = xstrdup(options->name);
+    l->is_required = options->is_required;
     l->changed = changed;
     l->arg = arg;
     l->client = kube_client_new(loop, config, 0);
@@ -83,12 +106,12 @@ struct leader *leader_new(uv_loop_t *loop, const struct kube_config *config,
 
 bool leader_leads(const struct leader *l)
 {
-    return !l || lease_is_held(l->lease);
+    return !l || l->is_alone || lease_is_held(l->lease);
 }
 
 const char *leader_problem(const struct leader *l)
 {
-    return l ? l->problem : NULL;
+    return l && !l->is_alone ? l->problem : NULL;
 }
 
 const char *leader_name(const struct leader *l)

@@ -13,6 +13,7 @@ struct leader_options {
     const char *namespace; /* of the Lease */
     const char *name;
     const char *state_dir; /* for identity_file.h */
+    bool is_required;      /* else it acts, and says so, where it may have no Lease at all */
     uint64_t duration_ms;
     uint64_t renew_deadline_ms;
     uint64_t retry_ms;

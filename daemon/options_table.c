@@ -190,7 +190,7 @@ const struct option_def option_table[] = {
      .fallback = "auto",
      .read = read_elect,
      .help = "act only while holding a Lease in the control namespace, so that several gitopsd may "
-             "run: on, off, or auto: on, but off with --app"},
+             "run: on, off, or auto: on where there can be one, but off with --app"},
     {.name = "lease-name",
      .offset = AT(lease_name),
      .argument = "NAME",

@@ -278,6 +278,26 @@ def test_a_lease_that_cannot_be_had_is_told(pair, world, start_daemon, tmp_path)
                in homeless.http("GET", "/readyz")[1])
 
 
+def test_where_there_can_be_no_lease_it_acts_without_one_unless_told_otherwise(pair, world,
+                                                                              start_daemon):
+    two = pair(LONG)
+    path = two.kubeconfig("n")
+    rbac, user = "/apis/rbac.authorization.k8s.io/v1", two.user("n")
+    world.cluster.request("DELETE", f"{rbac}/clusterrolebindings/{user}")
+    world.cluster.request("POST", f"{rbac}/clusterroles", {
+        "metadata": {"name": user},
+        "rules": [{"apiGroups": ["", "argoproj.io", "events.k8s.io", "apiextensions.k8s.io",
+                                 "apiregistration.k8s.io"], "resources": ["*"], "verbs": ["*"]}]})
+    world.cluster.request("POST", f"{rbac}/clusterrolebindings", {
+        "metadata": {"name": user},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]})
+    daemon = start_daemon(world.cluster, kubeconfig=path, args=["--leader-elect", "auto",
+                                                                    "--lease-name", two.lease])
+    eventually(lambda: daemon.events("no lease can be had here: this process acts without one"))
+    world.wait_synced("web")
+
+
 def test_with_files_the_next_one_knows_what_the_last_one_deployed(world, tmp_path):
     """Nothing is written to the cluster about it: the objects tell."""
     world.repo.write("web/a.yaml", config_map("a"))
