@@ -88,7 +88,7 @@ static void fail(struct live *l, const char *title, const struct error *err, con
 
 static bool is_absent(const struct batch_request *get)
 {
-    return get->err && error_kind(get->err) == ERROR_NOT_FOUND;
+    return get && get->err && error_kind(get->err) == ERROR_NOT_FOUND;
 }
 
 static void compare(struct live *l, const struct desired *d, const struct batch_request *get,
@@ -110,7 +110,7 @@ static void compare(struct live *l, const struct desired *d, const struct batch_
         fail(l, title, apply->err, is_secret ? body : NULL);
         return;
     }
-    if (get && is_absent(get)) /* what it is in Git; all defaults of a new object say little */
+    if (is_absent(get)) /* what it is in Git; all defaults of a new object say little */
         after = body;
     diff_ignore_apply(l->ignore, d, get ? get->answer : NULL, after, &from, &to);
     if (!l->target->app) {
