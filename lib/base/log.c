@@ -8,7 +8,7 @@
 
 static _Atomic enum log_level minimum = LOG_INFO;
 static _Atomic enum log_format format = LOG_LOGFMT;
-static int log_fd = STDERR_FILENO;
+static _Atomic int log_fd = STDERR_FILENO;
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 static const char *const format_names[] = {"logfmt", "json"};

@@ -29,8 +29,9 @@ struct fixture {
     struct kube_config config;
     json_t *lease; /* NULL: there is none */
     unsigned version;
-    int refuse;    /* status of all answers; 0: they are as they should be */
-    bool no_watch; /* lists and watches are refused */
+    int refuse;     /* status of all answers; 0: they are as they should be */
+    bool is_silent; /* requests are never answered */
+    bool no_watch;  /* lists and watches are refused */
     struct ptrvec watches;
     unsigned reads;
     struct contender a, b;
@@ -125,6 +126,8 @@ static void on_request(void *arg, struct server_conn *conn, const struct server_
     struct fixture *f = arg;
     bool is_one = strstr(rq->path, "/leases/gitopsd") != NULL;
 
+    if (f->is_silent)
+        return;
     if (f->refuse) {
         refuse(conn, f->refuse);
     } else if (!streq(rq->method, "GET")) {
@@ -230,15 +233,16 @@ static struct lease_options slow(void)
 
 TEST(the_first_one_has_it_and_keeps_it)
 {
+    struct lease_options options = slow();
     struct fixture f;
     unsigned version;
 
     setup(&f);
-    join(&f.a, "a", &quick);
+    join(&f.a, "a", &options);
     UNTIL(&f, f.a.held);
     EXPECT(lease_is_held(f.a.lease));
     EXPECT_STR(lease_record_holder(f.lease), "a");
-    join(&f.b, "b", &quick);
+    join(&f.b, "b", &options);
     version = f.version;
     UNTIL(&f, f.version > version + 2 && f.watches.len); /* it renews, and the other one looks */
     EXPECT_STR(lease_holder(f.b.lease), "a");
@@ -317,6 +321,21 @@ TEST(who_cannot_renew_stops_in_time_and_comes_back)
     f.refuse = 0;
     UNTIL(&f, f.a.held);
     EXPECT_NULL(f.a.problem);
+    teardown(&f);
+}
+
+TEST(who_is_cut_off_stops_in_time_without_an_answer)
+{
+    struct fixture f;
+
+    setup(&f);
+    join(&f.a, "a", &quick);
+    UNTIL(&f, f.a.held);
+    f.is_silent = true;
+    UNTIL(&f, !f.a.held);
+    EXPECT(!lease_is_held(f.a.lease));
+    f.is_silent = false;
+    UNTIL(&f, f.a.held);
     teardown(&f);
 }
 
