@@ -45,27 +45,27 @@ static bool all_taken(void *arg, const struct map *apps, struct error **err)
 {
     struct refresh *r = arg;
     const json_t *asked;
+    size_t count = 0;
     size_t i;
 
     json_array_foreach (r->asked, i, asked) {
         cleanup_free char *key = follow_key(asked);
         const json_t *now = map_find(apps, key);
 
-        if (map_has(&r->taken, key))
-            continue;
         if (!now) {
             error_set(err, ERROR_NOT_FOUND, "%s was deleted meanwhile", key);
             return true;
         }
-        if (!is_taken(asked, now))
-            continue;
-        map_set(&r->taken, key, r);
-        tell(now);
+        if (!map_has(&r->taken, key) && is_taken(asked, now)) {
+            map_set(&r->taken, key, r);
+            tell(now);
+        }
+        count += map_has(&r->taken, key);
     }
-    if (r->taken.count == json_array_size(r->asked))
+    if (count == json_array_size(r->asked))
         return true;
     progress_say("refreshing");
-    progress_count(r->taken.count, json_array_size(r->asked));
+    progress_count(count, json_array_size(r->asked));
     return false;
 }
 
@@ -121,6 +121,7 @@ static int refresh_run(const struct invocation *in, struct error **err)
 
     if (!o->arguments.len && !options_text(o, "selector") && !options_has(o, "all-namespaces"))
         return misuse(err, "which Applications? Name them, or select them with -l or -A");
+    progress_say("looking for the Applications");
     if (options_duration_ms(o, "timeout", TIMEOUT_MS, &timeout_ms, err) < 0 ||
         cluster_open(o, &c, err) < 0 || app_choose(c, o, &apps, err) < 0)
         return -1;

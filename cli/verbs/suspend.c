@@ -2,6 +2,7 @@
 #include "cli/verbs/app_facts.h"
 #include "cli/verbs/apps.h"
 #include "cli/verbs/operate.h"
+#include "cli/verbs/progress.h"
 #include "cli/verbs/request.h"
 #include "cli/verbs/standing.h"
 #include "cli/verbs/table.h"
@@ -57,14 +58,17 @@ static int set_one(struct cluster *c, const char *arg, bool suspend, struct erro
     cleanup_json json_t *patch = NULL;
     cleanup_json json_t *now = NULL;
 
+    progress_say("%s %s", suspend ? "suspending" : "resuming", arg);
     if (app_get(c, arg, &app, err) < 0 || request_suspend(app, suspend, &patch, err) < 0)
         return -1;
+    progress_erase();
     if (!patch) {
         tell_nothing(app, suspend);
         return 0;
     }
     if (operate_patch(c, arg, patch, &now, err) < 0 || check(now, suspend, err) < 0)
         return -1;
+    progress_erase();
     warn_of_parent(app, suspend);
     printf("%s: %s\n", object_meta_string(app, "name"), suspend ? "suspended" : "resumed");
     return 0;

@@ -63,11 +63,13 @@ static int terminate(const struct options *o, struct cluster *c, const char *nam
     uint64_t timeout_ms;
     int result;
 
+    progress_say("ending the operation of %s", name);
     if (options_duration_ms(o, "timeout", OPERATE_TIMEOUT_MS, &timeout_ms, err) < 0 ||
         app_get(c, name, &app, err) < 0 || request_terminate(app, &patch, err) < 0 ||
         operate_patch(c, name, patch, NULL, err) < 0)
         return -1;
     if (options_has(o, "no-wait")) {
+        progress_erase();
         printf("%s: the end of its operation is asked for\n", name);
         return 0;
     }

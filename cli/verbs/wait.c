@@ -127,6 +127,7 @@ static int wait_run(const struct invocation *in, struct error **err)
         return VERB_MISUSE;
     if (!o->arguments.len && !options_text(o, "selector") && !options_has(o, "all-namespaces"))
         return misuse(err, "which Applications? Name them, or select them with -l or -A");
+    progress_say("looking for the Applications");
     if (options_duration_ms(o, "timeout", TIMEOUT_MS, &timeout_ms, err) < 0 ||
         cluster_open(o, &c, err) < 0 || app_choose(c, o, &apps, err) < 0)
         return -1;

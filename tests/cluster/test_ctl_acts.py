@@ -203,7 +203,7 @@ def test_refresh(world, run):
     world.create("other", path="nowhere")
     world.start()
     world.wait_synced("app")
-    assert run("refresh", world.name("app"), "--hard").out == \
+    assert run("refresh", world.name("app"), world.name("app"), "--hard").out == \
         "app: refreshed at REV1: Synced, Healthy\n"
     out = run("refresh", "-A", "--timeout", LONG).out.splitlines()
     assert sorted(out)[0] == "app: refreshed at REV1: Synced, Healthy"
@@ -381,6 +381,24 @@ def test_a_reader_may_not_write(world, run, tmp_path):
     for verb in ("sync", "refresh", "suspend"):
         result = run(verb, name, code=1, kubeconfig=kubeconfig)
         assert 'cannot patch resource "applications"' in result.err
+
+
+# --- version
+
+
+def test_versions_in_the_cluster(world, run):
+    text = run("version", "--server").out.splitlines()
+    assert text[0].startswith("gitopsctl ")
+    assert text[1].startswith("kubernetes v1.") and text[1].endswith("(context cluster)")
+    assert text[2] == "gitopsd not seen: no Deployment of it in the namespace"
+    labels = {"app.kubernetes.io/name": "gitopsd"}
+    world.cluster.request("POST", f"/apis/apps/v1/namespaces/{world.namespace}/deployments", {
+        "metadata": {"name": "gitopsd", "labels": labels},
+        "spec": {"selector": {"matchLabels": labels}, "template": {
+            "metadata": {"labels": labels},
+            "spec": {"containers": [{"name": "gitopsd", "image": "registry.example/gitopsd:7"}]}}}})
+    text = run("version", "--server", "-n", world.namespace, "-o", "json").out
+    assert yaml.safe_load(text)["gitopsd"] == "registry.example/gitopsd:7"
 
 
 # --- completion
