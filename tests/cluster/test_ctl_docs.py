@@ -56,3 +56,10 @@ def test_commands_of_the_documentation(world, clone):
         assert result.code == (1 if differs else 0), (command, result)
         if differs:
             assert "key" in result.out, (command, result)
+
+
+def test_every_verb_is_documented():
+    text = (ROOT / "docs" / "gitopsctl.md").read_text()
+    verbs = re.findall(r"^  ([a-z]+) +\S", ctl(None, "--help").out, re.MULTILINE)
+    assert len(verbs) > 12
+    assert [v for v in verbs if f"gitopsctl {v}" not in text and f"`{v}`" not in text] == []
