@@ -136,6 +136,21 @@ bool control_is_ready(const json_t *pod)
     return streq(control_text(pod, ".status.conditions[?(@.type==\"Ready\")].status"), "True");
 }
 
+int64_t control_time(const json_t *object, const char *path)
+{
+    cleanup_error struct error *err = NULL;
+    int64_t ms;
+
+    return time_parse_rfc3339(control_text(object, path), &ms, &err) == 0 ? ms : 0;
+}
+
+int64_t control_ready_since(const json_t *pod)
+{
+    return control_is_ready(pod)
+               ? control_time(pod, ".status.conditions[?(@.type==\"Ready\")].lastTransitionTime")
+               : 0;
+}
+
 bool control_is_ending(const json_t *object)
 {
     return *object_meta(object, "deletionTimestamp") != '\0';

@@ -43,6 +43,10 @@ json_t *control_children(struct sandbox *s, const char *group, const char *plura
 json_int_t control_number(const json_t *object, const char *path);
 const char *control_text(const json_t *object, const char *path);
 bool control_is_ready(const json_t *pod);
+/* Since when it is ready, in ms since 1970; 0: it is not. */
+int64_t control_ready_since(const json_t *pod);
+/* A time of an object in ms since 1970; 0: there is none. */
+int64_t control_time(const json_t *object, const char *path);
 bool control_is_ending(const json_t *object);
 /* A Pod that ended by itself. */
 bool control_is_over(const json_t *pod);

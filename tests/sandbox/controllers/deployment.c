@@ -66,6 +66,8 @@ static void create_set(struct sandbox *s, const struct rollout *r)
                     place_at(template, ".metadata.labels"), "ownerReferences",
                     control_owner(r->deployment), "spec", "replicas", r->wanted, "selector",
                     selector, "template", template);
+    place_put(set, ".spec.minReadySeconds",
+              json_integer(control_number(r->deployment, ".spec.minReadySeconds")));
     set_revision(set, next_revision(r));
     control_create(s, "apps", "replicasets", set);
 }

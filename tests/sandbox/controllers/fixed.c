@@ -49,7 +49,9 @@ void control_start(struct sandbox *s)
     const struct kind *nodes = kinds_find(&s->kinds, "", "v1", "nodes");
     const json_t *node;
 
-    control_create(s, "", "nodes", json_pack("{s:{s:s}}", "metadata", "name", CONTROL_NODE));
+    control_create(s, "", "nodes",
+                   json_pack("{s:{s:s, s:{s:s, s:s}}}", "metadata", "name", CONTROL_NODE, "labels",
+                             "kubernetes.io/hostname", CONTROL_NODE, "kubernetes.io/os", "linux"));
     node = store_find(nodes->collection, NULL, CONTROL_NODE);
     if (node)
         control_status(s, "", "nodes", node,

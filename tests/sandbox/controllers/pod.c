@@ -119,6 +119,35 @@ static void set_status(struct sandbox *s, const json_t *pod, enum outcome outcom
     control_status(s, "", "pods", pod, status);
 }
 
+/* There is one Node: its labels are what a nodeSelector must ask for. */
+static bool fits_node(const struct sandbox *s, const json_t *pod)
+{
+    const struct kind *nodes = kinds_find(&s->kinds, "", "v1", "nodes");
+    const json_t *labels =
+        place_at(store_find(nodes->collection, NULL, CONTROL_NODE), ".metadata.labels");
+    const char *key;
+    json_t *value;
+
+    json_object_foreach ((json_t *)place_at(pod, ".spec.nodeSelector"), key, value) {
+        const json_t *has = json_object_get(labels, key);
+
+        if (!has || !json_equal(has, value))
+            return false;
+    }
+    return true;
+}
+
+static void wait_for_node(struct sandbox *s, const json_t *pod)
+{
+    json_t *condition = control_condition(
+        place_at(pod, ".status.conditions"), "PodScheduled", false, "Unschedulable",
+        "0/1 nodes are available: 1 node(s) didn't match Pod's node selector.");
+
+    json_object_del(condition, "lastUpdateTime");
+    control_status(s, "", "pods", pod,
+                   json_pack("{s:s, s:[o]}", "phase", "Pending", "conditions", condition));
+}
+
 static void schedule(struct sandbox *s, const json_t *pod)
 {
     json_t *next = json_deep_copy(pod);
@@ -151,6 +180,10 @@ unsigned control_pod(struct sandbox *s, const json_t *pod)
     }
     if (control_is_over(pod))
         return 0;
+    if (!*control_text(pod, ".spec.nodeName") && !fits_node(s, pod)) {
+        wait_for_node(s, pod);
+        return 0;
+    }
     if (!*control_text(pod, ".spec.nodeName")) {
         schedule(s, pod);
         return START_MS;

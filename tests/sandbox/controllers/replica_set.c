@@ -2,15 +2,19 @@
 /* replica_set: as many Pods of its template as it wants. */
 #include "tests/sandbox/controllers/control.h"
 
+#include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 #include "tests/sandbox/place.h"
 
 struct counts {
-    json_int_t alive, ready;
+    json_int_t alive, ready, available;
+    int64_t next_ms; /* when one more is available; 0: when something changes */
 };
 
-static struct counts count(const json_t *pods)
+/* Ready is not available before it lasted. */
+static struct counts count(const json_t *pods, json_int_t min_ready_s)
 {
+    int64_t now = time_wall_ms();
     struct counts n = {0};
     size_t i;
     json_t *pod;
@@ -20,6 +24,13 @@ static struct counts count(const json_t *pods)
             continue;
         n.alive++;
         n.ready += control_is_ready(pod);
+        if (control_is_ready(pod)) {
+            int64_t due = control_ready_since(pod) + min_ready_s * 1000;
+
+            n.available += min_ready_s == 0 || due <= now;
+            if (min_ready_s > 0 && due > now && (n.next_ms == 0 || due < n.next_ms))
+                n.next_ms = due;
+        }
     }
     return n;
 }
@@ -56,7 +67,8 @@ unsigned control_replica_set(struct sandbox *s, const json_t *set)
 {
     cleanup_json json_t *pods = control_children(s, "", "pods", set);
     json_int_t wanted = control_number(set, ".spec.replicas");
-    struct counts n = count(pods);
+    struct counts n = count(pods, control_number(set, ".spec.minReadySeconds"));
+    int64_t now = time_wall_ms();
     json_t *status;
 
     if (control_is_ending(set))
@@ -68,12 +80,12 @@ unsigned control_replica_set(struct sandbox *s, const json_t *set)
     status =
         json_pack("{s:I, s:I, s:I}", "replicas", n.alive, "observedGeneration",
                   control_number(set, ".metadata.generation"), "fullyLabeledReplicas", n.alive);
-    if (n.ready > 0) {
+    if (n.ready > 0)
         json_object_set_new(status, "readyReplicas", json_integer(n.ready));
-        json_object_set_new(status, "availableReplicas", json_integer(n.ready));
-    }
+    if (n.available > 0)
+        json_object_set_new(status, "availableReplicas", json_integer(n.available));
     if (n.alive == 0)
         json_object_del(status, "fullyLabeledReplicas");
     control_status(s, "apps", "replicasets", set, status);
-    return 0;
+    return n.next_ms > now ? (unsigned)(n.next_ms - now) : n.next_ms > 0;
 }
