@@ -274,9 +274,11 @@ static void find_conflicts(const struct application *a, const struct apply_compa
                            const json_t *allowed, struct apply_conflicts *out)
 {
     json_t *changed = field_set_union(c->modified, c->added);
+    cleanup_ptrvec struct ptrvec managers = {.len = 0};
 
-    for (size_t i = 0; i < a->managed.managers.len; i++) {
-        const struct apply_manager *m = a->managed.managers.items[i];
+    apply_managed_by_name(&a->managed, &managers);
+    for (size_t i = 0; i < managers.len; i++) {
+        const struct apply_manager *m = managers.items[i];
         json_t *fields;
 
         if (m == a->writer)

@@ -46,7 +46,6 @@ int apply_conflicts_error(struct apply_conflicts *c, struct error **err)
 {
     cleanup_buf struct buf text = BUF_UNLIMITED;
 
-    strvec_sort(&c->managers);
     if (c->count == 1) {
         buf_printf(&text, "Apply failed with 1 conflict: %s", c->each.items[0]);
     } else {

@@ -16,7 +16,7 @@ struct apply_conflicts {
     struct strvec each;     /* ... for each conflict */
 };
 
-/* No fields: no conflict. */
+/* No fields: no conflict. They are told in this order: apply_managed_by_name. */
 void apply_conflicts_add(struct apply_conflicts *c, const struct apply_manager *with,
                          const json_t *fields);
 /* ERROR_CONFLICT, code 409. */

@@ -144,6 +144,23 @@ static int by_operation(const void *a, const void *b)
     return p->applied != q->applied ? (p->applied ? -1 : 1) : by_time(a, b);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct apply_manager *p = *(struct apply_manager *const *)a;
+    const struct apply_manager *q = *(struct apply_manager *const *)b;
+    int order = strcmp(p->name, q->name);
+
+    return order ? order : by_operation(a, b);
+}
+
+void apply_managed_by_name(const struct apply_managed *m, struct ptrvec *out)
+{
+    for (size_t i = 0; i < m->managers.len; i++)
+        ptrvec_push(out, m->managers.items[i]);
+    if (out->len > 1)
+        qsort(out->items, out->len, sizeof(*out->items), by_name);
+}
+
 /* Of the same version as an earlier one: both become "ancient-changes". */
 static bool merge_oldest(struct apply_managed *m, const struct ptrvec *updaters)
 {

@@ -41,6 +41,8 @@ struct apply_manager *apply_managed_find(const struct apply_managed *m, const ch
 /* ... made where there is none. */
 struct apply_manager *apply_managed_get(struct apply_managed *m, const char *name, bool applied,
                                         const char *api_version, const char *subresource);
+/* All of them, by name and then appliers first. Borrowed; clear `out`. */
+void apply_managed_by_name(const struct apply_managed *m, struct ptrvec *out);
 /* Takes `fields`. */
 void apply_manager_set_fields(struct apply_manager *manager, json_t *fields);
 void apply_manager_set_time(struct apply_manager *manager, const char *time);

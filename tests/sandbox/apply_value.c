@@ -56,10 +56,10 @@ static int merge(const json_t *live, const json_t *applied, const struct kube_ty
 static void merge_leaf(const json_t *live, const json_t *applied, const struct kube_type *type,
                        json_t **out)
 {
-    const json_t *value = applied ? applied : live;
-
-    if (!json_is_null(value) || kube_type_shape(type) == KUBE_ANY)
-        *out = json_deep_copy(value);
+    if (!applied)
+        *out = json_deep_copy(live);
+    else if (!json_is_null(applied) || kube_type_shape(type) == KUBE_ANY)
+        *out = json_deep_copy(applied);
 }
 
 static int merge_field(json_t *object, const json_t *live, const json_t *applied,
@@ -303,8 +303,13 @@ static json_t *remove_items(const json_t *value, const json_t *set, const struct
 json_t *apply_value_remove(const json_t *value, const json_t *set, const struct kube_type *type)
 {
     enum apply_node node = apply_node_of(type, value, NULL);
+    json_t *rest;
 
     if (apply_set_is_empty(set) || node == APPLY_LEAF || json_is_null(value))
         return json_deep_copy(value);
-    return node == APPLY_MAP ? remove_fields(value, set, type) : remove_items(value, set, type);
+    rest = node == APPLY_MAP ? remove_fields(value, set, type) : remove_items(value, set, type);
+    if (!apply_is_void(rest))
+        return rest;
+    json_decref(rest);
+    return json_null();
 }

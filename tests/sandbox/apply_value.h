@@ -19,7 +19,7 @@ int apply_value_check(const json_t *applied, const struct kube_type *type, struc
 int apply_value_merge(const json_t *live, const json_t *applied, const struct kube_type *type,
                       json_t **out, struct error **err);
 
-/* Without the members of `set`. What is emptied stays, as an empty object or list. */
+/* Without the members of `set`. What is emptied becomes null, as in structured-merge-diff 6.3. */
 json_t *apply_value_remove(const json_t *value, const json_t *set, const struct kube_type *type);
 
 #endif

@@ -301,11 +301,23 @@ static void compare_lists(struct apply_comparison *c, const json_t *before, cons
     map_clear_with(&groups, same_name_free);
 }
 
+/* Where nothing is known, a map may become a scalar, or a scalar a map: fields come or go. */
+static void compare_forms(struct apply_comparison *c, const json_t *before, const json_t *after,
+                          const struct kube_type *type, const struct apply_step *at)
+{
+    if (json_is_object(before))
+        compare_maps(c, before, NULL, type, at);
+    if (json_is_object(after))
+        compare_maps(c, NULL, after, type, at);
+}
+
 static void compare(struct apply_comparison *c, const json_t *before, const json_t *after,
                     const struct kube_type *type, const struct apply_step *at)
 {
     enum apply_node node = apply_node_of(type, before, after);
 
+    if (node == APPLY_LEAF && apply_node_of(type, before, NULL) != apply_node_of(type, after, NULL))
+        compare_forms(c, before, after, type, at);
     if (node == APPLY_LEAF || (apply_is_void(before) && apply_is_void(after))) {
         compare_leaf(c, before, after, at);
         return;

@@ -65,6 +65,16 @@ static void leave_out(struct walk *w, json_t *object, const char *key)
     json_object_del(object, key);
 }
 
+/* As Go writes it: nulls, and maps and lists without items, which nearly all have omitempty. */
+static bool is_omitted(const struct kube_type *type, const json_t *value)
+{
+    enum kube_shape shape = kube_type_shape(type);
+
+    return json_is_null(value) ||
+           (shape == KUBE_MAP && json_is_object(value) && json_object_size(value) == 0) ||
+           (shape == KUBE_LIST && json_is_array(value) && json_array_size(value) == 0);
+}
+
 static void walk_struct(struct walk *w, const struct kube_type *type, json_t *object)
 {
     const char *key;
@@ -75,7 +85,7 @@ static void walk_struct(struct walk *w, const struct kube_type *type, json_t *ob
     {
         const struct kube_field *field = kube_type_field(type, key);
 
-        if (field && json_is_null(value) && !w->is_custom)
+        if (field && !w->is_custom && is_omitted(field->type, value))
             json_object_del(object, key);
         else if (field)
             walk_child(w, field->type, key, value);

@@ -3,6 +3,8 @@
 #include "tests/sandbox/defaults.h"
 
 #include "lib/base/base64.h"
+#include "lib/doc/yaml.h"
+#include "tests/sandbox/apply_zero.h"
 #include "tests/sandbox/defaults_fill.h"
 #include "tests/sandbox/defaults_pod.h"
 #include "tests/sandbox/schema_custom.h"
@@ -81,6 +83,8 @@ static void stateful_set(struct sandbox *s, json_t *object)
 static void daemon_set(struct sandbox *s, json_t *object)
 {
     (void)s;
+    fill_text(object, "{\"metadata\":{\"annotations\":"
+                      "{\"deprecated.daemonset.template.generation\":\"1\"}}}");
     fill_rollout(json_object_get(object, "spec"), "updateStrategy",
                  "{\"rollingUpdate\":{\"maxUnavailable\":1,\"maxSurge\":0}}");
 }
@@ -227,6 +231,15 @@ static const struct {
     {"CustomResourceDefinition", definition},
 };
 
+/* What Go writes in any case. */
+static void fill_zero(const struct kind *kind, json_t *object)
+{
+    cleanup_free char *api_version = kind_api_version(kind);
+    cleanup_json json_t *zero = apply_zero(api_version, kind->kind);
+
+    fill_json(object, zero);
+}
+
 void defaults_apply(struct sandbox *s, const struct kind *kind, json_t *object)
 {
     if (kind_is_custom(kind)) {
@@ -240,6 +253,7 @@ void defaults_apply(struct sandbox *s, const struct kind *kind, json_t *object)
         if (streq(special[i].kind, kind->kind))
             special[i].fill(s, object);
     defaults_pod_of(kind, object);
+    fill_zero(kind, object);
 }
 
 static void keep_ports(const json_t *old, json_t *spec)

@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-static void fill(json_t *object, const json_t *defaults)
+void fill_json(json_t *object, const json_t *defaults)
 {
     const char *key;
     json_t *value;
@@ -16,7 +16,7 @@ static void fill(json_t *object, const json_t *defaults)
         if (!mine)
             json_object_set_new(object, key, json_deep_copy(value));
         else if (json_is_object(mine) && json_is_object(value))
-            fill(mine, value);
+            fill_json(mine, value);
     }
 }
 
@@ -26,5 +26,5 @@ void fill_text(json_t *object, const char *text)
 
     assert(defaults || !json_is_object(object));
     if (defaults)
-        fill(object, defaults);
+        fill_json(object, defaults);
 }

@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+/* What `defaults` has and `object` lacks. Both are objects. */
+void fill_json(json_t *object, const json_t *defaults);
 /* `text` is JSON of our own. Nothing happens to what is no object. */
 void fill_text(json_t *object, const char *text);
 

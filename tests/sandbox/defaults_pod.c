@@ -92,6 +92,46 @@ static void fill_pod_spec(json_t *spec)
     }
 }
 
+static const char admitted[] =
+    "{\"priority\":0,\"preemptionPolicy\":\"PreemptLowerPriority\",\"tolerations\":["
+    "{\"key\":\"node.kubernetes.io/not-ready\",\"operator\":\"Exists\",\"effect\":\"NoExecute\","
+    "\"tolerationSeconds\":300},{\"key\":\"node.kubernetes.io/unreachable\","
+    "\"operator\":\"Exists\",\"effect\":\"NoExecute\",\"tolerationSeconds\":300}]}";
+
+void defaults_admitted(const struct kind *kind, json_t *object)
+{
+    if (streq(kind->kind, "Pod") && !*kind->group)
+        fill_text(json_object_get(object, "spec"), admitted);
+}
+
+/* Guaranteed: all containers ask for what limits them; BestEffort: none asks for anything. */
+static void fill_quality(const json_t *spec, json_t *status)
+{
+    static const char *const resources[] = {"cpu", "memory"};
+    bool any = false, all = true;
+    size_t i;
+    json_t *container;
+
+    json_array_foreach (json_object_get(spec, "containers"), i, container) {
+        const json_t *own = json_object_get(container, "resources");
+        const json_t *limits = json_object_get(own, "limits");
+        const json_t *requests = json_object_get(own, "requests");
+
+        any = any || json_object_size(limits) > 0 || json_object_size(requests) > 0;
+        for (size_t k = 0; k < ARRAY_LEN(resources); k++) {
+            const json_t *limit = json_object_get(limits, resources[k]);
+            const json_t *request = json_object_get(requests, resources[k]);
+
+            all = all && limit && (!request || json_equal(limit, request));
+        }
+    }
+    if (!json_object_get(status, "qosClass"))
+        json_object_set_new(status, "qosClass",
+                            json_string(!any  ? "BestEffort"
+                                        : all ? "Guaranteed"
+                                              : "Burstable"));
+}
+
 void defaults_pod_of(const struct kind *kind, json_t *object)
 {
     static const char *const with_template[] = {
@@ -102,6 +142,7 @@ void defaults_pod_of(const struct kind *kind, json_t *object)
         fill_pod_spec(spec);
         fill_text(object, "{\"status\":{\"phase\":\"Pending\"},\"spec\":{\"enableServiceLinks\":"
                           "true}}");
+        fill_quality(spec, json_object_get(object, "status"));
     } else if (streq(kind->kind, "PodTemplate")) {
         fill_pod_spec(json_object_get(json_object_get(object, "template"), "spec"));
     } else if (streq(kind->kind, "CronJob")) {

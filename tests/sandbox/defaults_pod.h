@@ -10,4 +10,7 @@ void defaults_pod_of(const struct kind *kind, json_t *object);
 /* Also its addresses. */
 void defaults_service(struct sandbox *s, json_t *object);
 
+/* What the admission plugins that are always on give to a new Pod: nobody comes to own it. */
+void defaults_admitted(const struct kind *kind, json_t *object);
+
 #endif

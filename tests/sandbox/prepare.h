@@ -12,6 +12,8 @@
  * of the kind. `name` may be NULL (create). */
 int prepare_identity(const struct kind *kind, const char *ns, const char *name, json_t *object,
                      json_t **refused);
+/* Without the nulls that mean nothing; not of what an apply made. */
+void prepare_nulls(const struct kind *kind, json_t *object);
 /* Unknown fields go, or are refused; so are values of another type. */
 int prepare_fields(const struct kind *kind, json_t *object, const struct write_options *options,
                    json_t **refused);

@@ -30,11 +30,27 @@ struct page {
     size_t limit;     /* 0: all */
 };
 
-static int expired(json_t **refused)
+static char *token_write(uint64_t version, const char *key)
 {
-    return refuse_expired(refused, "The provided continue parameter is too old to display a "
-                                   "consistent list result. You can start a new list without the "
-                                   "continue parameter.");
+    cleanup_free char *text = xasprintf("%llu:%s", (unsigned long long)version, key);
+
+    return base64_encode(text, strlen(text));
+}
+
+/* With a token that goes on behind the same key in the list as it is now. */
+static int expired(const char *key, json_t **refused)
+{
+    cleanup_free char *token = token_write(0, key);
+
+    refuse_expired(refused,
+                   "The provided continue parameter is too old to display a consistent list "
+                   "result. You can start a new list without the continue parameter, or use the "
+                   "continue token in this response to retrieve the remainder of the results. "
+                   "Continuing with the provided token results in an inconsistent list - objects "
+                   "that were created, modified, or deleted between the time the first chunk was "
+                   "returned and now may show up in the list.");
+    json_object_set_new(json_object_get(*refused, "metadata"), "continue", json_string(token));
+    return -1;
 }
 
 static int token_read(const struct sandbox *s, const char *token, struct page *page,
@@ -48,19 +64,11 @@ static int token_read(const struct sandbox *s, const char *token, struct page *p
     if (base64_decode(token, strlen(token), &text, &err) < 0 ||
         sscanf(text.data, "%llu:%n", &version, &used) != 1 || used == 0)
         return refuse_bad_request(refused, "continue key is not valid: cannot be read");
-    if (version < store_oldest(s->store))
-        return expired(refused);
+    if (version != 0 && version < store_oldest(s->store))
+        return expired(text.data + used, refused);
     page->version = version;
     page->after = xstrdup(text.data + used);
     return 0;
-}
-
-static char *token_write(uint64_t version, const json_t *last)
-{
-    cleanup_free char *key = object_key(last);
-    cleanup_free char *text = xasprintf("%llu:%s", (unsigned long long)version, key);
-
-    return base64_encode(text, strlen(text));
 }
 
 /* resourceVersion asks for the state then (Exact), or for one that is not older. */
@@ -138,7 +146,8 @@ static json_t *list_document(struct api_request *r, const struct page *page,
         if (!selector_matches(selector, object))
             continue;
         if (page->limit && json_array_size(items) == page->limit) {
-            cleanup_free char *token = token_write(version, last);
+            cleanup_free char *key = object_key(last);
+            cleanup_free char *token = token_write(version, key);
 
             json_object_set_new(meta, "continue", json_string(token));
             if (selector_is_empty(selector))

@@ -5,6 +5,7 @@
 #include "tests/sandbox/crd.h"
 #include "tests/sandbox/crd_end.h"
 #include "tests/sandbox/defaults.h"
+#include "tests/sandbox/defaults_pod.h"
 #include "tests/sandbox/managed.h"
 #include "tests/sandbox/namespaces.h"
 #include "tests/sandbox/prepare.h"
@@ -54,6 +55,7 @@ static int create(struct sandbox *s, const struct kind *kind, const char *ns, js
         return refuse_exists(refused, kind, name);
     if (!is_tracked)
         managed_track(kind, NULL, mine, options);
+    defaults_admitted(kind, mine);
     if (crd_admit(kind, mine, refused) < 0)
         return -1;
     give(kind, mine, out);
@@ -72,6 +74,7 @@ int registry_create(struct sandbox *s, const struct kind *kind, const char *ns, 
     if (*object_meta(mine, "resourceVersion"))
         return refuse(refused, 500, NULL, NULL,
                       "resourceVersion should not be set on objects to be created");
+    prepare_nulls(kind, mine);
     if (prepare_fields(kind, mine, options, refused) < 0)
         return -1;
     return create(s, kind, ns, TAKE(mine), options, false, out, refused);
@@ -172,6 +175,7 @@ int registry_update(struct sandbox *s, const struct kind *kind, const char *ns, 
     }
     if (!old)
         return refuse_not_found(refused, kind, name);
+    prepare_nulls(kind, mine);
     if (check_preconditions(kind, old, mine, name, refused) < 0 ||
         prepare_fields(kind, mine, options, refused) < 0)
         return -1;

@@ -30,8 +30,6 @@ static void fill(const json_t *schema, json_t *value)
             (!child ||
              (json_is_null(child) && !json_is_true(json_object_get(property, "nullable")))))
             json_object_set_new(value, key, json_deep_copy(given));
-        else if (json_is_null(child) && !json_is_true(json_object_get(property, "nullable")))
-            json_object_del(value, key);
         child = json_object_get(value, key);
         if (child)
             fill(property, child);
@@ -46,6 +44,41 @@ static void fill(const json_t *schema, json_t *value)
             fill(items, child);
         }
     }
+}
+
+static const json_t *schema_below(const json_t *schema, const char *key)
+{
+    const json_t *property = json_object_get(json_object_get(schema, "properties"), key);
+    const json_t *values = json_object_get(schema, "additionalProperties");
+
+    return property ? property : json_is_object(values) ? values : NULL;
+}
+
+static void drop_nulls(const json_t *schema, json_t *value)
+{
+    const char *key;
+    json_t *child;
+    void *next;
+    size_t i;
+
+    json_object_foreach_safe(value, next, key, child)
+    {
+        const json_t *below = schema_below(schema, key);
+
+        if (below && json_is_null(child) && !json_is_true(json_object_get(below, "nullable")) &&
+            !json_object_get(below, "default"))
+            json_object_del(value, key);
+        else if (below)
+            drop_nulls(below, child);
+    }
+    if (json_is_array(value) && json_object_get(schema, "items"))
+        json_array_foreach (value, i, child)
+            drop_nulls(json_object_get(schema, "items"), child);
+}
+
+void schema_custom_drop_nulls(const struct kind *kind, json_t *object)
+{
+    drop_nulls(schema_custom(kind), object);
 }
 
 void schema_custom_defaults(const struct kind *kind, json_t *object)
@@ -264,13 +297,9 @@ static void check_value(struct check *c, const json_t *schema, const json_t *val
         (json_is_integer(value) || json_is_string(value)))
         return;
     if (type && !has_type(type, value)) {
-        cleanup_free char *given = json_is_object(value) || json_is_array(value)
-                                       ? xstrdup(type_name(value))
-                                       : json_dumps(value, JSON_ENCODE_ANY);
-
         cause_add(c->causes, "FieldValueTypeInvalid", c->path.data,
-                  "%s: %s in body must be of type %s: \"%s\"", given, c->path.data, type,
-                  type_name(value));
+                  "\"%s\": %s in body must be of type %s: \"%s\"", type_name(value), c->path.data,
+                  type, type_name(value));
         return;
     }
     check_enum(c, schema, value);

@@ -12,6 +12,9 @@
 /* NULL: it has none. */
 const json_t *schema_custom(const struct kind *kind);
 void schema_custom_defaults(const struct kind *kind, json_t *object);
+/* Nulls go where null is no value and there is no default: of what a client sends, but not of what
+ * an apply leaves, whose nulls are refused. */
+void schema_custom_drop_nulls(const struct kind *kind, json_t *object);
 /* Appends causes (refusal.h). */
 void schema_custom_validate(const struct kind *kind, const json_t *object, json_t *causes);
 
