@@ -3,6 +3,7 @@
 
 import itertools
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,19 +18,32 @@ SERVERS = {"kube-apiserver": kube_apiserver, "sandbox": sandbox}
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session", params=list(SERVERS))
-def server(request, tmp_path_factory):
-    """An API server with the kinds Widget and Gadget (servers.py), without controllers."""
-    with SERVERS[request.param](tmp_path_factory.mktemp("server"), full=False) as started:
-        install_widgets(started)
-        yield started
+@pytest.fixture(scope="session")
+def started(tmp_path_factory):
+    """started(name, full=False) -> the API server of this name; each is started once. Without
+    controllers it has the kinds Widget and Gadget (servers.py)."""
+    servers = {}
+    with ExitStack() as stack:
+        def start(name: str, full: bool = False) -> Server:
+            if (name, full) not in servers:
+                folder = tmp_path_factory.mktemp(name)
+                servers[name, full] = stack.enter_context(SERVERS[name](folder, full))
+                if not full:
+                    install_widgets(servers[name, full])
+            return servers[name, full]
+        yield start
 
 
 @pytest.fixture(scope="session", params=list(SERVERS))
-def full_server(request, tmp_path_factory):
+def server(request, started):
+    """An API server without controllers: nothing happens by itself."""
+    return started(request.param)
+
+
+@pytest.fixture(scope="session", params=list(SERVERS))
+def full_server(request, started):
     """... with controllers: garbage is collected, namespaces end."""
-    with SERVERS[request.param](tmp_path_factory.mktemp("full"), full=True) as started:
-        yield started
+    return started(request.param, full=True)
 
 
 @pytest.fixture(scope="session")

@@ -58,8 +58,10 @@ class Answer:
 class Server:
     """An API server, by its URL, the file of its CA (None: no TLS) and a token."""
 
-    def __init__(self, name: str, url: str, ca_file: object, token: str):
+    def __init__(self, name: str, url: str, ca_file: object, token: str,
+                 forget: Callable[[str], None]):
         self.name, self.token = name, token
+        self.forget = forget  # all changes up to a version
         self.url = urllib.parse.urlsplit(url)
         self.context = ssl.create_default_context(cafile=str(ca_file)) if ca_file else None
         self.connection: http.client.HTTPConnection | None = None
@@ -395,8 +397,10 @@ class Run:
             events.close()
 
 
-def check(server: Server, ns: str, steps: Iterable[Step]) -> None:
+def check(server: Server, ns: str, steps: Iterable[Step],
+          values: Mapping[str, object] = {}) -> None:
     run = Run(server, ns)
+    run.values.update(values)
     for step in steps:
         run.step(step)
 

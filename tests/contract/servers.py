@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
@@ -57,10 +59,20 @@ def install_widgets(server: Server) -> None:
 @contextmanager
 def kube_apiserver(dir: Path, full: bool) -> Iterator[Server]:
     with ControlPlane(dir / "cluster", full=full) as plane:
-        yield Server("kube-apiserver", plane.url, plane.ca_file, plane.token("admin"))
+        def forget(version: str) -> None:
+            """etcd compacts, and the API server begins with an empty cache of changes."""
+            etcd_port = (plane.dir / "port").read_text().strip()
+            plane.stop()
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{etcd_port}/v3/kv/compaction", method="POST",
+                data=json.dumps({"revision": version, "physical": True}).encode())
+            with urllib.request.urlopen(request, timeout=60):
+                plane.start()
+        yield Server("kube-apiserver", plane.url, plane.ca_file, plane.token("admin"), forget)
 
 
 @contextmanager
 def sandbox(dir: Path, full: bool) -> Iterator[Server]:
     with Sandbox(dir / "sandbox", token="contract", controllers=full) as plane:
-        yield Server("sandbox", plane.url, None, plane.token("admin"))
+        yield Server("sandbox", plane.url, None, plane.token("admin"),
+                     lambda version: plane.compact())
