@@ -66,7 +66,9 @@ static void put_source(const json_t *source, const char *type, const char *label
     const char *ref = object_string(source, "ref");
     cleanup_free char *repository = app_shown_url(object_string(source, "repoURL"));
 
-    field(out, label, "%s", repository);
+    field(out, label, "%s", *repository ? repository : "none");
+    if (!*repository)
+        return;
     field(out, "", "%s%s%s%s%s%s%s%s", *revision ? revision : "HEAD", *path ? ", path " : "", path,
           *type ? ", " : "", type, *ref ? ", for $" : "", ref, "");
 }

@@ -191,7 +191,11 @@ static int tree_run(const struct invocation *in, struct error **err)
     if (cluster_open(in->options, &c, err) < 0 ||
         app_get(c, options_argument(in->options, 0), &app, err) < 0 || look(&l, c, app, err) < 0)
         return -1;
-    print(&l, streq(options_text(in->options, "output"), "json"));
+    if (!json_array_size(l.graph.nodes))
+        print_note("%s has no objects yet, as far as its status says.",
+                   options_argument(in->options, 0));
+    if (json_array_size(l.graph.nodes) || options_has(in->options, "output"))
+        print(&l, streq(options_text(in->options, "output"), "json"));
     return 0;
 }
 

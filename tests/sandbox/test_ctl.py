@@ -63,6 +63,22 @@ def test_the_container_that_cannot_start_is_named(world):
     eventually(told)
 
 
+def test_what_nobody_serves(world):
+    """No daemon runs: there is no status, and a diff needs none."""
+    world.repo.write("app/a.yaml", config_map("a"))
+    world.repo.commit()
+    name = world.create("app")["metadata"]["name"]
+    config = world.cluster.kubeconfig
+    assert rows(ctl(config, "get").out)[1][:5] == [name, "-", "-", "-", "-"]
+    assert "none yet: no gitopsd serves it" in ctl(config, "describe", name).out
+    told = ctl(config, "tree", name)
+    assert (told.code, told.out) == (0, "") and "has no objects yet" in told.err
+    assert "has not been deployed yet" in ctl(config, "history", name).err
+    assert ctl(config, "events", name).code == 0
+    outcome = ctl(config, "diff", name)
+    assert outcome.code == 1 and "+++ b/ConfigMap/shop/a\n" in outcome.out
+
+
 def test_diff(world, shop):
     config = world.cluster.kubeconfig
     same = ctl(config, "diff", shop)
