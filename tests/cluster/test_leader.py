@@ -18,7 +18,7 @@ LOST = "the lease is lost: this process does not act any more"
 MANY = 300
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/argocd/leases"
 # Shorter than anybody would have it: these tests wait for the end of a lease.
-SHORT = ["--leader-elect", "on", "--lease-duration", "3s", "--lease-renew-deadline", "2s",
+SHORT = ["--leader-elect", "on", "--lease-duration", "4s", "--lease-renew-deadline", "2s",
          "--lease-retry-period", "200ms"]
 # So long that it never ends by itself, however busy the machine is.
 LONG = ["--leader-elect", "on", "--lease-duration", "10m", "--lease-renew-deadline", "9m",
@@ -58,6 +58,14 @@ class Pair:
             *self.timing, "--lease-name", self.lease, *args])
         self.daemons[self.user(letter)] = daemon
         return daemon
+
+    def settled(self):
+        """The one that acts, and the other one when its caches are warm. On a busy machine a lease
+        may change hands at any time."""
+        def look():
+            a, b = self.daemons.values()
+            return next((x, y) for x, y in ((a, b), (b, a)) if leads(x) and stands_by(y))
+        return eventually(look, 60)
 
     def holder(self):
         return self.world.cluster.get(f"{LEASES}/{self.lease}")["spec"]["holderIdentity"]
@@ -149,14 +157,14 @@ def test_one_that_stops_is_followed_at_once(pair, world):
 
 def test_one_that_is_killed_is_followed(pair, world):
     two = pair(SHORT)
-    a = two.start("a")
+    two.start("a")
     world.wait_synced("web")
-    b = two.start("b")
-    eventually(lambda: stands_by(b))
-    a.kill()
+    two.start("b")
+    leader, other = two.settled()
+    leader.kill()
     world.repo.write("web/b.yaml", config_map("b"))
     world.wait_synced("web", world.repo.commit())
-    assert leads(b)
+    eventually(lambda: leads(other))
     two.assert_one_at_a_time()
 
 
@@ -197,7 +205,7 @@ def test_one_that_slept_past_its_lease_writes_nothing(pair, world):
         sleeper.process.send_signal(signal.SIGSTOP)
         try:
             world.wait_synced("web", sha, 60)
-            assert leads(other)
+            eventually(lambda: leads(other))
         finally:
             sleeper.process.send_signal(signal.SIGCONT)
         eventually(lambda: len(sleeper.events(LOST)) > lost and not leads(sleeper))
@@ -218,14 +226,14 @@ def test_an_operation_is_carried_on_by_the_next(pair, world):
         sha = world.repo.commit()
         world.create("hook")
         two = pair(SHORT)
-        a = two.start("a")
+        two.start("a")
         world.wait_synced("web")
         eventually(lambda: "waiting for completion of hook" in state("hook")["message"])
         uid = world.cluster.get(f"{jobs.path}/pre")["metadata"]["uid"]
         started = state("hook")["startedAt"]
-        b = two.start("b")
-        eventually(lambda: stands_by(b))
-        a.kill()
+        two.start("b")
+        leader, other = two.settled()
+        leader.kill()
         world.patch("web", {"operation": {"sync": {"revision": sha},
                                           "initiatedBy": {"username": "admin"}}})
         jobs.hangs = set()
@@ -234,7 +242,7 @@ def test_an_operation_is_carried_on_by_the_next(pair, world):
         assert jobs.ended == {"pre": [uid]} and state("hook")["startedAt"] == started
         eventually(lambda: state("web").get("operation", {}).get("initiatedBy", {})
                    .get("username") == "admin" and state("web")["phase"] == "Succeeded")
-    assert leads(b)
+    eventually(lambda: leads(other))
     two.assert_one_at_a_time()
 
 
@@ -256,7 +264,8 @@ def test_an_api_server_that_is_away_for_longer_than_the_lease(fragile_world, tmp
     finally:
         world.cluster.start()
     world.wait_synced("web", sha)
-    assert leads(a) and len(a.events("acting")) >= 2
+    eventually(lambda: leads(a))
+    assert len(a.events("acting")) >= 2
     eventually(lambda: a.http("GET", "/readyz")[0] == 200)
 
 
