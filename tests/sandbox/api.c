@@ -61,7 +61,7 @@ static int repeated(struct api_request *r, const char *what, json_t **refused)
 static int json_body(struct api_request *r, const struct buf *body, json_t **out, json_t **refused)
 {
     json_error_t where;
-    json_t *document =
+    cleanup_json json_t *document =
         json_loadb(body->data, body->len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &where);
     cleanup_free char *what = NULL;
 
@@ -72,8 +72,10 @@ static int json_body(struct api_request *r, const struct buf *body, json_t **out
     if (!document)
         return refuse_bad_request(refused, "the body of the request cannot be read: %s",
                                   where.text);
-    *out = document;
-    return what ? repeated(r, what, refused) : 0;
+    if (what && repeated(r, what, refused) < 0)
+        return -1;
+    *out = TAKE(document);
+    return 0;
 }
 
 static int yaml_body(struct api_request *r, const struct buf *body, json_t **out, json_t **refused)
@@ -88,8 +90,10 @@ static int yaml_body(struct api_request *r, const struct buf *body, json_t **out
                                   error_message(err));
     if (json_array_size(documents) != 1)
         return refuse_bad_request(refused, "the body of the request is not one document");
+    if (err && repeated(r, error_message(err), refused) < 0)
+        return -1;
     *out = json_incref(json_array_get(documents, 0));
-    return err ? repeated(r, error_message(err), refused) : 0;
+    return 0;
 }
 
 int api_body(struct api_request *r, json_t **out, json_t **refused)

@@ -64,13 +64,44 @@ static void write_without(struct sandbox *s, const struct kind *kind, const json
     control_update(s, kind, next, NULL);
 }
 
-/* Everything that has owners, with its kind. */
-struct dependents {
-    struct ptrvec kinds;
-    json_t *objects;
+/* An object as it was when the pass began; what counts is how it is when its turn comes. */
+struct held {
+    const struct kind *kind;
+    json_t *object;
 };
 
-static void collect(struct sandbox *s, struct dependents *d, json_t *ending)
+struct pass {
+    struct ptrvec dependents; /* everything that has owners */
+    struct ptrvec ending;     /* everything that waits for its dependents */
+};
+
+static void hold(struct ptrvec *list, const struct kind *kind, json_t *object)
+{
+    struct held *h = xcalloc(1, sizeof(*h));
+
+    h->kind = kind;
+    h->object = json_incref(object);
+    ptrvec_push(list, h);
+}
+
+static void release(struct ptrvec *list)
+{
+    for (size_t i = 0; i < list->len; i++) {
+        struct held *h = list->items[i];
+
+        json_decref(h->object);
+        free(h);
+    }
+    ptrvec_clear(list);
+}
+
+/* NULL: it is gone. */
+static const json_t *current(const struct sandbox *s, const struct held *h)
+{
+    return store_find_uid(s->store, object_meta(h->object, "uid"));
+}
+
+static void collect(struct sandbox *s, struct pass *pass)
 {
     for (size_t i = 0; i < s->kinds.all.len; i++) {
         const struct kind *kind = s->kinds.all.items[i];
@@ -80,15 +111,10 @@ static void collect(struct sandbox *s, struct dependents *d, json_t *ending)
         if (!kind->collection || !kind->is_storage)
             continue;
         while ((e = map_next(&kind->collection->objects, &it))) {
-            json_t *object = e->value;
-
-            if (json_array_size(owners_of(object)) > 0) {
-                ptrvec_push(&d->kinds, (void *)kind);
-                json_array_append(d->objects, object);
-            }
-            if (has_finalizer(object, FOREGROUND) || has_finalizer(object, ORPHAN))
-                json_array_append_new(ending, json_pack("{s:O, s:I}", "object", object, "kind",
-                                                        (json_int_t)(intptr_t)kind));
+            if (json_array_size(owners_of(e->value)) > 0)
+                hold(&pass->dependents, kind, e->value);
+            if (has_finalizer(e->value, FOREGROUND) || has_finalizer(e->value, ORPHAN))
+                hold(&pass->ending, kind, e->value);
         }
     }
 }
@@ -133,58 +159,73 @@ static void delete_quietly(struct sandbox *s, const struct kind *kind, const jso
         json_decref(refused);
 }
 
-/* One object that waits for its dependents. */
-static void end_owner(struct sandbox *s, const struct kind *kind, const json_t *owner,
-                      const struct dependents *d)
+static const json_t *reference_to(const json_t *object, const char *uid)
 {
-    const char *uid = object_meta(owner, "uid");
-    bool leaves = has_finalizer(owner, ORPHAN);
-    size_t i, k, blocking = 0;
-    json_t *object, *reference;
+    size_t i;
+    json_t *owner;
 
-    if (!*object_meta(owner, "deletionTimestamp"))
-        return;
-    json_array_foreach (d->objects, i, object) {
-        json_array_foreach (owners_of(object), k, reference) {
-            if (!is_owner(reference, uid))
-                continue;
-            if (leaves) {
-                write_without(s, d->kinds.items[i], object, "ownerReferences", is_owner, uid);
-                break;
-            }
-            blocking += json_is_true(json_object_get(reference, "blockOwnerDeletion"));
-            if (!*object_meta(object, "deletionTimestamp"))
-                delete_quietly(s, d->kinds.items[i], object, "Foreground");
-        }
+    json_array_foreach (owners_of(object), i, owner) {
+        if (is_owner(owner, uid))
+            return owner;
     }
+    return NULL;
+}
+
+/* Returns whether the owner has to wait for it. */
+static bool end_dependent(struct sandbox *s, const struct held *h, const char *uid, bool is_left)
+{
+    cleanup_json json_t *object = json_incref((json_t *)current(s, h));
+    const json_t *reference = reference_to(object, uid);
+
+    if (!reference)
+        return false;
+    if (is_left) {
+        write_without(s, h->kind, object, "ownerReferences", is_owner, uid);
+        return false;
+    }
+    if (!*object_meta(object, "deletionTimestamp"))
+        delete_quietly(s, h->kind, object, "Foreground");
+    return json_is_true(json_object_get(reference, "blockOwnerDeletion"));
+}
+
+/* One object that waits for its dependents. */
+static void end_owner(struct sandbox *s, const struct held *owner, const struct pass *pass)
+{
+    cleanup_json json_t *now = json_incref((json_t *)current(s, owner));
+    const char *uid = object_meta(now, "uid");
+    bool leaves = has_finalizer(now, ORPHAN), waits = false;
+
+    if (!*object_meta(now, "deletionTimestamp"))
+        return;
+    for (size_t i = 0; i < pass->dependents.len; i++)
+        waits = end_dependent(s, pass->dependents.items[i], uid, leaves) || waits;
     if (leaves)
-        write_without(s, kind, owner, "finalizers", is_text, ORPHAN);
-    else if (blocking == 0)
-        write_without(s, kind, owner, "finalizers", is_text, FOREGROUND);
+        write_without(s, owner->kind, now, "finalizers", is_text, ORPHAN);
+    else if (!waits)
+        write_without(s, owner->kind, now, "finalizers", is_text, FOREGROUND);
+}
+
+static void end_orphan(struct sandbox *s, const struct held *h)
+{
+    cleanup_json json_t *now = json_incref((json_t *)current(s, h));
+
+    if (!now || json_array_size(owners_of(now)) == 0)
+        return;
+    if (has_living_owner(s, now))
+        forget_owners(s, h->kind, now);
+    else if (!*object_meta(now, "deletionTimestamp"))
+        delete_quietly(s, h->kind, now, "Background");
 }
 
 void garbage_collect(struct sandbox *s)
 {
-    struct dependents d = {.objects = json_array()};
-    json_t *ending = json_array(), *object, *entry;
-    size_t i;
+    struct pass pass = {.dependents = {0}};
 
-    collect(s, &d, ending);
-    json_array_foreach (ending, i, entry) {
-        end_owner(s,
-                  (const struct kind *)(intptr_t)json_integer_value(json_object_get(entry, "kind")),
-                  json_object_get(entry, "object"), &d);
-    }
-    json_array_foreach (d.objects, i, object) {
-        const json_t *now = store_find_uid(s->store, object_meta(object, "uid"));
-
-        if (now && json_array_size(owners_of(now)) > 0 && !has_living_owner(s, now) &&
-            !*object_meta(now, "deletionTimestamp"))
-            delete_quietly(s, d.kinds.items[i], now, "Background");
-        else if (now && has_living_owner(s, now))
-            forget_owners(s, d.kinds.items[i], object);
-    }
-    ptrvec_clear(&d.kinds);
-    json_decref(d.objects);
-    json_decref(ending);
+    collect(s, &pass);
+    for (size_t i = 0; i < pass.ending.len; i++)
+        end_owner(s, pass.ending.items[i], &pass);
+    for (size_t i = 0; i < pass.dependents.len; i++)
+        end_orphan(s, pass.dependents.items[i]);
+    release(&pass.dependents);
+    release(&pass.ending);
 }

@@ -123,8 +123,10 @@ static json_t *job_status_cell(const json_t *object)
 
 static json_t *data_cell(const json_t *object)
 {
-    return json_integer((json_int_t)(json_object_size(json_object_get(object, "data")) +
-                                     json_object_size(json_object_get(object, "binaryData"))));
+    size_t entries = json_object_size(json_object_get(object, "data")) +
+                     json_object_size(json_object_get(object, "binaryData"));
+
+    return json_integer((json_int_t)entries);
 }
 
 static json_t *ports_cell(const json_t *object)

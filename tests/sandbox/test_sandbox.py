@@ -5,6 +5,7 @@ import http.client
 import json
 
 import pytest
+import yaml
 
 from control_plane import ApiError
 from harness import eventually
@@ -157,3 +158,48 @@ def test_a_client_that_goes_away_is_forgotten(sandbox):
     sandbox.request("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "a"}})
     with pytest.raises((http.client.HTTPException, ApiError)):
         sandbox.get("/nowhere")
+
+
+MAPS = "/api/v1/namespaces/default/configmaps"
+
+
+def test_what_two_owners_leave_behind_stays(sandbox):
+    owners = [sandbox.request("POST", MAPS, {"metadata": {"name": name}}) for name in "ab"]
+    sandbox.request("POST", MAPS, {"metadata": {"name": "child", "ownerReferences": [
+        {"apiVersion": "v1", "kind": "ConfigMap", "name": o["metadata"]["name"],
+         "uid": o["metadata"]["uid"]} for o in owners]}})
+    for name in "ab":
+        sandbox.request("DELETE", f"{MAPS}/{name}", {"propagationPolicy": "Orphan"})
+    eventually(lambda: not sandbox.exists(f"{MAPS}/a") and not sandbox.exists(f"{MAPS}/b"))
+    sandbox.request("POST", MAPS, {"metadata": {"name": "later"}})
+    assert "ownerReferences" not in sandbox.get(f"{MAPS}/child")["metadata"]
+
+
+def test_times_and_places_of_jobs(sandbox):
+    job = yaml.safe_load(JOB % ("short", "1"))
+    job["spec"]["ttlSecondsAfterFinished"] = 0
+    nowhere = yaml.safe_load(JOB % ("nowhere", "1"))
+    nowhere["spec"]["activeDeadlineSeconds"] = 1
+    nowhere["spec"]["template"]["spec"]["nodeSelector"] = {"kubernetes.io/hostname": "nowhere"}
+    sandbox.apply(yaml.safe_dump_all([job, nowhere]))
+    eventually(lambda: not sandbox.exists("/apis/batch/v1/namespaces/default/jobs/short"))
+    sandbox.kubectl("wait", "--for=condition=Failed", "--timeout=60s", "job/nowhere")
+    assert "DeadlineExceeded" in sandbox.kubectl("get", "job", "nowhere", "-o", "yaml")
+    eventually(lambda: sandbox.get("/api/v1/namespaces/default/pods")["items"] == [])
+
+
+def test_a_field_that_is_there_twice(sandbox):
+    text = '{"metadata": {"name": "a"}, "data": {"k": "v"}, "data": {"k": "w"}}'
+    assert sandbox.request("POST", MAPS, text)["data"] == {"k": "w"}
+    with pytest.raises(ApiError, match="strict"):
+        sandbox.request("POST", f"{MAPS}?fieldValidation=Strict", text.replace('"a"', '"b"'))
+
+
+def test_the_audit_log_tells_who_wrote_what(make_sandbox):
+    sandbox = make_sandbox(audit=True)
+    mark = sandbox.audit_mark()
+    sandbox.request("POST", MAPS, {"metadata": {"name": "a"}})
+    sandbox.get(f"{MAPS}/a")
+    events = sandbox.audit_events(user="admin", since=mark)
+    assert [e["verb"] for e in events] == ["create", "get"]
+    assert events[1]["objectRef"]["name"] == "a" and events[1]["responseStatus"]["code"] == 200
