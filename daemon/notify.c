@@ -63,15 +63,15 @@ void notify_close(struct notify *n)
     n->fd = -1;
 }
 
-void notify_send(const struct notify *n, const char *fmt, ...)
+bool notify_send(const struct notify *n, const char *fmt, ...)
 {
     cleanup_free char *text = NULL;
     va_list ap;
 
     if (n->fd < 0)
-        return;
+        return true;
     va_start(ap, fmt);
     text = xvasprintf(fmt, ap);
     va_end(ap);
-    (void)!send(n->fd, text, strlen(text), MSG_NOSIGNAL);
+    return send(n->fd, text, strlen(text), MSG_NOSIGNAL) >= 0;
 }

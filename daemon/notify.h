@@ -2,7 +2,7 @@
 /*
  * notify: messages to systemd, as sd_notify(3) sends them: one datagram of "NAME=VALUE" lines to
  * the socket that $NOTIFY_SOCKET names (a path, or @NAME in the abstract namespace). Thread: the
- * loop thread. Nothing blocks: a message that does not fit is dropped.
+ * loop thread. Nothing blocks.
  */
 #ifndef GITOPSD_DAEMON_NOTIFY_H
 #define GITOPSD_DAEMON_NOTIFY_H
@@ -18,7 +18,8 @@ struct notify {
  * speaks for us. ERROR_INVALID, ERROR_UNAVAILABLE: the socket is none; nothing is sent then. */
 int notify_open(struct notify *n, struct error **err);
 void notify_close(struct notify *n);
-void notify_send(const struct notify *n, const char *fmt, ...)
+/* False: it was dropped, because the other side did not read what came before. */
+bool notify_send(const struct notify *n, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

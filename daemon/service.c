@@ -70,8 +70,12 @@ static void on_status(uv_timer_t *timer)
     struct service *s = CONTAINER_OF(timer, struct service, status);
     char *text = status_text(s->daemon);
 
-    if (!streq(text, s->told))
-        notify_send(&s->notify, "STATUS=%.*s", (int)strcspn(text, "\n"), text);
+    if (!streq(text, s->told) &&
+        !notify_send(&s->notify, "STATUS=%.*s", (int)strcspn(text, "\n"), text)) {
+        free(text);
+        service_wake(s); /* dropped: once more */
+        return;
+    }
     free(s->told);
     s->told = text;
 }
