@@ -25,6 +25,16 @@ def build():
 
 
 @pytest.fixture(scope="session")
+def package(build):
+    """The Debian package."""
+    for old in build.glob("gitopsd_*.deb"):
+        old.unlink()
+    run("cpack", cwd=build)
+    file, = build.glob("gitopsd_*.deb")
+    return file
+
+
+@pytest.fixture(scope="session")
 def debian():
     """A tar archive of a minimal Debian."""
     return Path(run(HERE / "debian-root").strip())

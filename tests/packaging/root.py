@@ -6,14 +6,16 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import subprocess
 from pathlib import Path
 from typing import Iterable, Iterator, Mapping
 
 from harness import Daemon, eventually
 from process import ROOT, free_port, run
 
-__all__ = ["ROOT", "Root", "Service"]
+__all__ = ["CACHE", "ROOT", "Root", "Service"]
+
+CACHE = Path(os.environ.get("GITOPSD_CACHE") or
+             Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gitopsd")
 
 # Mounts are those of this process and end with it. What is executed at the end has its number, so
 # that signals reach it.
@@ -54,6 +56,14 @@ class Root:
 
     def run(self, *argv: object, timeout: float = 300, **options) -> str:
         return run(*self.command(*argv, **options), timeout=timeout)
+
+    def apt(self, *words: object) -> None:
+        """apt-get, with lists and archives that are kept for the next time."""
+        binds = {CACHE / "apt/lists": "/var/lib/apt/lists",
+                 CACHE / "apt/archives": "/var/cache/apt/archives"}
+        for folder in binds:
+            folder.mkdir(parents=True, exist_ok=True)
+        self.run("apt-get", "-qq", "-y", "--no-install-recommends", *words, binds=binds, timeout=600)
 
     def path(self, path: str) -> Path:
         return self.dir / path.lstrip("/")

@@ -12,11 +12,9 @@ import pytest
 import yaml
 
 from harness import free_port, run
-from root import ROOT, Root, Service
+from root import CACHE, ROOT, Root, Service
 from world import World, config_map
 
-CACHE = Path(os.environ.get("GITOPSD_CACHE") or
-             Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gitopsd")
 BASE, IMAGE = "localhost/debian-base", "localhost/gitopsd-test"
 
 

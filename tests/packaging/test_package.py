@@ -16,23 +16,13 @@ NOBODY = 61184  # of those that systemd gives to DynamicUser=
 
 
 @pytest.fixture(scope="module")
-def package(build):
-    for old in build.glob("gitopsd_*.deb"):
-        old.unlink()
-    run("cpack", cwd=build)
-    file, = build.glob("gitopsd_*.deb")
-    return file
-
-
-@pytest.fixture(scope="module")
 def machine(package, debian, new_root):
     """A Debian with the package."""
     root = new_root(debian)
     root.before = root.files()
-    root.run("apt-get", "update", "-qq")
     run("cp", package, root.path("/tmp/gitopsd.deb"))
-    root.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "/tmp/gitopsd.deb",
-             timeout=600)
+    root.apt("update")
+    root.apt("install", "/tmp/gitopsd.deb")
     yield root
 
 
@@ -134,11 +124,11 @@ def test_the_service_serves_a_cluster(machine, plane, git_server, tmp_path):
 
 def test_nothing_is_left_when_it_is_purged(machine):
     (machine.path("/var/lib/gitopsd")).mkdir(exist_ok=True)
-    machine.run("apt-get", "remove", "-y", "-qq", "gitopsd")
+    machine.apt("remove", "gitopsd")
     assert machine.path("/etc/gitopsd/gitopsd.yaml").exists()
     assert not machine.path("/usr/bin/gitopsd").exists()
     machine.path("/etc/gitopsd/kubeconfig").write_text("kept")
-    machine.run("apt-get", "purge", "-y", "-qq", "gitopsd")
+    machine.apt("purge", "gitopsd")
     left = {f for f in machine.files() - machine.before if "gitopsd" in f}
     assert left == {"/etc/gitopsd/kubeconfig", "/tmp/gitopsd.deb"}
     assert not machine.path("/var/lib/gitopsd").exists()
