@@ -11,8 +11,8 @@ COPY . /src
 WORKDIR /src
 ENV CMAKE_C_COMPILER_LAUNCHER=ccache
 RUN --mount=type=cache,target=/root/.cache/ccache \
-    cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release \
-    && cd build/release && cpack && mkdir /package && mv gitopsd_*.deb /package/
+    cmake --preset package && cmake --build --preset package \
+    && cd build/package && cpack && mkdir /package && mv gitopsd_*.deb /package/
 
 FROM ${BASE}
 ARG VERSION=0.1.0

@@ -2,6 +2,7 @@
 """What the tests of the package, the image and the units share. They need root: they change into
 roots of their own. Run them with the Python of `tests/setup`."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,26 +11,29 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "cluster")]
 
+from docs import follow  # noqa: E402  (needs the paths above)
 from harness import ControlPlane, GitServer, run  # noqa: E402  (needs the paths above)
-from root import ROOT, Root  # noqa: E402
+from root import CACHE, ROOT, Root  # noqa: E402
 from world import install_crds  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def build():
-    """The build folder of the programs that are packaged."""
-    run("cmake", "--preset", "release", cwd=ROOT)
-    run("cmake", "--build", "--preset", "release", "--target", "gitopsd", "gitopsctl",
-        "gitopsd-pages", cwd=ROOT, timeout=900)
-    return ROOT / "build" / "release"
+    """The build folder of what is packaged. What was compiled before is taken from a cache."""
+    os.environ.setdefault("CMAKE_C_COMPILER_LAUNCHER", "ccache")
+    os.environ.setdefault("CCACHE_DIR", str(CACHE / "ccache"))
+    run("cmake", "--preset", "package", cwd=ROOT)
+    run("cmake", "--build", "--preset", "package", cwd=ROOT, timeout=1800)
+    os.environ["GITOPSD"] = str(ROOT / "build" / "package" / "bin" / "gitopsd")
+    return ROOT / "build" / "package"
 
 
 @pytest.fixture(scope="session")
-def package(build):
-    """The Debian package."""
+def package(build, tmp_path_factory):
+    """The Debian package, made as the documentation says."""
     for old in build.glob("gitopsd_*.deb"):
         old.unlink()
-    run("cpack", cwd=build)
+    follow("install.md", "Debian package", tmp_path_factory.mktemp("package"))
     file, = build.glob("gitopsd_*.deb")
     return file
 

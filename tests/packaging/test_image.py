@@ -56,8 +56,11 @@ def image(buildah, debian):
         buildah("add", container, debian, "/")
         buildah("config", "--cmd", "/bin/sh", container)
         buildah("commit", "--rm", container, name)
-    buildah("build", "--layers", "--build-arg", f"BASE={name}", "--build-arg", "REVISION=test",
-            "-t", IMAGE, ROOT)
+    options = ["--layers", "--build-arg", f"BASE={name}"]
+    # The first stage has a name, so that what is removed is what former ones left behind.
+    buildah("build", *options, "--target", "build", "-t", f"{IMAGE}-build", ROOT)
+    buildah("build", *options, "--build-arg", "REVISION=test", "-t", IMAGE, ROOT)
+    buildah("rmi", "--prune")
     return IMAGE
 
 
