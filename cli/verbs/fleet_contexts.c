@@ -5,8 +5,6 @@
 #include "lib/base/suggest.h"
 #include "lib/kube/config.h"
 
-#define TICK_MS 100
-
 /* ---- which ones ---- */
 
 /* "a,b"; given several times they add up. */
@@ -112,12 +110,6 @@ static void add_all(struct fleet_contexts *c, struct fleet *fleet, const char *k
     }
 }
 
-static void on_tick(uv_timer_t *timer)
-{
-    (void)timer;
-    progress_tick();
-}
-
 int fleet_contexts_open(struct fleet_contexts *c, const struct options *o, struct fleet *fleet,
                         struct error **err)
 {
@@ -136,9 +128,7 @@ int fleet_contexts_open(struct fleet_contexts *c, const struct options *o, struc
                          "or one with --kubeconfig");
     *c = (struct fleet_contexts){0};
     uv_loop_init(&c->loop);
-    uv_timer_init(&c->loop, &c->ticker);
-    uv_timer_start(&c->ticker, on_tick, TICK_MS, TICK_MS);
-    uv_unref((uv_handle_t *)&c->ticker);
+    progress_watch(&c->ticker, &c->loop);
     for (size_t i = 0; i < names.len; i++)
         add_named(c, fleet, kubeconfig, names.items[i], false);
     if (!names.len)

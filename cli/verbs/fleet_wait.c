@@ -216,6 +216,8 @@ int fleet_wait(struct fleet_contexts *c, const struct fleet_question *q,
     begin(&w, c, timeout_ms);
     while (!w.is_over)
         uv_run(&c->loop, UV_RUN_ONCE);
+    progress_erase();
+    progress_say("%s", ""); /* what was waited for is no more */
     result = outcome(&w, timeout_ms, err);
     for (size_t i = 0; i < w.count; i++) {
         follow_stop(w.members[i].follow);

@@ -2,6 +2,7 @@
 #include "cli/verbs/follow.h"
 
 #include "cli/verbs/apps.h"
+#include "cli/verbs/progress.h"
 #include "daemon/identity.h"
 #include "lib/doc/yaml.h"
 #include "lib/kube/watch.h"
@@ -310,6 +311,8 @@ int follow_until(struct cluster *c, const struct follow_spec *spec, uint64_t tim
         uv_timer_start(&w.deadline, on_deadline, timeout_ms, 0);
     w.follow = follow_start(c->client, spec, on_changed, &w);
     cluster_wait(c, &w.is_done);
+    progress_erase();
+    progress_say("%s", ""); /* what was waited for is no more */
     result = outcome(c, &w, timeout_ms, err);
     follow_stop(w.follow);
     uv_close((uv_handle_t *)&w.deadline, on_closed);
