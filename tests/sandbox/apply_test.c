@@ -430,6 +430,52 @@ TEST(without_a_schema_maps_merge_and_lists_do_not)
     json_decref(live);
 }
 
+static struct apply_options thing(const char *manager)
+{
+    return (struct apply_options){
+        .manager = manager, .api_version = "example.com/v1", .kind = "Thing", .now_ms = T0};
+}
+
+#define THING(spec)                                                                                \
+    "{'apiVersion': 'example.com/v1', 'kind': 'Thing', 'metadata': {'name': 't'}, 'spec': " spec "}"
+
+TEST(a_map_that_becomes_a_scalar_takes_the_owners_of_its_fields_along)
+{
+    struct apply_options one = thing("one"), edit = thing("edit");
+    json_t *live = NULL;
+
+    apply(&live, &one, THING("{'x': {'y': 1}, 'z': 1}"));
+    update(&live, &edit, THING("{'x': 1, 'z': 1}"));
+    expect_fields(live, 0, "one", "Apply", "{'f:spec': {'.': {}, 'f:z': {}}}");
+    expect_fields(live, 1, "edit", "Update", "{'f:spec': {'f:x': {}}}");
+    json_decref(live);
+}
+
+TEST(what_an_apply_empties_becomes_null)
+{
+    struct apply_options one = thing("one");
+    json_t *live = NULL;
+
+    apply(&live, &one, THING("{'x': {'y': 1}}"));
+    apply(&live, &one, THING("{'x': {}}"));
+    expect_json(json_object_get(live, "spec"), "{'x': null}");
+    json_decref(live);
+}
+
+TEST(conflicts_are_told_by_manager_and_appliers_come_first)
+{
+    struct apply_options two = config_map("two"), edit = config_map("two"), one = config_map("one");
+    json_t *live = NULL;
+
+    apply(&live, &two, CM(", 'data': {'a': '1'}"));
+    update(&live, &edit, CM(", 'data': {'a': '1', 'b': '1'}"));
+    apply(&live, &two, CM(", 'data': {'a': '1'}"));
+    apply_fails(live, &one, CM(", 'data': {'a': '2', 'b': '2'}"), 409,
+                "Apply failed with 2 conflicts: conflicts with \"two\":\n- .data.a\n"
+                "conflicts with \"two\" using v1:\n- .data.b");
+    json_decref(live);
+}
+
 TEST(a_manager_is_named_by_the_query_or_the_client)
 {
     cleanup_free char *named = apply_manager_name("me", "kubectl/v1.36");
