@@ -28,24 +28,6 @@ static json_t *without_unowned(const json_t *fields)
     return out;
 }
 
-/* A copy that shares all but its metadata, which has no managedFields. */
-static json_t *bare(const json_t *object)
-{
-    json_t *copy = json_copy((json_t *)object);
-    json_t *metadata = json_copy(json_object_get(object, "metadata"));
-
-    if (metadata) {
-        json_object_del(metadata, "managedFields");
-        json_object_set_new(copy, "metadata", metadata);
-    }
-    return copy;
-}
-
-static json_t *managed_of(const json_t *object)
-{
-    return json_object_get(json_object_get(object, "metadata"), "managedFields");
-}
-
 static void set_managed(json_t *object, const struct apply_managed *managed)
 {
     json_t *metadata = json_object_get(object, "metadata");
@@ -133,12 +115,12 @@ static bool asks_for_reset(const json_t *entries)
 static void read_wish(struct apply_managed *managed, const json_t *before, const json_t *after,
                       const struct apply_options *o)
 {
-    const json_t *wish = *subresource_of(o) ? NULL : managed_of(after);
+    const json_t *wish = *subresource_of(o) ? NULL : apply_entries_of(after);
 
     if (asks_for_reset(wish))
         apply_managed_read(managed, NULL);
     else if (!apply_managed_read(managed, wish) || managed->managers.len == 0)
-        apply_managed_read(managed, managed_of(before));
+        apply_managed_read(managed, apply_entries_of(before));
 }
 
 void apply_track_update(const json_t *before, json_t *after, const struct apply_options *o)
@@ -147,12 +129,12 @@ void apply_track_update(const json_t *before, json_t *after, const struct apply_
 
     read_wish(&managed, before, after, o);
     if (!before || managed.managers.len > 0) {
-        json_t *old = before ? bare(before) : apply_zero(o->api_version, o->kind);
-        json_t *new = bare(after);
+        json_t *old = before ? apply_bare(before) : apply_zero(o->api_version, o->kind);
+        json_t *next = apply_bare(after);
 
-        track(&managed, old, new, o, o->manager);
+        track(&managed, old, next, o, o->manager);
         json_decref(old);
-        json_decref(new);
+        json_decref(next);
     }
     set_managed(after, &managed);
 }
@@ -180,9 +162,9 @@ static void application_clear(struct application *a)
 static void application_init(struct application *a, const json_t *live, const json_t *applied,
                              const struct apply_options *o)
 {
-    *a = (struct application){.o = o, .applied = bare(applied)};
-    a->live = live ? bare(live) : json_object();
-    apply_managed_read(&a->managed, managed_of(live));
+    *a = (struct application){.o = o, .applied = apply_bare(applied)};
+    a->live = live ? apply_bare(live) : json_object();
+    apply_managed_read(&a->managed, apply_entries_of(live));
     if (live && a->managed.managers.len == 0) {
         json_t *zero = apply_zero(o->api_version, o->kind);
 
@@ -384,7 +366,7 @@ static int check_applied(const json_t *applied, const struct apply_options *o, s
 
         return refuse(err, 400, message);
     }
-    if (managed_of(applied))
+    if (apply_entries_of(applied))
         return refuse(err, 400, "metadata.managedFields must be nil");
     return 0;
 }
@@ -424,49 +406,4 @@ int apply_merge(const json_t *live, const json_t *applied, const struct apply_op
     }
     application_clear(&a);
     return result;
-}
-
-/* ---- around a write ---- */
-
-static json_t *without_times(const json_t *entries)
-{
-    json_t *out = json_array();
-    size_t i;
-    json_t *entry;
-
-    json_array_foreach (entries, i, entry) {
-        json_t *copy = json_copy(entry);
-
-        json_object_del(copy, "time");
-        json_array_append_new(out, copy);
-    }
-    return out;
-}
-
-void apply_settle(const json_t *before, json_t *after)
-{
-    json_t *old = managed_of(before), *new = managed_of(after);
-    json_t *old_bare = bare(before), *new_bare = bare(after);
-    json_t *old_entries = without_times(old), *new_entries = without_times(new);
-
-    if (old && new &&json_equal(old_entries, new_entries) && json_equal(old_bare, new_bare))
-        json_object_set_new(json_object_get(after, "metadata"), "managedFields",
-                            json_deep_copy(old));
-    json_decref(old_bare);
-    json_decref(new_bare);
-    json_decref(old_entries);
-    json_decref(new_entries);
-}
-
-#define MANAGER_MAX_BYTES 128
-
-char *apply_manager_name(const char *field_manager, const char *user_agent)
-{
-    size_t len;
-
-    if (field_manager && *field_manager)
-        return xstrdup(field_manager);
-    len = user_agent ? strcspn(user_agent, "/") : 0;
-    return len > 0 ? xstrndup(user_agent, len < MANAGER_MAX_BYTES ? len : MANAGER_MAX_BYTES)
-                   : xstrdup("unknown");
 }

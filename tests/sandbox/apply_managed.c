@@ -235,3 +235,22 @@ json_t *apply_managed_write(const struct apply_managed *m)
         json_array_append_new(out, write_entry(sorted.items[i]));
     return out;
 }
+
+/* ---- of an object ---- */
+
+json_t *apply_bare(const json_t *object)
+{
+    json_t *copy = json_copy((json_t *)object);
+    json_t *metadata = json_copy(json_object_get(object, "metadata"));
+
+    if (metadata) {
+        json_object_del(metadata, "managedFields");
+        json_object_set_new(copy, "metadata", metadata);
+    }
+    return copy;
+}
+
+json_t *apply_entries_of(const json_t *object)
+{
+    return json_object_get(json_object_get(object, "metadata"), "managedFields");
+}

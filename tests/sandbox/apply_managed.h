@@ -50,6 +50,11 @@ void apply_manager_set_time(struct apply_manager *manager, const char *time);
 void apply_managed_drop_empty(struct apply_managed *m);
 void apply_managed_cap(struct apply_managed *m);
 
+/* A copy of an object that shares all but its metadata, which has no managedFields. */
+json_t *apply_bare(const json_t *object);
+/* Its managedFields. Borrowed; NULL: none. */
+json_t *apply_entries_of(const json_t *object);
+
 #define cleanup_apply_managed __attribute__((cleanup(apply_managed_clear)))
 
 #endif
