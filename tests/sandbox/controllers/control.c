@@ -7,6 +7,7 @@
 #include "tests/sandbox/place.h"
 #include "tests/sandbox/registry.h"
 
+#define AGAIN_MAX_MS 3600000
 #define MANAGER "kube-controller-manager"
 
 bool control_is_kind(const char *plural, const char *kind)
@@ -122,6 +123,26 @@ json_t *control_children(struct sandbox *s, const char *group, const char *plura
 json_int_t control_number(const json_t *object, const char *path)
 {
     return json_integer_value(place_at(object, path));
+}
+
+static json_int_t bounded(json_int_t number, json_int_t max)
+{
+    return number < 0 ? 0 : number > max ? max : number;
+}
+
+json_int_t control_pods(const json_t *object, const char *path)
+{
+    return bounded(control_number(object, path), CONTROL_PODS_MAX);
+}
+
+json_int_t control_seconds(const json_t *object, const char *path)
+{
+    return bounded(control_number(object, path), CONTROL_SECONDS_MAX);
+}
+
+unsigned control_again(int64_t ms)
+{
+    return (unsigned)bounded(ms, AGAIN_MAX_MS) + 1;
 }
 
 const char *control_text(const json_t *object, const char *path)

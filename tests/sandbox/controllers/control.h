@@ -41,6 +41,13 @@ void control_scale(struct sandbox *s, const char *group, const char *plural, con
 json_t *control_children(struct sandbox *s, const char *group, const char *plural,
                          const json_t *owner);
 json_int_t control_number(const json_t *object, const char *path);
+/* What somebody wants, as far as it is simulated: so many Pods, so many seconds. */
+#define CONTROL_PODS_MAX 1000
+#define CONTROL_SECONDS_MAX 1000000000
+json_int_t control_pods(const json_t *object, const char *path);
+json_int_t control_seconds(const json_t *object, const char *path);
+/* For a control_fn: look again when it is time, or in between. */
+unsigned control_again(int64_t ms);
 const char *control_text(const json_t *object, const char *path);
 bool control_is_ready(const json_t *pod);
 /* Since when it is ready, in ms since 1970; 0: it is not. */

@@ -67,7 +67,7 @@ static void create_set(struct sandbox *s, const struct rollout *r)
                     control_owner(r->deployment), "spec", "replicas", r->wanted, "selector",
                     selector, "template", template);
     place_put(set, ".spec.minReadySeconds",
-              json_integer(control_number(r->deployment, ".spec.minReadySeconds")));
+              json_integer(control_seconds(r->deployment, ".spec.minReadySeconds")));
     set_revision(set, next_revision(r));
     control_create(s, "apps", "replicasets", set);
 }
@@ -193,7 +193,7 @@ static int64_t deadline_ms(const struct rollout *r)
     if (!c || !streq(control_text(c, ".reason"), "ReplicaSetUpdated") ||
         time_parse_rfc3339(control_text(c, ".lastUpdateTime"), &since, &err) < 0)
         return 0;
-    return since + control_number(r->deployment, ".spec.progressDeadlineSeconds") * 1000;
+    return since + control_seconds(r->deployment, ".spec.progressDeadlineSeconds") * 1000;
 }
 
 static json_t *progress(const struct rollout *r, const json_t *old)
@@ -252,7 +252,7 @@ unsigned control_deployment(struct sandbox *s, const json_t *deployment)
         .deployment = deployment,
         .sets = control_children(s, "apps", "replicasets", deployment),
         .hash = control_template_hash(place_at(deployment, ".spec.template"), HASH_LEN),
-        .wanted = control_number(deployment, ".spec.replicas"),
+        .wanted = control_pods(deployment, ".spec.replicas"),
     };
     int64_t late;
     size_t i;
@@ -273,5 +273,5 @@ unsigned control_deployment(struct sandbox *s, const json_t *deployment)
     late = deadline_ms(&r) - time_wall_ms();
     json_decref(r.sets);
     free(r.hash);
-    return late > 0 ? (unsigned)late + 1000 : 0;
+    return late > 0 ? control_again(late + 1000) : 0;
 }

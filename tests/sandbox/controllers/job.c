@@ -96,12 +96,13 @@ static unsigned expire(struct sandbox *s, const json_t *job)
     const json_t *ttl = place_at(job, ".spec.ttlSecondsAfterFinished");
     size_t last = json_array_size(place_at(job, ".status.conditions")) - 1;
     cleanup_free char *path = xasprintf(".status.conditions[%zu].lastTransitionTime", last);
-    int64_t left = control_time(job, path) + json_integer_value(ttl) * 1000 - time_wall_ms();
+    int64_t left = control_time(job, path) +
+                   control_seconds(job, ".spec.ttlSecondsAfterFinished") * 1000 - time_wall_ms();
 
     if (!ttl)
         return 0;
     if (left > 0)
-        return (unsigned)left + 1;
+        return control_again(left);
     control_delete(s, "batch", "jobs", job);
     return 0;
 }
@@ -111,7 +112,8 @@ static int64_t deadline_left(const json_t *job)
 {
     const json_t *deadline = place_at(job, ".spec.activeDeadlineSeconds");
     int64_t started = control_time(job, ".status.startTime");
-    int64_t left = started + json_integer_value(deadline) * 1000 - time_wall_ms();
+    int64_t left =
+        started + control_seconds(job, ".spec.activeDeadlineSeconds") * 1000 - time_wall_ms();
 
     if (!deadline || !started)
         return 0;
@@ -122,8 +124,8 @@ unsigned control_job(struct sandbox *s, const json_t *job)
 {
     cleanup_json json_t *pods = control_children(s, "", "pods", job);
     const json_t *completions = place_at(job, ".spec.completions");
-    json_int_t wanted = completions ? json_integer_value(completions) : 1;
-    json_int_t parallel = control_number(job, ".spec.parallelism");
+    json_int_t wanted = completions ? control_pods(job, ".spec.completions") : 1;
+    json_int_t parallel = control_pods(job, ".spec.parallelism");
     struct counts n = count(pods);
     int64_t left = deadline_left(job);
     enum job_end how = n.succeeded >= wanted                                  ? JOB_COMPLETE
@@ -155,5 +157,5 @@ unsigned control_job(struct sandbox *s, const json_t *job)
     if (how != JOB_RUNS)
         end(status, place_at(job, ".status.conditions"), how);
     control_status(s, "batch", "jobs", job, status);
-    return left > 0 ? (unsigned)left + 1 : 0;
+    return left > 0 ? control_again(left) : 0;
 }

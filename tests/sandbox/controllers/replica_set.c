@@ -66,8 +66,8 @@ static void remove_pods(struct sandbox *s, const json_t *pods, json_int_t number
 unsigned control_replica_set(struct sandbox *s, const json_t *set)
 {
     cleanup_json json_t *pods = control_children(s, "", "pods", set);
-    json_int_t wanted = control_number(set, ".spec.replicas");
-    struct counts n = count(pods, control_number(set, ".spec.minReadySeconds"));
+    json_int_t wanted = control_pods(set, ".spec.replicas");
+    struct counts n = count(pods, control_seconds(set, ".spec.minReadySeconds"));
     int64_t now = time_wall_ms();
     json_t *status;
 
@@ -87,5 +87,5 @@ unsigned control_replica_set(struct sandbox *s, const json_t *set)
     if (n.alive == 0)
         json_object_del(status, "fullyLabeledReplicas");
     control_status(s, "apps", "replicasets", set, status);
-    return n.next_ms > now ? (unsigned)(n.next_ms - now) : n.next_ms > 0;
+    return n.next_ms > 0 ? control_again(n.next_ms - now) : 0;
 }

@@ -84,7 +84,7 @@ struct counts {
 static struct counts scale(struct sandbox *s, const json_t *set, const json_t *pods,
                            const char *revision)
 {
-    json_int_t wanted = control_number(set, ".spec.replicas");
+    json_int_t wanted = control_pods(set, ".spec.replicas");
     struct counts n = {0};
     size_t i;
     json_t *pod;
@@ -123,7 +123,7 @@ unsigned control_stateful_set(struct sandbox *s, const json_t *set)
     n = scale(s, set, pods, revision);
     if (!n.moves)
         replace_one(s, set, pods, revision);
-    is_done = n.updated == n.all && n.ready == control_number(set, ".spec.replicas");
+    is_done = n.updated == n.all && n.ready == control_pods(set, ".spec.replicas");
     control_status(s, "apps", "statefulsets", set,
                    json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:i}", "observedGeneration",
                              control_number(set, ".metadata.generation"), "replicas", n.all,
