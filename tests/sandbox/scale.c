@@ -32,7 +32,8 @@ static char *selector_text(const json_t *object)
     json_t *value;
 
     json_object_foreach ((json_t *)labels, key, value) {
-        buf_printf(&text, "%s%s=%s", text.len > 0 ? "," : "", key, json_string_value(value));
+        if (json_is_string(value))
+            buf_printf(&text, "%s%s=%s", text.len > 0 ? "," : "", key, json_string_value(value));
     }
     return buf_take(&text);
 }
@@ -44,7 +45,8 @@ static json_t *scale_of(const struct kind *kind, const json_t *object)
     struct scale_paths paths = paths_of(kind);
     const json_t *meta = json_object_get(object, "metadata");
     const json_t *given = paths.selector ? place_at(object, paths.selector) : NULL;
-    cleanup_free char *selector = given ? xstrdup(json_string_value(given)) : selector_text(object);
+    cleanup_free char *selector =
+        json_is_string(given) ? xstrdup(json_string_value(given)) : selector_text(object);
     json_t *shown = json_object();
 
     for (size_t i = 0; i < ARRAY_LEN(kept); i++)

@@ -16,7 +16,7 @@ static json_t *claim_of(const json_t *set, const json_t *template, json_int_t nu
     cleanup_free char *name = xasprintf("%s-%s-%lld", object_meta(template, "name"),
                                         object_meta(set, "name"), (long long)number);
 
-    return json_pack("{s:{s:s, s:s, s:O*}, s:o}", "metadata", "name", name, "namespace",
+    return json_pack("{s:{s:s, s:s, s:O*}, s:o*}", "metadata", "name", name, "namespace",
                      object_meta(set, "namespace"), "labels",
                      place_at(set, ".spec.selector.matchLabels"), "spec",
                      json_deep_copy(json_object_get(template, "spec")));
