@@ -60,6 +60,7 @@ def image(buildah, debian):
     # The first stage has a name, so that what is removed is what former ones left behind.
     buildah("build", *options, "--target", "build", "-t", f"{IMAGE}-build", ROOT)
     buildah("build", *options, "--build-arg", "REVISION=test", "-t", IMAGE, ROOT)
+    buildah("rm", "--all")  # of builds that failed
     buildah("rmi", "--prune")
     return IMAGE
 
