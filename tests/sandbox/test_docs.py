@@ -2,6 +2,7 @@
 """The commands of docs/start.md and docs/migration.md, run in their order as they are written, and no
 page with commands that no test runs."""
 
+import json
 import re
 
 import pytest
@@ -58,6 +59,65 @@ def test_start_in_five_minutes(tmp_path):
     told = follow_text(f"trap 'kill $(jobs -p); wait' EXIT\n{text}", tmp_path)
     assert re.search(r"^configmap/|^greeting-\w+ +1 ", told, re.MULTILINE), told
     assert "text: hello" in told
+
+
+def lines(page, *programs):
+    """The indented lines of a page, without their remarks, that begin with one of these."""
+    text = page.read_text()
+    found = [line.strip() for line in re.findall(r"^    (.*?)(?:  +#.*)?$", text, re.MULTILINE)
+             if line.split(" ")[0].rpartition("/")[2] in programs]
+    assert found, page
+    return found
+
+
+def test_the_application_of_the_readme(world):
+    """`gitopsd --kubeconfig ... --app app.yaml`, and what is asked of it."""
+    text = (ROOT / "README.md").read_text()
+    assert "gitopsd --kubeconfig ~/.kube/config --app app.yaml" in text
+    app = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)[1]
+    world.repo.write("overlays/staging/a.yaml", config_map("a"))
+    world.repo.git("checkout", "-q", "-B", "main")
+    world.repo.commit()
+    address = "https://git.example.com/shop.git"
+    assert address in app
+    daemon = world.start_with_files({"app.yaml": app.replace(address, world.repo.url)})
+    eventually(lambda: world.object("configmaps", "a")["data"] == {"key": "1"})
+    eventually(lambda: json.loads(daemon.http("GET", "/api/v1/applications")[1])
+               ["items"][0]["status"]["sync"]["status"] == "Synced")
+
+
+def test_the_sandbox_by_hand(tmp_path):
+    """As docs/sandbox.md starts one."""
+    found = lines(ROOT / "docs" / "sandbox.md", "sandbox", "export", "kubectl", "gitopsd")
+    assert len(found) == 5, found
+    text = "\n".join(found).replace("build/release/bin", str(gitopsd_program().parent))
+    text = text.replace("/tmp/sandbox.kubeconfig &", f"{tmp_path}/kubeconfig >{tmp_path}/ready &\n"
+                        f"until grep -q ready {tmp_path}/ready; do sleep 0.1; done")
+    text = text.replace("/tmp/sandbox.kubeconfig", f"{tmp_path}/kubeconfig")
+    follow_text(f"trap 'kill $(jobs -p); wait' EXIT\n{text} --listen 127.0.0.1:0 --state-dir "
+                f"{tmp_path}/state 2>{tmp_path}/log &\n"
+                f"until grep -q connected {tmp_path}/log; do sleep 0.1; done\n", tmp_path)
+
+
+def test_health_and_render_by_hand(world, tmp_path):
+    """The commands of docs/health.md and docs/kustomize.md."""
+    world.repo.write("overlays/prod/kustomization.yaml", "resources: [a.yaml]\n")
+    world.repo.write("overlays/prod/a.yaml", config_map("a"))
+    world.repo.commit()
+    (tmp_path / "OBJECT.yaml").write_text(deployment("web"))
+    (tmp_path / "widget.lua").write_text("return {status = 'Degraded', message = 'by hand'}\n")
+    world.cluster.kubectl("-n", "shop", "create", "deployment", "w", "--image", "a")
+    first, second, third = lines(ROOT / "docs" / "health.md", "gitopsctl", "kubectl")
+
+    def told(line, cwd=tmp_path):
+        return follow_text(line, tmp_path, world.cluster.kubeconfig, cwd=cwd)
+    assert told(first).startswith("Progressing: ")
+    assert told(second) == "Degraded: by hand\n"
+    assert re.match("Progressing|Healthy",
+                    told(third.replace("widget w", "-n shop deployment w")))
+    directory, commit = lines(ROOT / "docs" / "kustomize.md", "gitopsctl")[:2]
+    assert told(directory, world.repo.tree) == told(
+        commit.replace("REPO@REVISION", ".@HEAD"), world.repo.tree)
 
 
 @pytest.fixture
