@@ -18,8 +18,8 @@ RUN_BY = {
     "start.md": "sandbox/test_docs.py",
     "migration.md": "sandbox/test_docs.py",
     "install.md": "cluster/test_install.py",
-    "install.md: On a machine with systemd": "packaging/test_package.py",
-    "install.md: Debian package": "packaging/test_package.py",
+    "install.md: On a machine with systemd": "packaging/test_units.py",
+    "install.md: Debian package": "packaging/conftest.py",
 }
 CONTROLLER = {
     "apiVersion": "apps/v1", "kind": "StatefulSet",
