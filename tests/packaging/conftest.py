@@ -22,6 +22,8 @@ def build():
     """The build folder of what is packaged. What was compiled before is taken from a cache."""
     os.environ.setdefault("CMAKE_C_COMPILER_LAUNCHER", "ccache")
     os.environ.setdefault("CCACHE_DIR", str(CACHE / "ccache"))
+    os.environ.setdefault("CCACHE_BASEDIR", str(ROOT))  # in whatever clone that was
+    os.environ.setdefault("CCACHE_NOHASHDIR", "1")
     run("cmake", "--preset", "package", cwd=ROOT)
     run("cmake", "--build", "--preset", "package", cwd=ROOT, timeout=1800)
     os.environ["GITOPSD"] = str(ROOT / "build" / "package" / "bin" / "gitopsd")
