@@ -17,8 +17,22 @@
 struct request {
     struct app *app;
     char *key;
+    char uid[37]; /* of what is deleted */
     bool is_deletion;
 };
+
+/* Before its event tells, so that it is not deleted again meanwhile. */
+static void feed_deleted(struct observer *o, const struct request *rq, const json_t *answer)
+{
+    const struct object *object = observer_find(o, rq->key);
+
+    if (!object || !streq(object->uid, rq->uid)) /* its successor is here already */
+        return;
+    if (*object_meta_string(answer, "deletionTimestamp"))
+        observer_feed(o, answer);
+    else
+        observer_feed_gone(o, rq->key);
+}
 
 static void on_answered(void *arg, const json_t *answer, const struct error *err)
 {
@@ -32,9 +46,10 @@ static void on_answered(void *arg, const json_t *answer, const struct error *err
         if (err && error_kind(err) != ERROR_NOT_FOUND)
             log_event(LOG_WARN, rq->is_deletion ? "hook not deleted" : "hook not created", "app",
                       app->qualified, "object", rq->key, "error", error_message(err), NULL);
-        else if (!err && !rq->is_deletion)
+        else if (rq->is_deletion)
+            feed_deleted(d->observer, rq, answer);
+        else if (!err)
             observer_feed(d->observer, answer);
-        /* Else its event tells: the answer may be older than that. */
         if (err && !rq->is_deletion) {
             free(app->deletion_failure);
             app->deletion_failure = xasprintf("%s: %s", rq->key, error_message(err));
@@ -87,14 +102,16 @@ static void delete (struct daemon *d, struct app *app, const struct object *obje
     const char *name = strrchr(object->key, '/') + 1;
     cleanup_free char *ns = xstrdup(strchr(strchr(object->key, '/') + 1, '/') + 1);
     struct kube_client *client;
+    struct request *rq;
 
     *strchr(ns, '/') = '\0';
     if (!r || object->deleting)
         return;
     log_event(LOG_INFO, "hook deleted", "app", app->qualified, "object", object->key, NULL);
+    rq = request_new(app, object->key, true);
+    snprintf(rq->uid, sizeof(rq->uid), "%s", object->uid);
     client = user ? kube_client_as(d->client, user) : d->client;
-    kube_delete(client, r, ns, name, object->uid, NULL, "Background", on_answered,
-                request_new(app, object->key, true));
+    kube_delete(client, r, ns, name, object->uid, NULL, "Background", on_answered, rq);
     if (user)
         kube_client_free(client);
 }
