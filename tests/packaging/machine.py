@@ -62,12 +62,11 @@ class Machine:
         self.process: subprocess.Popen | None = None
         self.pid = 0
 
-    def boot(self) -> Machine:
+    def boot(self) -> None:
         self.cgroup.mkdir()
         self.process = subprocess.Popen(["sh", "-c", BOOT, "boot", self.root.dir, self.cgroup])
         eventually(self._find_first_process)
         eventually(lambda: self.ctl("is-system-running").strip() == "running")
-        return self
 
     def _find_first_process(self) -> None:
         assert self.process.poll() is None, "ended at once"
@@ -93,8 +92,9 @@ class Machine:
         self.run("sh", "-c", f"kill -{int(number)} {self.show(unit, 'MainPID')}")
 
     def halt(self) -> None:
-        self.process.kill()  # and with it process 1, and with that all others
-        self.process.wait()
+        if self.process:
+            self.process.kill()  # and with it process 1, and with that all others
+            self.process.wait()
         eventually(self._remove_cgroup)
 
     def _remove_cgroup(self) -> None:

@@ -25,7 +25,11 @@ def machine(package, debian, new_root):
     root.apt("install", "systemd", "/tmp/gitopsd.deb")
     booted = Machine(root, cgroups)
     try:
-        yield booted.boot()
+        try:
+            booted.boot()
+        except (AssertionError, OSError) as e:  # nothing of gitopsd runs yet
+            pytest.skip(f"no systemd comes up on this machine: {e}")
+        yield booted
     finally:
         booted.halt()
 
