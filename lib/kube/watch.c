@@ -503,6 +503,7 @@ struct kube_watch *kube_watch_start_tuned(struct kube_client *client, const stru
     uv_timer_init(kube_client_loop(client), &w->timer);
     uv_timer_init(kube_client_loop(client), &w->check_timer);
     w->timer.data = w->check_timer.data = w;
+    w->pages = tuning->pages;
     w->open_parts = 2;
     watch_enter(w, WATCH_LIST);
     return w;

@@ -64,6 +64,7 @@ struct kube_watch_tuning {
     size_t max_line_bytes;      /* one event or item: 16 MiB */
     const char *field_selector; /* NULL: none */
     bool metadata_only;         /* objects as PartialObjectMetadata */
+    bool pages;                 /* lists never come as a stream */
 };
 struct kube_watch *kube_watch_start_tuned(struct kube_client *client, const struct kube_resource *r,
                                           const char *ns, const char *label_selector,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Schemas of a real kube-apiserver, named by $GITOPSD_KUBECONFIG (see tests/cluster/control-plane).
+/* Schemas of a real kube-apiserver, named by $API_SERVER_KUBECONFIG (see
+ * tests/cluster/control-plane).
  */
 #include "daemon/schemas.h"
 #include "lib/base/time.h"
@@ -25,12 +26,12 @@ static void on_changed(void *arg)
 
 static void setup(struct fixture *f, const char *dir)
 {
-    const char *path = getenv("GITOPSD_KUBECONFIG");
+    const char *path = getenv("API_SERVER_KUBECONFIG");
     struct error *err = NULL;
 
     memset(f, 0, sizeof(*f));
     if (!path)
-        SKIP("GITOPSD_KUBECONFIG names no API server");
+        SKIP("API_SERVER_KUBECONFIG names no API server");
     uv_loop_init(&f->loop);
     EXPECT_OK(kube_config_load(path, NULL, &f->config, &err));
     f->client = kube_client_new(&f->loop, f->config, 0);
