@@ -364,10 +364,18 @@ static void on_flush_closed(uv_handle_t *handle)
 
 void renderer_free(struct renderer *r)
 {
+    cleanup_error struct error *err = NULL;
+
     if (!r)
         return;
-    for (size_t i = 0; i < r->queue.len; i++)
-        render_task_free(r->queue.items[i]);
+    error_set(&err, ERROR_CANCELED, "rendering was canceled");
+    for (size_t i = 0; i < r->queue.len; i++) {
+        struct render_task *t = r->queue.items[i];
+
+        r->pending--;
+        t->done(t->arg, &t->out, err);
+        render_task_free(t);
+    }
     r->queue.len = 0;
     uv_close((uv_handle_t *)&r->flush, on_flush_closed);
 }

@@ -19,7 +19,8 @@
 struct renderer;
 
 struct renderer *renderer_new(uv_loop_t *loop, struct worker_pool *pool);
-/* Call when the pool is gone: every `done` ran. */
+/* Call when the pool is gone. What was not handed to it yet ends as ERROR_CANCELED, so that every
+ * `done` has run. */
 void renderer_free(struct renderer *r);
 /* Renders that wait or run. Nothing may be pruned while there are any: an object that leaves one
  * application may be on its way to another. */

@@ -644,3 +644,18 @@ TEST(every_render_is_answered_when_the_pool_ends)
         result_clear(&results[i]);
     }
 }
+
+TEST(so_is_one_that_was_asked_for_at_the_very_end)
+{
+    struct result r = {0};
+    struct render_input input;
+    struct fixture f;
+
+    setup(&f, OVERLAY);
+    input = input_of(&f, "overlay");
+    render_start(f.renderer, &input, on_done, &r);
+    teardown(&f);
+    EXPECT_INT(r.calls, 1);
+    EXPECT_INT(error_kind(r.err), ERROR_CANCELED);
+    result_clear(&r);
+}
