@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/follow.h"
 
+#include "cli/verb.h"
 #include "cli/verbs/apps.h"
 #include "cli/verbs/progress.h"
 #include "daemon/identity.h"
@@ -318,4 +319,18 @@ int follow_until(struct cluster *c, const struct follow_spec *spec, uint64_t tim
     uv_close((uv_handle_t *)&w.deadline, on_closed);
     cluster_wait(c, &w.is_closed);
     return result;
+}
+
+int follow_open(const struct options *o, uint64_t default_ms, uint64_t *timeout_ms,
+                struct cluster **c, json_t **apps, struct error **err)
+{
+    if (!o->arguments.len && !options_text(o, "selector") && !options_has(o, "all-namespaces"))
+        return misuse(err, "which Applications? Name them, or select them with -l or -A");
+    progress_say("looking for the Applications");
+    if (options_duration_ms(o, "timeout", default_ms, timeout_ms, err) < 0 ||
+        cluster_open(o, c, err) < 0 || app_choose(*c, o, apps, err) < 0)
+        return -1;
+    if (!json_array_size(*apps))
+        return error_set(err, ERROR_NOT_FOUND, "no Application has these labels");
+    return 0;
 }

@@ -37,6 +37,14 @@ typedef bool follow_enough_fn(void *arg, const struct map *apps, struct error **
 int follow_until(struct cluster *c, const struct follow_spec *spec, uint64_t timeout_ms,
                  follow_enough_fn *enough, void *arg, struct error **err);
 
+/*
+ * How a verb that follows begins: the Applications that it names or selects, at least one, and its
+ * --timeout (else default_ms). Returns 0, -1, or misuse() where it says neither; c and apps are
+ * new.
+ */
+int follow_open(const struct options *o, uint64_t default_ms, uint64_t *timeout_ms,
+                struct cluster **c, json_t **apps, struct error **err);
+
 /* The keys of objects, as follow_spec wants them. */
 void follow_keys(const json_t *apps, struct strvec *keys);
 char *follow_key(const json_t *app); /* heap string */

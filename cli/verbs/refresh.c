@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/verbs/apps.h"
 #include "cli/verbs/follow.h"
 #include "cli/verbs/operate.h"
 #include "cli/verbs/print.h"
@@ -119,14 +118,9 @@ static int refresh_run(const struct invocation *in, struct error **err)
     uint64_t timeout_ms;
     int result;
 
-    if (!o->arguments.len && !options_text(o, "selector") && !options_has(o, "all-namespaces"))
-        return misuse(err, "which Applications? Name them, or select them with -l or -A");
-    progress_say("looking for the Applications");
-    if (options_duration_ms(o, "timeout", TIMEOUT_MS, &timeout_ms, err) < 0 ||
-        cluster_open(o, &c, err) < 0 || app_choose(c, o, &apps, err) < 0)
-        return -1;
-    if (!json_array_size(apps))
-        return error_set(err, ERROR_NOT_FOUND, "no Application has these labels");
+    result = follow_open(o, TIMEOUT_MS, &timeout_ms, &c, &apps, err);
+    if (result)
+        return result;
     progress_say("refreshing");
     if (ask_all(c, apps, options_has(o, "hard"), asked, err) < 0)
         return -1;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/verbs/apps.h"
 #include "cli/verbs/expect.h"
 #include "cli/verbs/follow.h"
 #include "cli/verbs/print.h"
@@ -125,14 +124,9 @@ static int wait_run(const struct invocation *in, struct error **err)
 
     if (read_expectations(o, &forms, &w.expect, err) < 0)
         return VERB_MISUSE;
-    if (!o->arguments.len && !options_text(o, "selector") && !options_has(o, "all-namespaces"))
-        return misuse(err, "which Applications? Name them, or select them with -l or -A");
-    progress_say("looking for the Applications");
-    if (options_duration_ms(o, "timeout", TIMEOUT_MS, &timeout_ms, err) < 0 ||
-        cluster_open(o, &c, err) < 0 || app_choose(c, o, &apps, err) < 0)
-        return -1;
-    if (!json_array_size(apps))
-        return error_set(err, ERROR_NOT_FOUND, "no Application has these labels");
+    result = follow_open(o, TIMEOUT_MS, &timeout_ms, &c, &apps, err);
+    if (result)
+        return result;
     result = wait_for(c, apps, &w, timeout_ms, err);
     map_clear(&w.met);
     buf_clear(&w.missing);
