@@ -10,7 +10,7 @@ import secrets
 import ssl
 import urllib.parse
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any, Iterable, Mapping
 
 import yaml
 
@@ -29,6 +29,8 @@ class ApiError(Exception):
 class ControlPlane:
     """One etcd and kube-apiserver pair. `up` and `start` return when it is ready. With `full` there
     are controllers and a simulated Node beside it, and always an audit log."""
+
+    headers: Mapping[str, str] = {}  # of each request(), besides its own
 
     def __init__(self, dir: Path | str, audit: bool = False, args: Iterable[str] = (),
                  full: bool = False):
@@ -93,19 +95,22 @@ class ControlPlane:
     def apply(self, text: str, *args: object) -> str:
         return self.kubectl("apply", "-f", "-", *args, input=text)
 
+    def connect(self) -> http.client.HTTPConnection:
+        url = urllib.parse.urlsplit(self.url)
+        return http.client.HTTPSConnection(
+            url.hostname, url.port, timeout=30,
+            context=ssl.create_default_context(cafile=str(self.ca_file)))
+
     def request(self, method: str, path: str, body: Any = None,
                 content_type: str = "application/json") -> Any:
         """One API request without kubectl: a few milliseconds instead of a hundred. `body` is a
         document or text; returns the answer as a document. Raises ApiError from 400 on."""
         if body is not None and not isinstance(body, str):
             body = json.dumps(body)
-        url = urllib.parse.urlsplit(self.url)
-        connection = http.client.HTTPSConnection(
-            url.hostname, url.port, timeout=30,
-            context=ssl.create_default_context(cafile=str(self.ca_file)))
+        connection = self.connect()
         try:
             connection.request(method, path, body, {
-                "Authorization": f"Bearer {self.token('admin')}",
+                "Authorization": f"Bearer {self.token('admin')}", **self.headers,
                 "Content-Type": content_type, "Accept": "application/json"})
             response = connection.getresponse()
             text = response.read().decode()

@@ -20,7 +20,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cluster"))
 
-from control_plane import ApiError, ControlPlane  # noqa: E402  (needs the path above)
+from control_plane import ControlPlane  # noqa: E402  (needs the path above)
 from process import ROOT  # noqa: E402
 
 def sandbox_program() -> Path:
@@ -38,6 +38,8 @@ def sandbox_program() -> Path:
 class Sandbox(ControlPlane):
     """One process. Its data is gone when it ends: `stop` and `start` begin anew, on the same port.
     A token is asked for where one is given; kubectl sends it by TLS alone."""
+
+    headers = {"User-Agent": "test/1.0"}
 
     def __init__(self, dir: Path | str, tls: bool = False, token: str = "",
                  audit: bool = False, faults: Iterable[Mapping[str, Any]] = (), controllers: bool = True,
@@ -111,27 +113,6 @@ class Sandbox(ControlPlane):
         context = ssl.create_default_context(
             cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
         return http.client.HTTPSConnection(url.hostname, url.port, timeout=60, context=context)
-
-    def request(self, method: str, path: str, body: Any = None,
-                content_type: str = "application/json") -> Any:
-        if body is not None and not isinstance(body, str):
-            body = json.dumps(body)
-        connection = self.connect()
-        try:
-            connection.request(method, path, body, {
-                "Authorization": f"Bearer {self.token()}", "User-Agent": "test/1.0",
-                "Content-Type": content_type, "Accept": "application/json"})
-            response = connection.getresponse()
-            text = response.read().decode()
-        finally:
-            connection.close()
-        try:
-            answer = json.loads(text)
-        except ValueError:
-            answer = text
-        if response.status >= 400:
-            raise ApiError(f"{method} {path}", response.status, answer)
-        return answer
 
     # --- what goes wrong on demand: docs/sandbox.md
 
