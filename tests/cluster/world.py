@@ -93,9 +93,7 @@ def assert_synced(app: dict, revision: str) -> None:
     assert status["sync"]["status"] == "Synced", told
     assert not status.get("conditions"), told
     if "operationState" in status:
-        # One that a commit superseded which then needed nothing is the last one.
-        assert (status["operationState"]["phase"] == "Succeeded" or
-                status["operationState"]["message"].startswith("superseded by ")), told
+        assert status["operationState"]["phase"] == "Succeeded", told
 
 
 class World:
