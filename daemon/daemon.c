@@ -77,6 +77,23 @@ static void on_leader(void *arg, bool leads)
         takeover_stand_down(d);
 }
 
+/* Before the first call of the client. */
+static void put_fence(struct daemon *d)
+{
+    cleanup_error struct error *err = NULL;
+
+    if (!options_elect(d->options))
+        return;
+    d->fence = fence_new(&err);
+    if (d->fence)
+        kube_client_set_fence(d->client, d->fence);
+    else
+        log_event(LOG_WARN,
+                  "no fence: if this process is stopped for longer than its lease lasts, a request "
+                  "that it was about to send is sent when it goes on",
+                  "error", error_message(err), NULL);
+}
+
 static void start_election(struct daemon *d, const struct kube_config *config)
 {
     const struct options *o = d->options;
@@ -88,6 +105,7 @@ static void start_election(struct daemon *d, const struct kube_config *config)
         .duration_ms = o->lease_duration_ms,
         .renew_deadline_ms = o->lease_renew_deadline_ms,
         .retry_ms = o->lease_retry_ms,
+        .fence = d->fence,
     };
 
     if (!options_elect(o))
@@ -596,6 +614,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     };
 
     d->client = kube_client_new(d->loop, config, REQUESTS_IN_FLIGHT);
+    put_fence(d);
     d->pool = worker_pool_new(d->loop, WORKER_THREADS);
     d->renderer = renderer_new(d->loop, d->pool);
     d->credentials = credentials_new(d->client, daemon_control_namespace(d));
@@ -645,6 +664,7 @@ static void free_parts(struct daemon *d)
         app_free(e->value);
     map_clear(&d->apps);
     syncer_free(d->syncer);
+    fence_unref(d->fence);
     kube_discovery_unref(d->discovery);
     settings_unref(d->settings);
     ptrvec_clear(&d->scheduled);

@@ -49,6 +49,7 @@ struct daemon {
     struct service *service;
     struct kube_client *client;
     struct leader *leader; /* NULL: there is no election */
+    struct fence *fence;   /* around the connections of client; NULL: none */
     enum daemon_duty duty;
     struct kube_discovery *discovery; /* NULL until the API server answered once */
     struct kube_discovery_request *discovery_request;

@@ -9,6 +9,7 @@ struct leader {
     struct kube_client *client;
     struct lease *lease;
     struct identity_file identity;
+    struct fence *fence;
     char *namespace, *name;
     char *problem;
     bool is_required;
@@ -90,11 +91,13 @@ struct leader *leader_new(uv_loop_t *loop, const struct kube_config *config,
         .duration_ms = options->duration_ms,
         .renew_deadline_ms = options->renew_deadline_ms,
         .retry_ms = options->retry_ms,
+        .fence = fence_ref(options->fence),
     };
 
     l->identity = identity_file_open(options->state_dir);
     l->namespace = xstrdup(options->namespace);
     l->name = xstrdup(options->name);
+    l->fence = lease.fence;
     l->is_required = options->is_required;
     l->changed = changed;
     l->arg = arg;
@@ -126,6 +129,7 @@ static void on_released(void *arg)
     lease_free(l->lease);
     kube_client_free(l->client);
     identity_file_close(&l->identity);
+    fence_unref(l->fence);
     free(l->namespace);
     free(l->name);
     free(l->problem);

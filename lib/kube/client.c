@@ -62,6 +62,7 @@ struct kube_client {
     struct list_gate list_gate;
     kube_may_write_fn *may_write; /* NULL: always */
     void *may_write_arg;
+    struct fence *fence; /* NULL: none */
     bool closing;
 };
 
@@ -276,7 +277,7 @@ static void on_auth(void *arg, const struct kube_auth *auth, const struct error 
     }
     if (!c->transport || c->transport->generation != auth->generation) {
         transport_unref(c->transport);
-        c->transport = transport_new(c->soon.loop, c->config, auth);
+        c->transport = transport_new(c->soon.loop, c->config, auth, c->fence);
     }
     call_send(call, auth->authorization);
 }
@@ -372,6 +373,7 @@ void kube_client_free(struct kube_client *c)
     transport_unref(c->transport);
     kube_credential_free(c->credential);
     kube_config_free(c->config);
+    fence_unref(c->fence);
     uv_close((uv_handle_t *)&c->soon, on_closed);
 }
 
@@ -474,6 +476,13 @@ void kube_client_set_gate(struct kube_client *c, kube_may_write_fn *may_write, v
     assert(!c->base);
     c->may_write = may_write;
     c->may_write_arg = arg;
+}
+
+void kube_client_set_fence(struct kube_client *c, struct fence *fence)
+{
+    assert(!c->base && !c->transport);
+    fence_unref(c->fence);
+    c->fence = fence_ref(fence);
 }
 
 void kube_client_cancel_writes(struct kube_client *c)

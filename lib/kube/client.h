@@ -15,6 +15,7 @@
 #define GITOPSD_LIB_KUBE_CLIENT_H
 
 #include "lib/kube/config.h"
+#include "lib/net/fence.h"
 
 #include <jansson.h>
 #include <uv.h>
@@ -34,6 +35,8 @@ struct kube_client *kube_client_as(struct kube_client *client, const char *user)
  * false ends it with ERROR_CANCELED. It counts for those that act as another user, too. */
 typedef bool kube_may_write_fn(void *arg);
 void kube_client_set_gate(struct kube_client *client, kube_may_write_fn *may_write, void *arg);
+/* Around all its connections; before its first call. */
+void kube_client_set_fence(struct kube_client *client, struct fence *fence);
 /* Cancel all calls that may change something; their `done` runs from the loop. */
 void kube_client_cancel_writes(struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);

@@ -6,7 +6,7 @@
 #define MAX_CONNECTIONS 512
 
 struct transport *transport_new(uv_loop_t *loop, const struct kube_config *config,
-                                const struct kube_auth *auth)
+                                const struct kube_auth *auth, struct fence *fence)
 {
     struct transport *t = xcalloc(1, sizeof(*t));
     struct http_options options = {
@@ -18,6 +18,7 @@ struct transport *transport_new(uv_loop_t *loop, const struct kube_config *confi
         .proxy_url = config->proxy_url,
         .user_agent = "gitopsd/" GITOPSD_VERSION,
         .max_connections_per_host = MAX_CONNECTIONS,
+        .fence = fence,
     };
 
     t->http = http_client_new(loop, &options);

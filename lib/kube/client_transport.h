@@ -16,7 +16,7 @@ struct transport {
 };
 
 struct transport *transport_new(uv_loop_t *loop, const struct kube_config *config,
-                                const struct kube_auth *auth);
+                                const struct kube_auth *auth, struct fence *fence);
 struct transport *transport_ref(struct transport *t);
 void transport_unref(struct transport *t);
 /* End all requests now; their `done` runs. */

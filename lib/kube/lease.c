@@ -175,6 +175,8 @@ static void prove(struct lease *l)
     l->proven_until_ms = l->sent_ms + l->options.renew_deadline_ms;
     if (!is_proven(l))
         return; /* the answer took too long */
+    if (l->options.fence)
+        fence_set(l->options.fence, l->proven_until_ms);
     arm_expiry(l);
     tell_held(l, true);
 }

@@ -7,10 +7,11 @@
  * gets it. No two clocks are compared: time is counted from when a change was seen. The holder
  * counts from before it sent its last renewal, and believes in it only for renew_deadline_ms, which
  * is less than what others wait; so it has stopped before anybody else starts. Time that the
- * process or the machine slept counts. Who waits watches the Lease, so that one that is given back
- * is taken at once; without the right to watch it, it is read every retry_ms. A Lease that names
- * our own identity is taken at once: the process that had it before must be gone. Where it turns
- * out not to be, the lease is lost, and we go on under another name.
+ * process or the machine slept counts, and a fence around the connections of what acts keeps in
+ * what it had in hand. Who waits watches the Lease, so that one that is given back is taken at
+ * once; without the right to watch it, it is read every retry_ms. A Lease that names our own
+ * identity is taken at once: the process that had it before must be gone. Where it turns out not to
+ * be, the lease is lost, and we go on under another name.
  *
  * Thread: the loop thread.
  */
@@ -28,6 +29,7 @@ struct lease_options {
     uint64_t duration_ms; /* whole seconds are written */
     uint64_t renew_deadline_ms;
     uint64_t retry_ms;
+    struct fence *fence; /* set to the end of each proof; NULL: none */
 };
 
 struct lease_callbacks {

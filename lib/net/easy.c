@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 10000
 /* A peer that vanished is noticed after about this time, with and without data on the way. */
@@ -22,6 +23,7 @@ void easy_config_init(struct easy_config *config, const struct http_options *opt
         .user_agent = xstrdup(options->user_agent ? options->user_agent : "gitopsd"),
         .connect_timeout_ms =
             options->connect_timeout_ms ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS,
+        .fence = fence_ref(options->fence),
     };
 }
 
@@ -35,6 +37,7 @@ void easy_config_clear(struct easy_config *config)
     free(config->tls_server_name);
     free(config->proxy_url);
     free(config->user_agent);
+    fence_unref(config->fence);
     *config = (struct easy_config){0};
 }
 
@@ -48,6 +51,32 @@ static int on_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
     (void)purpose;
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof(dead_ms));
     return CURL_SOCKOPT_OK;
+}
+
+static curl_socket_t open_fenced(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    (void)purpose;
+    if (fd >= 0)
+        fence_add(arg, fd);
+    return fd;
+}
+
+static int close_fenced(void *arg, curl_socket_t fd)
+{
+    fence_remove(arg, fd);
+    return close(fd);
+}
+
+static void set_fence(CURL *easy, struct fence *fence)
+{
+    if (!fence)
+        return;
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_fenced);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fence);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_fenced);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, fence);
 }
 
 static void set_pem(CURL *easy, CURLoption option, char *pem)
@@ -95,6 +124,7 @@ CURL *easy_new(const struct easy_config *config, easy_write_fn *header, easy_wri
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write);
+    set_fence(easy, config->fence);
     set_tls(easy, config);
     return easy;
 }

@@ -19,6 +19,7 @@ struct easy_config {
     char *proxy_url;
     char *user_agent;
     unsigned connect_timeout_ms;
+    struct fence *fence; /* NULL: none */
 };
 
 void easy_config_init(struct easy_config *config, const struct http_options *options);

@@ -16,7 +16,7 @@
 #define GITOPSD_LIB_NET_HTTP_H
 
 #include "lib/base/buf.h"
-#include "lib/base/error.h"
+#include "lib/net/fence.h"
 
 #include <uv.h>
 
@@ -30,6 +30,7 @@ struct http_options {
     const char *user_agent;
     unsigned max_connections_per_host; /* 0: 2, streams are multiplexed over them */
     unsigned connect_timeout_ms;       /* 0: 10,000 */
+    struct fence *fence;               /* around all its connections; NULL: none */
 };
 
 struct http_client;
