@@ -140,11 +140,16 @@ static void on_list_start(void *arg, bool is_check)
     ((struct credentials *)arg)->generation++;
 }
 
-/* Repositories of projects: told when one comes, goes or may have changed. */
-static void tell(struct credentials *c, const struct entry *e)
+static bool is_of_project(const struct entry *e)
 {
-    if (e && e->project && c->changed)
-        c->changed(c->arg);
+    return e && e->project;
+}
+
+/* One became another; NULL: there is none. */
+static void tell(struct credentials *c, const struct entry *former, const struct entry *now)
+{
+    if (c->changed)
+        c->changed(c->arg, is_of_project(former) || is_of_project(now));
 }
 
 static void on_secret(void *arg, enum kube_event event, const json_t *secret)
@@ -158,8 +163,7 @@ static void on_secret(void *arg, enum kube_event event, const json_t *secret)
         e->generation = c->generation;
         map_set(&c->entries, name, e);
     }
-    tell(c, former);
-    tell(c, e);
+    tell(c, former, e);
     entry_free(former);
 }
 
@@ -176,7 +180,7 @@ static void on_list_done(void *arg, uint64_t version)
         if (e->generation == c->generation)
             continue;
         map_remove(&c->entries, m->key);
-        tell(c, e);
+        tell(c, e, NULL);
         entry_free(e);
     }
 }

@@ -18,8 +18,9 @@ struct credentials *credentials_new(struct kube_client *client, const char *cont
 void credentials_free(struct credentials *c);
 void credentials_watch(struct credentials *c, struct kube_discovery *d);
 
-/* Runs whenever the repositories of a project may be others. */
-typedef void credentials_changed_fn(void *arg);
+/* Runs whenever a Secret came, changed or went; `of_project`: the repositories of a project may be
+ * others. */
+typedef void credentials_changed_fn(void *arg, bool of_project);
 void credentials_on_change(struct credentials *c, credentials_changed_fn *changed, void *arg);
 /* Add the URLs of the repositories whose Secret says that they belong to this project. */
 void credentials_add_repositories(const struct credentials *c, const char *project,

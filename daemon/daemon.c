@@ -12,6 +12,7 @@
 #include "daemon/serve/server.h"
 #include "daemon/service.h"
 #include "daemon/takeover.h"
+#include "daemon/trust.h"
 #include "lib/base/log.h"
 #include "lib/base/resident.h"
 #include "lib/base/time.h"
@@ -269,6 +270,7 @@ static void use_discovery(struct daemon *d, bool first)
     if (first) {
         log_event(LOG_INFO, "connected", "server", kube_client_server(d->client), NULL);
         credentials_watch(d->credentials, d->discovery);
+        trust_watch(d->trust, d->discovery);
         if (d->options->apps.len)
             inventory_start(d);
     }
@@ -447,14 +449,25 @@ static void on_repositories_wanted(void *arg, const char *project, struct strvec
     credentials_add_repositories(((struct daemon *)arg)->credentials, project, urls);
 }
 
-static void on_repositories_changed(void *arg)
+static void on_repositories_changed(void *arg, bool of_project)
 {
-    projects_repositories_changed(((struct daemon *)arg)->projects);
+    struct daemon *d = arg;
+
+    if (of_project)
+        projects_repositories_changed(d->projects);
+    source_set_poll_failed(d->sources);
+}
+
+static void on_trust_changed(void *arg)
+{
+    source_set_poll_failed(((struct daemon *)arg)->sources);
 }
 
 static const struct git_credentials *on_credentials_wanted(void *arg, const char *url)
 {
-    return credentials_find(((struct daemon *)arg)->credentials, url);
+    struct daemon *d = arg;
+
+    return trust_add(d->trust, url, credentials_find(d->credentials, url));
 }
 
 /* ---- start and stop ---- */
@@ -501,6 +514,7 @@ static void daemon_stop(struct daemon *d)
     catalog_free(d->catalog);
     projects_free(TAKE(d->projects));
     credentials_free(d->credentials);
+    trust_free(d->trust);
     settings_watch_free(d->settings_watch);
     observer_stop(d->observer);
     while ((e = map_next(&d->apps, &it))) {
@@ -621,6 +635,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     d->projects = projects_new(d->client, daemon_control_namespace(d), on_projects_changed,
                                on_repositories_wanted, d);
     credentials_on_change(d->credentials, on_repositories_changed, d);
+    d->trust = trust_new(d->client, daemon_control_namespace(d), on_trust_changed, d);
     d->orphans = orphans_new(d);
     d->cluster = (struct project_cluster){
         .servers = {OWN_SERVER, kube_client_server(d->client)},

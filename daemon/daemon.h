@@ -75,6 +75,7 @@ struct daemon {
     struct orphans *orphans;
     struct project_cluster cluster; /* the names of the one that this daemon serves */
     struct credentials *credentials;
+    struct trust *trust;
     struct serve_server *server;
     struct map apps;       /* "NAMESPACE/NAME" -> struct app */
     bool catalog_complete; /* all Applications that existed at the start are known */

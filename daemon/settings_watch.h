@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * settings_watch: the settings as they are now. One watch on the ConfigMaps of the control
- * namespace that carry the label app.kubernetes.io/part-of=argocd; without the label a ConfigMap
+ * settings_watch: the settings as they are now, of the ConfigMap argocd-cm in the control
+ * namespace with the label app.kubernetes.io/part-of=argocd; without the label it
  * counts as missing, as for Argo CD.
  * Thread: the loop thread.
  */

@@ -58,7 +58,8 @@ struct repository {
     char *dir;
     uv_timer_t timer;
     enum repo_state state;
-    bool poll_again; /* asked while an operation ran */
+    bool poll_again;  /* asked while an operation ran */
+    bool is_outdated; /* what is asked now knows an old CA, host key or credential */
     struct git_operation *operation;
     struct revision *fetching;
     struct ptrvec revisions;
@@ -213,6 +214,7 @@ static void on_listed(void *arg, const struct git_refs *refs, const struct error
         return;
     }
     repo->failures = 0;
+    repo->is_outdated = false;
     for (size_t i = 0; i < repo->revisions.len; i++) {
         struct revision *r = repo->revisions.items[i];
         cleanup_error struct error *why = NULL;
@@ -342,14 +344,16 @@ static void repo_enter(struct repository *repo, enum repo_state next)
 {
     struct source_set *set = repo->set;
 
+    bool now = repo->poll_again || repo->is_outdated;
+
     repo_sweep(repo);
     repo->state = next;
     switch (next) {
     case REPO_WAIT:
-        uv_timer_start(&repo->timer, on_timer, repo->poll_again ? 0 : next_delay(repo), 0);
+        uv_timer_start(&repo->timer, on_timer, now ? 0 : next_delay(repo), 0);
         if (!repo->poll_again)
             end_asked(repo);
-        repo->poll_again = false;
+        repo->poll_again = repo->is_outdated = false;
         tell_fresh(repo);
         break;
     case REPO_LIST:
@@ -380,6 +384,21 @@ static void poll_now(struct repository *repo)
         uv_timer_start(&repo->timer, on_timer, 0, 0);
     else
         repo->poll_again = true;
+}
+
+void source_set_poll_failed(struct source_set *set)
+{
+    struct map_entry *m;
+    size_t it = 0;
+
+    while ((m = map_next(&set->repositories, &it))) {
+        struct repository *repo = m->value;
+
+        if (repo->state != REPO_WAIT)
+            repo->is_outdated = true;
+        else if (repo->failures)
+            poll_now(repo);
+    }
 }
 
 /* ---- repositories and revisions by name ---- */

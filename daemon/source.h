@@ -52,6 +52,8 @@ const char *source_dir(const struct source_subscription *s);
 
 /* Other times from the next poll on. */
 void source_set_retime(struct source_set *set, uint64_t poll_ms, uint64_t timeout_ms);
+/* Repositories that failed need not wait: it may go well now. */
+void source_set_poll_failed(struct source_set *set);
 /* Monotonic: since when operations are under way and none has ended; 0: none is. */
 uint64_t source_set_busy_since_ms(const struct source_set *set);
 

@@ -32,8 +32,8 @@ struct git_credentials {
     char *ssh_private_key; /* PEM text */
     char *tls_client_cert; /* PEM text */
     char *tls_client_key;
-    char *tls_ca;          /* PEM text; NULL: the system's */
-    char *ssh_known_hosts; /* text of a known_hosts file; NULL: the user's file */
+    char *tls_ca;          /* PEM text, trusted beside the system's CAs; NULL: none */
+    char *ssh_known_hosts; /* beside the known_hosts files of user and machine; NULL: none */
     char *proxy;
     bool insecure; /* neither certificates nor host keys are checked */
 };

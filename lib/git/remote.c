@@ -8,6 +8,9 @@
 
 /* A server's packs may not make us index without end. */
 #define OBJECTS_MAX 20000000u
+/* Where daemon/trust.c finds it. */
+#define CA_PLACES "to argocd-tls-certs-cm under the host's name, or to the CAs of this machine"
+#define HOST_KEY_PLACES "argocd-ssh-known-hosts-cm or known_hosts"
 #define KNOWN_HOSTS_MAX_BYTES (4u << 20)
 
 /* ---- errors ---- */
@@ -56,8 +59,8 @@ static struct verdict judge(int code, int klass, const char *m)
         return (struct verdict){ERROR_DENIED,
                                 "check the repository's credentials and their rights"};
     if (code == GIT_ECERTIFICATE || (klass == GIT_ERROR_SSL && mentions(m, "certificate")))
-        return (struct verdict){ERROR_DENIED, "the server's certificate is not trusted: configure "
-                                              "the CA that signed it"};
+        return (struct verdict){ERROR_DENIED, "the server's certificate is not trusted; add the "
+                                              "CA that signed it " CA_PLACES};
     if (mentions(m, "redirect"))
         return (struct verdict){ERROR_DENIED,
                                 "redirects to other hosts are not followed: configure "
@@ -132,27 +135,35 @@ static int give_credentials(git_credential **out, const char *url, const char *u
                          : "a user name and password");
 }
 
-/* The user's and the machine's known_hosts. */
-static char *system_known_hosts(void)
+/* What does not fit is left out. */
+static void add_known_hosts(struct buf *text, const char *data, size_t len)
+{
+    cleanup_error struct error *ignored = NULL;
+
+    buf_append(text, data, len, &ignored);
+}
+
+/* What came with the call, the user's and the machine's. */
+static char *all_known_hosts(const struct remote_call *call)
 {
     struct buf text = BUF_INIT(KNOWN_HOSTS_MAX_BYTES);
+    const char *given = call->creds->ssh_known_hosts;
     const char *home = getenv("HOME");
     cleanup_free char *own = xasprintf("%s/.ssh/known_hosts", home ? home : "");
     const char *const paths[] = {own, "/etc/ssh/ssh_known_hosts"};
 
+    if (given)
+        add_known_hosts(&text, given, strlen(given));
     for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
         FILE *f = fopen(paths[i], "re");
         char chunk[4096];
         size_t n;
-        struct error *ignored = NULL;
-        while (f && !ignored && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-            buf_append(&text, chunk, n, &ignored);
+
+        add_known_hosts(&text, "\n", 1);
+        while (f && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+            add_known_hosts(&text, chunk, n);
         if (f)
             fclose(f);
-        error_free(ignored);
-        ignored = NULL;
-        buf_append(&text, "\n", 1, &ignored);
-        error_free(ignored);
     }
     return buf_take(&text);
 }
@@ -160,20 +171,19 @@ static char *system_known_hosts(void)
 static int check_host_key(struct remote_call *call, const git_cert_hostkey *key, const char *host)
 {
     unsigned port = git_url_ssh_port(call->url);
-    cleanup_free char *text =
-        call->creds->ssh_known_hosts ? xstrdup(call->creds->ssh_known_hosts) : system_known_hosts();
+    cleanup_free char *text = all_known_hosts(call);
 
     if (!(key->type & GIT_CERT_SSH_RAW))
         return error_set(&call->err, ERROR_DENIED, "the host key of %s cannot be checked", host);
     switch (known_hosts_check(text, host, port, key->hostkey, key->hostkey_len)) {
     case HOST_KNOWN: return 0;
     case HOST_CHANGED:
-        return error_set(
-            &call->err, ERROR_DENIED,
-            "host key verification failed: %s shows another key than those in "
-            "known_hosts; if that is expected, add the output of `ssh-keyscan -p %u %s` "
-            "after checking it",
-            host, port, host);
+        return error_set(&call->err, ERROR_DENIED,
+                         "host key verification failed: %s shows another key than those in "
+                         "known_hosts; if that is expected, replace them by the output of "
+                         "`ssh-keyscan -p %u %s` "
+                         "in " HOST_KEY_PLACES ", after checking it",
+                         host, port, host);
     case HOST_REVOKED:
         return error_set(&call->err, ERROR_DENIED,
                          "host key verification failed: the key of %s is revoked in known_hosts",
@@ -182,7 +192,7 @@ static int check_host_key(struct remote_call *call, const git_cert_hostkey *key,
     }
     return error_set(&call->err, ERROR_DENIED,
                      "host key verification failed: %s is not in known_hosts; add the output of "
-                     "`ssh-keyscan -p %u %s` after checking it",
+                     "`ssh-keyscan -p %u %s` to " HOST_KEY_PLACES ", after checking it",
                      host, port, host);
 }
 
@@ -196,9 +206,9 @@ static int check_certificate(git_cert *cert, int valid, const char *host, void *
         return check_host_key(call, (const git_cert_hostkey *)cert, host);
     if (valid)
         return 0;
-    return error_set(&call->err, ERROR_DENIED,
-                     "the TLS certificate of %s is not trusted; configure the CA that signed it",
-                     host);
+    return error_set(
+        &call->err, ERROR_DENIED,
+        "the TLS certificate of %s is not trusted; add the CA that signed it " CA_PLACES, host);
 }
 
 static int watch_transfer(const git_indexer_progress *p, void *payload)
