@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server: the HTTP server of the daemon, driven by its loop. Small answers: metrics, health,
+ * server: the HTTP server of the daemon (lib/net/http_server.h). Small answers: metrics, health,
  * webhooks, the API; made at once, or when what they need has been asked for.
  * Limits: 8 KiB of request headers (431), 1 MiB of request body (413), 128 connections of which 64
  * from one address, 15 s without progress.

@@ -1,86 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/serve/server.h"
 
+#include "tests/lib/net/exchange.h"
 #include "tests/test.h"
-
-#include <arpa/inet.h>
-
-/* A client on the same loop: sends `request`, collects the answer until the server closes. */
-struct exchange {
-    uv_tcp_t tcp;
-    uv_connect_t connect;
-    uv_write_t write;
-    uv_timer_t deadline;
-    const char *request;
-    size_t len;
-    struct buf answer;
-    bool closed;
-    char chunk[4096];
-};
-
-static void on_done(struct exchange *x)
-{
-    if (x->closed)
-        return;
-    x->closed = true;
-    uv_close((uv_handle_t *)&x->tcp, NULL);
-    uv_close((uv_handle_t *)&x->deadline, NULL);
-}
-
-static void on_deadline(uv_timer_t *timer)
-{
-    on_done(timer->data);
-}
-
-static void on_chunk_wanted(uv_handle_t *handle, size_t suggested, uv_buf_t *chunk)
-{
-    struct exchange *x = handle->data;
-
-    (void)suggested;
-    *chunk = uv_buf_init(x->chunk, sizeof(x->chunk));
-}
-
-static void on_answer(uv_stream_t *stream, ssize_t len, const uv_buf_t *chunk)
-{
-    struct exchange *x = stream->data;
-
-    if (len < 0)
-        on_done(x);
-    else
-        buf_put(&x->answer, chunk->base, (size_t)len);
-}
-
-static void on_written(uv_write_t *write, int status)
-{
-    (void)write;
-    (void)status; /* the server may close before it read everything; the answer counts */
-}
-
-static void on_connected(uv_connect_t *connect, int status)
-{
-    struct exchange *x = connect->data;
-    uv_buf_t request = uv_buf_init((char *)x->request, (unsigned)x->len);
-
-    EXPECT_INT(status, 0);
-    uv_read_start((uv_stream_t *)&x->tcp, on_chunk_wanted, on_answer);
-    uv_write(&x->write, (uv_stream_t *)&x->tcp, &request, 1, on_written);
-}
-
-static void exchange_start(uv_loop_t *loop, unsigned port, const char *request, struct exchange *x)
-{
-    struct sockaddr_in address;
-
-    memset(x, 0, sizeof(*x));
-    x->request = request;
-    x->len = strlen(request);
-    x->answer = BUF_UNLIMITED;
-    uv_ip4_addr("127.0.0.1", (int)port, &address);
-    uv_tcp_init(loop, &x->tcp);
-    uv_timer_init(loop, &x->deadline);
-    x->tcp.data = x->connect.data = x->deadline.data = x;
-    uv_timer_start(&x->deadline, on_deadline, 10000, 0);
-    uv_tcp_connect(&x->connect, &x->tcp, (struct sockaddr *)&address, on_connected);
-}
 
 struct bench {
     uv_loop_t loop;
@@ -411,7 +333,7 @@ TEST(a_client_may_leave_before_its_answer_comes)
     serve_route(b.server, "GET", "/later", on_later, NULL);
     exchange_start(&b.loop, serve_port(b.server), "GET /later" HEAD_END "\r\n", &b.x);
     wait_until_asked(&b);
-    on_done(&b.x);
+    exchange_end(&b.x);
     for (int i = 0; i < 5; i++)
         uv_run(&b.loop, UV_RUN_NOWAIT);
     serve_answer(TAKE(asked));

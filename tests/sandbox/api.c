@@ -11,7 +11,7 @@
 
 /* ---- answers ---- */
 
-void api_answer(struct http_request *http, int status, json_t *document)
+void api_answer(struct http_call *http, int status, json_t *document)
 {
     char *text = json_dumps(document, JSON_COMPACT | JSON_ENCODE_ANY);
 
@@ -19,7 +19,7 @@ void api_answer(struct http_request *http, int status, json_t *document)
     http_answer(http, status, JSON_TYPE, text);
 }
 
-void api_refuse(struct http_request *http, json_t *refusal)
+void api_refuse(struct http_call *http, json_t *refusal)
 {
     api_answer(http, refusal_code(refusal), refusal);
 }
@@ -49,7 +49,7 @@ static int protobuf_body(const struct buf *body, json_t **out, json_t **refused)
 /* A field that is there twice: the last one counts, and the client is told. */
 static int repeated(struct api_request *r, const char *what, json_t **refused)
 {
-    const char *validation = http_query(r->http, "fieldValidation");
+    const char *validation = http_call_query(r->http, "fieldValidation");
 
     if (streq(validation, "Strict"))
         return refuse_bad_request(refused, "strict decoding error: %s", what);
@@ -98,8 +98,8 @@ static int yaml_body(struct api_request *r, const struct buf *body, json_t **out
 
 int api_body(struct api_request *r, json_t **out, json_t **refused)
 {
-    const struct buf *body = http_body(r->http);
-    const char *type = http_header(r->http, "Content-Type");
+    const struct buf *body = http_call_body(r->http);
+    const char *type = http_call_header(r->http, "Content-Type");
 
     if (type && strstr(type, "protobuf"))
         return protobuf_body(body, out, refused);
@@ -109,9 +109,9 @@ int api_body(struct api_request *r, json_t **out, json_t **refused)
 
 /* ---- what is asked for ---- */
 
-static enum api_shape shape_of(const struct http_request *http)
+static enum api_shape shape_of(const struct http_call *http)
 {
-    const char *accept = http_header(http, "Accept");
+    const char *accept = http_call_header(http, "Accept");
 
     if (accept && strstr(accept, "as=Table"))
         return SHAPE_TABLE;
@@ -146,7 +146,7 @@ static bool place_read(struct api_request *r, const char *group, const char *ver
 
 static bool path_read(struct api_request *r)
 {
-    cleanup_free char *copy = xstrdup(http_path(r->http));
+    cleanup_free char *copy = xstrdup(http_call_path(r->http));
     char *parts[8], *rest = copy, *part;
     size_t count = 0;
 
@@ -165,8 +165,8 @@ static bool path_read(struct api_request *r)
 
 static int write_read(struct api_request *r, json_t **refused)
 {
-    const char *validation = http_query(r->http, "fieldValidation");
-    const char *dry_run = http_query(r->http, "dryRun");
+    const char *validation = http_call_query(r->http, "fieldValidation");
+    const char *dry_run = http_call_query(r->http, "dryRun");
 
     if (dry_run && *dry_run && !streq(dry_run, "All")) {
         json_t *causes = json_array();
@@ -183,8 +183,8 @@ static int write_read(struct api_request *r, json_t **refused)
                   "\"%s\": supported values: \"Ignore\", \"Strict\", \"Warn\"", validation);
         return refuse_invalid(refused, r->kind, "", causes);
     }
-    r->manager =
-        apply_manager_name(http_query(r->http, "fieldManager"), http_header(r->http, "User-Agent"));
+    r->manager = apply_manager_name(http_call_query(r->http, "fieldManager"),
+                                    http_call_header(r->http, "User-Agent"));
     r->write = (struct write_options){
         .manager = r->manager,
         .subresource = r->subresource,
@@ -273,7 +273,7 @@ static void serve_object(struct api_request *r, const char *method)
 
 static void serve(struct api_request *r)
 {
-    const char *method = http_method(r->http);
+    const char *method = http_call_method(r->http);
     json_t *refused = NULL;
 
     if (streq(method, "HEAD"))
@@ -294,16 +294,16 @@ static void serve(struct api_request *r)
 }
 
 /* "Bearer ..." must be the token, where there is one. */
-static bool is_known(const struct sandbox *s, const struct http_request *http)
+static bool is_known(const struct sandbox *s, const struct http_call *http)
 {
-    const char *given = http_header(http, "Authorization");
+    const char *given = http_call_header(http, "Authorization");
     static const char prefix[] = "Bearer ";
 
     return !s->token ||
            (given && str_has_prefix(given, prefix) && streq(given + strlen(prefix), s->token));
 }
 
-void api_handle(void *arg, struct http_request *http)
+void api_handle(void *arg, struct http_call *http)
 {
     struct api_request r = {.s = arg, .http = http, .shape = shape_of(http)};
     json_t *refused = NULL;

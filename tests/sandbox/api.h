@@ -13,7 +13,7 @@ enum api_shape { SHAPE_OBJECT, SHAPE_METADATA, SHAPE_TABLE };
 
 struct api_request {
     struct sandbox *s;
-    struct http_request *http;
+    struct http_call *http;
     const struct kind *kind;
     char *ns;          /* NULL: none or all */
     char *name;        /* NULL: the collection */
@@ -25,13 +25,13 @@ struct api_request {
 };
 
 /* Serves everything below /api and /apis; the handler of http.h, whose arg is the sandbox. */
-void api_handle(void *arg, struct http_request *request);
+void api_handle(void *arg, struct http_call *request);
 
 /* ---- for the verbs ---- */
 
 /* Take `document`. */
-void api_answer(struct http_request *http, int status, json_t *document);
-void api_refuse(struct http_request *http, json_t *refusal);
+void api_answer(struct http_call *http, int status, json_t *document);
+void api_refuse(struct http_call *http, json_t *refusal);
 /* An object as the client wants to see it. */
 void api_answer_object(struct api_request *r, int status, json_t *object);
 /* The body as a document (JSON or YAML). */
@@ -48,6 +48,6 @@ void api_delete_collection(struct api_request *r);
 void api_scale(struct api_request *r); /* GET, PUT and PATCH of the subresource */
 void api_review(struct api_request *r);
 /* Paths that are about no object: /version, /api, /openapi/v3, ... False: not one of them. */
-bool api_discover(struct sandbox *s, struct http_request *http);
+bool api_discover(struct sandbox *s, struct http_call *http);
 
 #endif

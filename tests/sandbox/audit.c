@@ -8,7 +8,7 @@
 
 static const char *verb_of(const struct api_request *r)
 {
-    const char *method = http_method(r->http);
+    const char *method = http_call_method(r->http);
 
     if (streq(method, "POST"))
         return "create";
@@ -25,7 +25,7 @@ static const char *verb_of(const struct api_request *r)
 
 static const char *user_of(const struct api_request *r)
 {
-    const char *given = http_header(r->http, "Authorization");
+    const char *given = http_call_header(r->http, "Authorization");
 
     return given && str_has_prefix(given, "Bearer ") ? given + strlen("Bearer ") : "anonymous";
 }
@@ -52,8 +52,8 @@ void audit_write(const struct api_request *r)
     put(about, "subresource", r->subresource);
     event = json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s}, s:o, s:{s:i}, s:s}", "kind", "Event",
                       "apiVersion", "audit.k8s.io/v1", "stage", "ResponseComplete", "requestURI",
-                      http_uri(r->http), "verb", verb_of(r), "user", "username", user_of(r),
-                      "objectRef", about, "responseStatus", "code", http_status(r->http),
+                      http_call_uri(r->http), "verb", verb_of(r), "user", "username", user_of(r),
+                      "objectRef", about, "responseStatus", "code", http_call_status(r->http),
                       "stageTimestamp", now);
     text = json_dumps(event, JSON_COMPACT);
     fprintf(r->s->audit, "%s\n", text);

@@ -9,9 +9,9 @@ static int options_read(struct api_request *r, json_t **body, struct delete_opti
                         json_t **refused)
 {
     const json_t *preconditions, *grace;
-    const char *propagation, *query_grace = http_query(r->http, "gracePeriodSeconds");
+    const char *propagation, *query_grace = http_call_query(r->http, "gracePeriodSeconds");
 
-    if (http_body(r->http)->len > 0 && api_body(r, body, refused) < 0)
+    if (http_call_body(r->http)->len > 0 && api_body(r, body, refused) < 0)
         return -1;
     preconditions = json_object_get(*body, "preconditions");
     grace = json_object_get(*body, "gracePeriodSeconds");
@@ -19,7 +19,7 @@ static int options_read(struct api_request *r, json_t **body, struct delete_opti
     *out = (struct delete_options){
         .uid = json_string_value(json_object_get(preconditions, "uid")),
         .resource_version = json_string_value(json_object_get(preconditions, "resourceVersion")),
-        .propagation = propagation ? propagation : http_query(r->http, "propagationPolicy"),
+        .propagation = propagation ? propagation : http_call_query(r->http, "propagationPolicy"),
         .dry_run = r->write.dry_run || json_array_size(json_object_get(*body, "dryRun")) > 0,
         .now =
             (json_is_integer(grace) && json_integer_value(grace) == 0) || streq(query_grace, "0"),
@@ -63,8 +63,8 @@ void api_delete_collection(struct api_request *r)
     json_t *items, *refused = NULL;
     struct delete_options options;
 
-    if (selector_parse(r->kind, http_query(r->http, "labelSelector"),
-                       http_query(r->http, "fieldSelector"), &selector, &refused) < 0 ||
+    if (selector_parse(r->kind, http_call_query(r->http, "labelSelector"),
+                       http_call_query(r->http, "fieldSelector"), &selector, &refused) < 0 ||
         options_read(r, &body, &options, &refused) < 0) {
         api_refuse(r->http, refused);
         return;

@@ -123,14 +123,14 @@ static json_t *aggregated(const struct kinds *kinds, bool core)
                      "apidiscovery.k8s.io/v2", "metadata", "items", items);
 }
 
-static bool wants_aggregated(const struct http_request *http)
+static bool wants_aggregated(const struct http_call *http)
 {
-    const char *accept = http_header(http, "Accept");
+    const char *accept = http_call_header(http, "Accept");
 
     return accept && strstr(accept, "v=v2;") && strstr(accept, "as=APIGroupDiscoveryList");
 }
 
-static void answer_aggregated(struct http_request *http, json_t *document)
+static void answer_aggregated(struct http_call *http, json_t *document)
 {
     char *text = json_dumps(document, JSON_COMPACT);
 
@@ -218,7 +218,7 @@ static json_t *version(void)
                      "cc", "platform", "linux/amd64");
 }
 
-static bool discover_group(struct sandbox *s, struct http_request *http, const char *path)
+static bool discover_group(struct sandbox *s, struct http_call *http, const char *path)
 {
     cleanup_free char *copy = xstrdup(path);
     char *slash = strchr(copy, '/');
@@ -241,7 +241,7 @@ static bool discover_group(struct sandbox *s, struct http_request *http, const c
     return true;
 }
 
-static bool discover_openapi(struct sandbox *s, struct http_request *http, const char *path)
+static bool discover_openapi(struct sandbox *s, struct http_call *http, const char *path)
 {
     cleanup_free char *copy = xstrdup(path);
     char *rest = copy;
@@ -255,7 +255,7 @@ static bool discover_openapi(struct sandbox *s, struct http_request *http, const
     return true;
 }
 
-static void discover_root(struct sandbox *s, struct http_request *http, bool core)
+static void discover_root(struct sandbox *s, struct http_call *http, bool core)
 {
     if (wants_aggregated(http))
         answer_aggregated(http, aggregated(&s->kinds, core));
@@ -267,9 +267,9 @@ static void discover_root(struct sandbox *s, struct http_request *http, bool cor
                              "groups", plain_groups(&s->kinds, NULL)));
 }
 
-bool api_discover(struct sandbox *s, struct http_request *http)
+bool api_discover(struct sandbox *s, struct http_call *http)
 {
-    const char *path = http_path(http);
+    const char *path = http_call_path(http);
 
     if (streq(path, "/version")) {
         api_answer(http, 200, version());

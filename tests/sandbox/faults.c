@@ -153,13 +153,13 @@ static bool strikes(struct fault_rule *rule)
     return true;
 }
 
-static bool is_about(const struct fault_rule *rule, const struct http_request *http)
+static bool is_about(const struct fault_rule *rule, const struct http_call *http)
 {
-    return !rule->events && (!rule->method || streq(rule->method, http_method(http))) &&
-           (!rule->path || glob_match(rule->path, http_path(http), '/'));
+    return !rule->events && (!rule->method || streq(rule->method, http_call_method(http))) &&
+           (!rule->path || glob_match(rule->path, http_call_path(http), '/'));
 }
 
-unsigned faults_delay_ms(void *arg, const struct http_request *http)
+unsigned faults_delay_ms(void *arg, const struct http_call *http)
 {
     const struct sandbox *s = arg;
     unsigned ms = 0;
@@ -168,14 +168,15 @@ unsigned faults_delay_ms(void *arg, const struct http_request *http)
         struct fault_rule *rule = s->faults.rules.items[i];
 
         /* Where it also answers, it counts then. */
-        if (rule->latency_ms && is_about(rule, http) && !str_has_prefix(http_path(http), PREFIX) &&
+        if (rule->latency_ms && is_about(rule, http) &&
+            !str_has_prefix(http_call_path(http), PREFIX) &&
             (rule->status || rule->drop ? rule->left != 0 : strikes(rule)))
             ms += rule->latency_ms;
     }
     return ms;
 }
 
-static void answer(const struct fault_rule *rule, struct http_request *http)
+static void answer(const struct fault_rule *rule, struct http_call *http)
 {
     const char *reason = json_string_value(json_object_get(rule->text, "reason"));
     const char *message = json_string_value(json_object_get(rule->text, "message"));
@@ -190,7 +191,7 @@ static void answer(const struct fault_rule *rule, struct http_request *http)
     api_refuse(http, refused);
 }
 
-bool faults_strike(struct faults *f, struct http_request *http)
+bool faults_strike(struct faults *f, struct http_call *http)
 {
     for (size_t i = 0; i < f->rules.len; i++) {
         struct fault_rule *rule = f->rules.items[i];
@@ -198,7 +199,7 @@ bool faults_strike(struct faults *f, struct http_request *http)
         if ((!rule->status && !rule->drop) || !is_about(rule, http) || !strikes(rule))
             continue;
         if (rule->drop)
-            http_drop(http);
+            http_call_drop(http);
         else
             answer(rule, http);
         return true;
@@ -236,17 +237,17 @@ static json_t *rules_told(const struct faults *f)
     return told;
 }
 
-static void serve_rules(struct faults *f, struct http_request *http)
+static void serve_rules(struct faults *f, struct http_call *http)
 {
-    const struct buf *body = http_body(http);
+    const struct buf *body = http_call_body(http);
     cleanup_json json_t *rules = NULL;
     cleanup_error struct error *err = NULL;
     json_error_t where;
     json_t *refused = NULL;
 
-    if (streq(http_method(http), "DELETE")) {
+    if (streq(http_call_method(http), "DELETE")) {
         faults_clear(f);
-    } else if (!streq(http_method(http), "GET")) {
+    } else if (!streq(http_call_method(http), "GET")) {
         rules = json_loadb(body->data, body->len, 0, &where);
         if (!rules)
             error_set(&err, ERROR_INVALID, "fault rules: %s", where.text);
@@ -259,10 +260,10 @@ static void serve_rules(struct faults *f, struct http_request *http)
     api_answer(http, 200, rules_told(f));
 }
 
-bool faults_serve(struct faults *f, struct sandbox *s, struct http_request *http)
+bool faults_serve(struct faults *f, struct sandbox *s, struct http_call *http)
 {
-    const char *path = http_path(http);
-    const char *plural = http_query(http, "plural");
+    const char *path = http_call_path(http);
+    const char *plural = http_call_query(http, "plural");
     json_t *refused = NULL;
     size_t count;
 
@@ -286,7 +287,7 @@ bool faults_serve(struct faults *f, struct sandbox *s, struct http_request *http
         refuse(&refused, 404, "NotFound", NULL,
                "%s: the sandbox knows faults, compact, watches/close, watches/break and "
                "watches/expire",
-               http_path(http));
+               http_call_path(http));
         api_refuse(http, refused);
         return true;
     }

@@ -30,11 +30,11 @@ int faults_set(struct faults *f, const json_t *rules, struct error **err);
 void faults_clear(struct faults *f);
 
 /* Serves /sandbox/...; false: it is another path. */
-bool faults_serve(struct faults *f, struct sandbox *s, struct http_request *http);
+bool faults_serve(struct faults *f, struct sandbox *s, struct http_call *http);
 /* Answers (or drops) the request, where a rule says so. */
-bool faults_strike(struct faults *f, struct http_request *http);
-/* For http_options; `arg` is the sandbox. */
-unsigned faults_delay_ms(void *arg, const struct http_request *http);
+bool faults_strike(struct faults *f, struct http_call *http);
+/* For sandbox_http_options; `arg` is the sandbox. */
+unsigned faults_delay_ms(void *arg, const struct http_call *http);
 /* What becomes of an event of this kind; "bookmarks" stands for those. */
 enum event_fault faults_event(struct faults *f, const char *plural);
 

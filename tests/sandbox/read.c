@@ -74,8 +74,8 @@ static int token_read(const struct sandbox *s, const char *token, struct page *p
 /* resourceVersion asks for the state then (Exact), or for one that is not older. */
 static int version_read(struct api_request *r, struct page *page, json_t **refused)
 {
-    const char *text = http_query(r->http, "resourceVersion");
-    const char *match = http_query(r->http, "resourceVersionMatch");
+    const char *text = http_call_query(r->http, "resourceVersion");
+    const char *match = http_call_query(r->http, "resourceVersionMatch");
     uint64_t version = text ? strtoull(text, NULL, 10) : 0;
     uint64_t now = store_version(r->s->store);
 
@@ -101,11 +101,11 @@ static int version_read(struct api_request *r, struct page *page, json_t **refus
 
 static int page_read(struct api_request *r, struct page *page, json_t **refused)
 {
-    const char *limit = http_query(r->http, "limit");
-    const char *token = http_query(r->http, "continue");
+    const char *limit = http_call_query(r->http, "limit");
+    const char *token = http_call_query(r->http, "continue");
 
     page->limit = limit ? (size_t)strtoull(limit, NULL, 10) : 0;
-    if (token && *token && http_query(r->http, "resourceVersion"))
+    if (token && *token && http_call_query(r->http, "resourceVersion"))
         return refuse_bad_request(refused,
                                   "specifying resource version is not allowed when using continue");
     if (token && *token)
@@ -184,8 +184,8 @@ void api_list(struct api_request *r)
     json_t *refused = NULL;
     json_t *list;
 
-    if (selector_parse(r->kind, http_query(r->http, "labelSelector"),
-                       http_query(r->http, "fieldSelector"), &selector, &refused) < 0 ||
+    if (selector_parse(r->kind, http_call_query(r->http, "labelSelector"),
+                       http_call_query(r->http, "fieldSelector"), &selector, &refused) < 0 ||
         page_read(r, &page, &refused) < 0) {
         api_refuse(r->http, refused);
         return;

@@ -28,7 +28,7 @@ void api_review(struct api_request *r)
 {
     json_t *body = NULL, *refused = NULL;
 
-    if (!streq(http_method(r->http), "POST"))
+    if (!streq(http_call_method(r->http), "POST"))
         refuse(&refused, 405, "MethodNotAllowed", NULL,
                "the server does not allow this method on the requested resource");
     else if (api_body(r, &body, &refused) == 0 && !json_is_object(body))

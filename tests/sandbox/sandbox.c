@@ -21,19 +21,19 @@ int sandbox_start(uv_loop_t *loop, const struct sandbox_options *options, struct
                   struct error **err)
 {
     struct sandbox *s = xcalloc(1, sizeof(*s));
-    struct http_options http = {.listen = options->listen,
-                                .certificate = options->certificate,
-                                .key = options->key,
-                                .handler = api_handle,
-                                .delay_ms = faults_delay_ms,
-                                .arg = s};
+    struct sandbox_http_options http = {.listen = options->listen,
+                                        .certificate = options->certificate,
+                                        .key = options->key,
+                                        .handler = api_handle,
+                                        .delay_ms = faults_delay_ms,
+                                        .arg = s};
 
     s->loop = loop;
     if (options->audit && !(s->audit = fopen(options->audit, "ae"))) {
         free(s);
         return error_set(err, ERROR_INVALID, "audit log %s: %s", options->audit, strerror(errno));
     }
-    if (http_start(loop, &http, &s->http, err) < 0) {
+    if (sandbox_http_start(loop, &http, &s->http, err) < 0) {
         sandbox_free(s);
         return -1;
     }
@@ -51,7 +51,7 @@ int sandbox_start(uv_loop_t *loop, const struct sandbox_options *options, struct
 
 void sandbox_close(struct sandbox *s)
 {
-    http_close(TAKE(s->http)); /* ends the watches */
+    sandbox_http_close(TAKE(s->http)); /* ends the watches */
     watch_hub_close(TAKE(s->watches));
     if (s->controllers)
         controllers_close(TAKE(s->controllers));
@@ -72,5 +72,6 @@ void sandbox_free(struct sandbox *s)
 
 char *sandbox_url(const struct sandbox *s)
 {
-    return xasprintf("%s://127.0.0.1:%u", s->is_secure ? "https" : "http", http_port(s->http));
+    return xasprintf("%s://127.0.0.1:%u", s->is_secure ? "https" : "http",
+                     sandbox_http_port(s->http));
 }

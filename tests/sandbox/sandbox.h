@@ -24,7 +24,7 @@ struct controllers;
 
 struct sandbox {
     uv_loop_t *loop;
-    struct http_server *http;
+    struct sandbox_http *http;
     struct store *store;
     struct kinds kinds;
     struct faults faults;

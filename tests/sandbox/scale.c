@@ -60,14 +60,14 @@ static json_t *scale_of(const struct kind *kind, const json_t *object)
 /* What the client makes of the Scale. `*out` is a new reference. */
 static int wanted(struct api_request *r, const json_t *scale, json_t **out, json_t **refused)
 {
-    const char *type = http_header(r->http, "Content-Type");
+    const char *type = http_call_header(r->http, "Content-Type");
     cleanup_json json_t *body = NULL;
     cleanup_error struct error *err = NULL;
 
     if (api_body(r, &body, refused) < 0)
         return -1;
     *out = json_deep_copy(scale);
-    if (streq(http_method(r->http), "PUT")) {
+    if (streq(http_call_method(r->http), "PUT")) {
         json_object_update(*out, body);
     } else if (type && str_has_prefix(type, "application/json-patch+json")) {
         if (json_patch_apply(out, body, &err) < 0) {
@@ -113,7 +113,7 @@ void api_scale(struct api_request *r)
 
     if (!current)
         code = refuse_not_found(&refused, r->kind, r->name);
-    else if (!streq(http_method(r->http), "GET"))
+    else if (!streq(http_call_method(r->http), "GET"))
         code = scale_write(r, shown, &written, &refused);
     if (code < 0)
         api_refuse(r->http, refused);

@@ -310,9 +310,9 @@ struct beginning {
 
 static int beginning_read(struct api_request *r, struct beginning *b, json_t **refused)
 {
-    const char *version = http_query(r->http, "resourceVersion");
-    const char *match = http_query(r->http, "resourceVersionMatch");
-    const char *initial = http_query(r->http, "sendInitialEvents");
+    const char *version = http_call_query(r->http, "resourceVersion");
+    const char *match = http_call_query(r->http, "resourceVersionMatch");
+    const char *initial = http_call_query(r->http, "sendInitialEvents");
     char *rest = "";
 
     b->version = version ? strtoull(version, &rest, 10) : 0;
@@ -343,7 +343,7 @@ static int beginning_read(struct api_request *r, struct beginning *b, json_t **r
 static struct watch *watch_new(struct api_request *r, struct selector *selector)
 {
     struct watch *w = xcalloc(1, sizeof(*w));
-    const char *timeout = http_query(r->http, "timeoutSeconds");
+    const char *timeout = http_call_query(r->http, "timeoutSeconds");
     uint64_t timeout_s = timeout ? strtoull(timeout, NULL, 10) : 0;
 
     w->hub = r->s->watches;
@@ -367,8 +367,8 @@ void api_watch(struct api_request *r)
     json_t *refused = NULL;
     struct watch *w;
 
-    if (selector_parse(r->kind, http_query(r->http, "labelSelector"),
-                       http_query(r->http, "fieldSelector"), &selector, &refused) < 0 ||
+    if (selector_parse(r->kind, http_call_query(r->http, "labelSelector"),
+                       http_call_query(r->http, "fieldSelector"), &selector, &refused) < 0 ||
         beginning_read(r, &b, &refused) < 0) {
         api_refuse(r->http, refused);
         return;

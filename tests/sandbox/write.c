@@ -24,7 +24,7 @@ static bool is_known_type(const char *type)
 /* The body, which must be an object. */
 static int object_body(struct api_request *r, json_t **out, json_t **refused)
 {
-    if (!is_known_type(http_header(r->http, "Content-Type")))
+    if (!is_known_type(http_call_header(r->http, "Content-Type")))
         return refuse(refused, 415, "UnsupportedMediaType", NULL,
                       "the body of the request was in an unknown format - accepted media types "
                       "include: application/json, application/yaml, "
@@ -69,7 +69,7 @@ void api_update(struct api_request *r)
 
 enum patch_type { PATCH_JSON, PATCH_MERGE, PATCH_STRATEGIC, PATCH_APPLY, PATCH_UNKNOWN };
 
-static enum patch_type patch_type_of(const struct http_request *http)
+static enum patch_type patch_type_of(const struct http_call *http)
 {
     static const char *const types[] = {
         [PATCH_JSON] = "application/json-patch+json",
@@ -77,7 +77,7 @@ static enum patch_type patch_type_of(const struct http_request *http)
         [PATCH_STRATEGIC] = "application/strategic-merge-patch+json",
         [PATCH_APPLY] = "application/apply-patch+yaml",
     };
-    const char *given = http_header(http, "Content-Type");
+    const char *given = http_call_header(http, "Content-Type");
 
     for (size_t i = 0; given && i < ARRAY_LEN(types); i++)
         if (str_has_prefix(given, types[i]))
@@ -148,7 +148,7 @@ static int patch(struct api_request *r, enum patch_type type, const json_t *body
 static int check_patch(struct api_request *r, enum patch_type type, const json_t *body,
                        json_t **refused)
 {
-    const char *manager = http_query(r->http, "fieldManager");
+    const char *manager = http_call_query(r->http, "fieldManager");
 
     if (type == PATCH_APPLY && (!manager || !*manager)) {
         json_t *causes = json_array();
@@ -158,7 +158,7 @@ static int check_patch(struct api_request *r, enum patch_type type, const json_t
                       "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is "
                       "required for apply patch");
     }
-    if (type != PATCH_APPLY && http_query(r->http, "force")) {
+    if (type != PATCH_APPLY && http_call_query(r->http, "force")) {
         json_t *causes = json_array();
 
         cause_add(causes, "FieldValueForbidden", "force",

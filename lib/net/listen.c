@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/serve/listen.h"
+#include "lib/net/listen.h"
 
 #include <errno.h>
 #include <netdb.h>

@@ -2,8 +2,8 @@
 /*
  * listen: "HOST:PORT" to a listening socket.
  */
-#ifndef GITOPSD_DAEMON_SERVE_LISTEN_H
-#define GITOPSD_DAEMON_SERVE_LISTEN_H
+#ifndef GITOPSD_LIB_NET_LISTEN_H
+#define GITOPSD_LIB_NET_LISTEN_H
 
 #include "lib/base/error.h"
 
