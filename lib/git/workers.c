@@ -14,17 +14,17 @@ static struct error *canceled_error(const struct git_operation *op)
 static bool is_dir_busy(const struct git_workers *w, const char *dir)
 {
     for (size_t i = 0; dir && i < w->children.len; i++) {
-        const char *busy = child_dir(w->children.items[i]);
+        const char *busy = git_child_dir(w->children.items[i]);
         if (busy && strcmp(busy, dir) == 0)
             return true;
     }
     return false;
 }
 
-static struct child *find_idle(const struct git_workers *w)
+static struct git_child *find_idle(const struct git_workers *w)
 {
     for (size_t i = 0; i < w->children.len; i++) {
-        if (child_is_idle(w->children.items[i]))
+        if (git_child_is_idle(w->children.items[i]))
             return w->children.items[i];
     }
     return NULL;
@@ -37,12 +37,12 @@ static bool may_start(const struct git_workers *w)
 }
 
 /* An operation that needs a child of its own takes a fresh one: an idle one makes room. */
-static struct child *find_child(struct git_workers *w, struct error **err)
+static struct git_child *find_child(struct git_workers *w, struct error **err)
 {
-    struct child *c = find_idle(w);
+    struct git_child *c = find_idle(w);
 
     if (!c && may_start(w))
-        child_start(w, &c, err);
+        git_child_start(w, &c, err);
     return c;
 }
 
@@ -62,9 +62,9 @@ static void end_canceled(struct git_workers *w)
         }
     }
     for (size_t i = 0; i < w->children.len; i++) {
-        struct git_operation *op = child_operation(w->children.items[i]);
+        struct git_operation *op = git_child_operation(w->children.items[i]);
         if (op && op->canceled)
-            child_kill(w->children.items[i], canceled_error(op));
+            git_child_kill(w->children.items[i], canceled_error(op));
     }
 }
 
@@ -77,12 +77,12 @@ static void start_waiting(struct git_workers *w)
             i++;
             continue;
         }
-        struct child *c = find_child(w, &err);
+        struct git_child *c = find_child(w, &err);
         if (!c && !err)
             return; /* all are busy */
         ptrvec_remove(&w->waiting, i);
         if (c)
-            child_run(c, op);
+            git_child_run(c, op);
         else
             operation_finish(op, NULL, err);
         i = 0;
@@ -151,7 +151,7 @@ static void on_dispatch_closed(uv_handle_t *handle)
     free_when_empty(w);
 }
 
-void workers_child_gone(struct git_workers *w, struct child *c)
+void workers_child_gone(struct git_workers *w, struct git_child *c)
 {
     for (size_t i = 0; i < w->children.len; i++) {
         if (w->children.items[i] == c) {
@@ -159,7 +159,7 @@ void workers_child_gone(struct git_workers *w, struct child *c)
             break;
         }
     }
-    child_free(c);
+    git_child_free(c);
     if (w->stopping)
         free_when_empty(w);
     else
@@ -173,8 +173,8 @@ void git_workers_free(struct git_workers *w)
     w->stopping = true;
     cancel_waiting(w);
     for (size_t i = 0; i < w->children.len; i++) {
-        struct git_operation *op = child_operation(w->children.items[i]);
-        child_kill(w->children.items[i], op ? canceled_error(op) : NULL);
+        struct git_operation *op = git_child_operation(w->children.items[i]);
+        git_child_kill(w->children.items[i], op ? canceled_error(op) : NULL);
     }
     uv_close((uv_handle_t *)&w->dispatch, on_dispatch_closed);
 }

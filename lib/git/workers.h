@@ -3,7 +3,7 @@
  * workers: the parent's side of the children. Inside lib/git only.
  *
  * operation.c makes operations and turns answers into results; workers.c hands them to children;
- * child.c is one process with its pipes and its timer.
+ * child.c is what one process is asked and answers (lib/base/child.h is the process).
  */
 #ifndef GITOPSD_LIB_GIT_WORKERS_H
 #define GITOPSD_LIB_GIT_WORKERS_H
@@ -14,14 +14,14 @@
 
 #include <jansson.h>
 
-struct child;
+struct git_child;
 
 struct git_workers {
     uv_loop_t *loop;
     char *program;
     unsigned max_children;
     struct ptrvec waiting;  /* struct git_operation, in order */
-    struct ptrvec children; /* struct child, until all its handles are closed */
+    struct ptrvec children; /* struct git_child, until their processes are reaped */
     uv_timer_t dispatch;    /* runs as soon as the loop turns: what starts or ends operations */
     bool stopping;
     bool dispatch_closed;
@@ -45,8 +45,8 @@ struct git_operation {
 void workers_submit(struct git_operation *op);
 /* Look again at what can be done. */
 void workers_wake(struct git_workers *w);
-/* All handles of the child are closed. */
-void workers_child_gone(struct git_workers *w, struct child *c);
+/* The child's process is reaped. Frees it. */
+void workers_child_gone(struct git_workers *w, struct git_child *c);
 
 /* ---- operation.c ---- */
 
@@ -57,17 +57,16 @@ void operation_answer(struct git_operation *op, const json_t *answer);
 
 /* ---- child.c ---- */
 
-/* Start a process; it is in w->children until its handles are closed. */
-int child_start(struct git_workers *w, struct child **out, struct error **err);
-void child_free(struct child *c);
-bool child_is_idle(const struct child *c);
-bool child_is_ending(const struct child *c);
+/* Start a process; it is in w->children until it is reaped. */
+int git_child_start(struct git_workers *w, struct git_child **out, struct error **err);
+void git_child_free(struct git_child *c); /* its process is gone */
+bool git_child_is_idle(const struct git_child *c);
 /* What the child writes, or NULL; also while it is being killed. */
-const char *child_dir(const struct child *c);
-struct git_operation *child_operation(const struct child *c);
+const char *git_child_dir(const struct git_child *c);
+struct git_operation *git_child_operation(const struct git_child *c);
 /* Hand over an operation; an idle child only. */
-void child_run(struct child *c, struct git_operation *op);
+void git_child_run(struct git_child *c, struct git_operation *op);
 /* End the process; the operation, if any, ends with `err` (taken, may be NULL when idle). */
-void child_kill(struct child *c, struct error *err);
+void git_child_kill(struct git_child *c, struct error *err);
 
 #endif
