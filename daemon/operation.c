@@ -23,8 +23,6 @@
 #define USED_RETRY_MS 10000
 #define USED_RETRY_MAX_SHIFT 5
 
-#define ASKED "an operation that a person asked for"
-
 static bool is_dry_run(const struct app_operation *op)
 {
     cleanup_json json_t *request = packed_load(op->request);
@@ -55,11 +53,28 @@ static void close_operation(struct daemon *d, struct app *app, const char *phase
     reconcile_schedule(d, app);
 }
 
-static void supersede(struct daemon *d, struct app *app, const char *by)
+/* What an operation of the automation gives way to. Heap string. */
+static char *successor(const struct app *app)
 {
+    if (wants_operation(app))
+        return xstrdup("an operation that a person asked for");
+    if (app->refusal)
+        return xstrdup("a project that does not permit it");
+    if (!app->spec || !app->spec->automated)
+        return xstrdup("a spec without automated sync");
+    if (streq(app->op.revision, app->rendered))
+        return xstrdup("a change of the application");
+    return xasprintf("revision %s", app->rendered);
+}
+
+/* What is newer follows, and then is what the state of the operation tells (wants_successor). */
+static void supersede(struct daemon *d, struct app *app)
+{
+    cleanup_free char *by = successor(app);
+
     log_event(LOG_INFO, "sync superseded", "app", app->qualified, "revision", app->op.revision,
-              NULL);
-    close_operation(d, app, "Failed", xasprintf("superseded by %s", by));
+              "by", by, NULL);
+    close_operation(d, app, "Failed", xasprintf(OPERATION_SUPERSEDED "%s", by));
 }
 
 /* ---- hooks that nobody waits for any more ---- */
@@ -181,10 +196,8 @@ static void log_synced(const struct app *app, const struct sync_outcome *outcome
 /* What pre-empted a run: for a person's operation the newest revision is what is asked for now. */
 static void on_canceled(struct daemon *d, struct app *app)
 {
-    cleanup_free char *by = xasprintf("revision %s", app->rendered);
-
     if (app->op.automated && daemon_acts(d)) /* who takes over carries on */
-        supersede(d, app, wants_operation(app) ? ASKED : by);
+        supersede(d, app);
 }
 
 static void look_again_at_used(struct app *app, bool kept)
@@ -349,12 +362,12 @@ void operation_follow(struct daemon *d, struct app *app)
         terminate(d, app);
     app->terminate_asked = false;
     if (is_stale(app))
-        supersede(d, app, app->rendered);
+        supersede(d, app);
     if (wants_operation(app)) {
         if (app->run)
             sync_run_cancel(app->run); /* of the automation: a person asks for something else */
         else if (operation_is_open(app))
-            supersede(d, app, ASKED);
+            supersede(d, app);
         if (!app->run)
             open_request(d, app, TAKE(problem));
         return;
@@ -497,6 +510,8 @@ void operation_start(struct daemon *d, struct app *app)
         plan_clear(&plan);
         return;
     }
+    if (!is_dry_run(&app->op) && !streq(app->op.revision, app->synced))
+        revision_set(&app->synced, ""); /* it may end half-way: the former one is there no more */
     d->runs++;
     status_writer_set_busy(d->status, true);
     events_set_busy(d->events, true);

@@ -475,7 +475,7 @@ static void enter_idle(struct daemon *d, struct app *app)
     look_again(d, app, !app->spec->automated || !app->spec->self_heal);
     if (wants_drifted(d, app))
         return;
-    if (!app->spec->automated)
+    if (!app->spec->automated || wants_successor(app)) /* which waits for a window */
         return;
     app->prune_owed = wants_owed(app) > 0 && (app->prune_owed || !wants_is_synced(app));
     revision_set(&app->synced, app->rendered);

@@ -124,6 +124,12 @@ static bool was_terminated(const struct app *app)
            streq(app->op.revision, app->rendered);
 }
 
+bool wants_successor(const struct app *app)
+{
+    return app->op.automated && streq(app->op.phase, "Failed") && app->op.message &&
+           str_has_prefix(app->op.message, OPERATION_SUPERSEDED) && !wants_wipe_out(app);
+}
+
 bool wants_sync(const struct daemon *d, const struct app *app)
 {
     if (app->deleting) /* for others to finish: ours is done, or was not asked for */
@@ -132,6 +138,8 @@ bool wants_sync(const struct daemon *d, const struct app *app)
         return true;
     if (!app->spec->automated || was_terminated(app))
         return false;
+    if (wants_successor(app))
+        return true;
     if (wants_is_synced(app) && !app->spec->self_heal)
         return app->prune_owed && prune_is_due(d, app);
     return wants_drifted(d, app) > 0 || prune_is_due(d, app);

@@ -34,6 +34,10 @@ json_t *wants_requested(const struct app *app);
 bool wants_request(const struct app *app);
 /* Was the rendered revision synced already? Then what differs now is drift. */
 bool wants_is_synced(const struct app *app);
+/* Did an operation of the automation give way to something newer? Then that is synced as a whole,
+ * even where nothing is left to write: else its state would stay that of what is past. */
+#define OPERATION_SUPERSEDED "superseded by "
+bool wants_successor(const struct app *app);
 bool wants_sync(const struct daemon *d, const struct app *app);
 
 /* Is there an object that exists and is still to be compared (jq is asked, or other differences

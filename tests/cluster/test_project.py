@@ -12,9 +12,8 @@ import pytest
 import yaml
 
 from harness import app_yaml, eventually
-from world import (APPLICATIONS, World, conditions, config_map, has_failed, install_crds,
-                   phase, resources,
-                   results, service)
+from world import (APPLICATIONS, World, conditions, config_map, deployment, has_failed,
+                   install_crds, phase, resources, results, service)
 
 PROJECTS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects"
 EVERYWHERE = [{"server": "*", "namespace": "*"}]
@@ -275,6 +274,28 @@ def test_an_automated_sync_starts_when_its_window_opens(world, projects):
     assert_stays_unsynced(world, "web")
     world.wait_synced("web", timeout=75)
     assert time.gmtime().tm_min == start.tm_min
+
+
+def test_what_supersedes_an_automated_sync_waits_for_its_window(world, projects):
+    """It needs no write, and follows all the same when the window opens."""
+    world.repo.write("web/web.yaml", deployment("web"))
+    world.repo.write("web/late.yaml", config_map("late", annotations={
+        "argocd.argoproj.io/sync-wave": "1"}))
+    world.repo.commit()
+    project = projects("night")
+    world.create("web", project=project)
+    world.start()
+    state = lambda: world.get("web").get("status", {}).get("operationState", {})
+    eventually(lambda: "waiting for healthy state" in state().get("message", ""))
+    world.daemon.kill()
+    allow(world, project, syncWindows=[{"kind": "deny", **ALWAYS}])
+    world.repo.remove("web/late.yaml")
+    newest = world.repo.commit()
+    world.daemon.start()
+    eventually(lambda: state()["message"] == f"superseded by revision {newest}")
+    allow(world, project, syncWindows=[])
+    world.wait_synced("web", newest)
+    assert state()["syncResult"]["revision"] == newest
 
 
 def test_a_manual_sync_waits_for_the_window_and_says_so(world, projects):
