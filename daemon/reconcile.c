@@ -6,6 +6,7 @@
 #include "daemon/finalizers.h"
 #include "daemon/follow.h"
 #include "daemon/identity.h"
+#include "daemon/look.h"
 #include "daemon/operation.h"
 #include "daemon/orphans.h"
 #include "daemon/permit.h"
@@ -18,8 +19,6 @@
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
-
-#define LOOK_RETRY_MS 5000
 
 /* ---- scheduling ---- */
 
@@ -417,53 +416,6 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
     if (!app->from_file && app->recorded_kinds < app->owned_kinds.count)
         return APP_RECORD;
     return APP_SYNC;
-}
-
-/* ---- an object whose verdict is out of date, and that nobody will write: look at it ---- */
-
-struct look {
-    struct app *app;
-    char *key;
-};
-
-static void on_looked(void *arg, const json_t *live, const struct error *err)
-{
-    struct look *look = arg;
-    struct app *app = look->app;
-
-    app->fetching--;
-    if (!app->removed && live)
-        observer_feed(app->daemon->observer, live);
-    else if (!app->removed && error_kind(err) == ERROR_NOT_FOUND)
-        observer_feed_gone(app->daemon->observer, look->key);
-    else if (!app->removed && error_is_transient(err))
-        app->retry_at_ms = time_monotonic_ms() + LOOK_RETRY_MS;
-    free(look->key);
-    free(look);
-    app_is_gone(app);
-}
-
-static void look_again(struct daemon *d, struct app *app, bool at_stale)
-{
-    if (app->fetching)
-        return;
-    for (size_t i = 0; i < app->desired->len; i++) {
-        const struct desired *want = &app->desired->items[i];
-        const struct object *object = observer_find(d->observer, want->key);
-        const struct kube_resource *r; /* in another version its answer would tell nothing */
-        struct look *look;
-
-        if (!object || object->wanted_by != app ||
-            !(object->unseen || (at_stale && object->verdict == VERDICT_STALE)))
-            continue;
-        r = kube_discovery_find(d->discovery, want->group, want->version, want->kind);
-        if (!r)
-            continue;
-        look = xcalloc(1, sizeof(*look));
-        *look = (struct look){.app = app, .key = xstrdup(want->key)};
-        app->fetching++;
-        kube_get(d->client, r, want->namespace, want->name, on_looked, look);
-    }
 }
 
 /* ---- entering a state ---- */
