@@ -244,6 +244,8 @@ static void unwant(struct observer *o, struct app *app, const char *key)
         object_set_verdict(object, VERDICT_EXTRA, NULL);
     if (!object_exists(object) || !object->instance)
         object_drop(o, object);
+    else
+        object_unask(o, object);
 }
 
 struct app *observer_find_app(const struct observer *o, const char *instance)
@@ -253,9 +255,14 @@ struct app *observer_find_app(const struct observer *o, const char *instance)
 
 void observer_remove_app(struct observer *o, struct app *app)
 {
+    struct map_entry *e;
+    size_t it = 0;
+
     for (size_t i = 0; app->desired && i < app->desired->len; i++)
         unwant(o, app, app->desired->items[i].key);
     map_remove(&o->apps, app->instance);
+    while ((e = map_next(&app->tracked, &it)))
+        object_unask(o, e->value);
     map_clear(&app->tracked);
 }
 

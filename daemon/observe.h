@@ -65,6 +65,7 @@ struct object {
     struct health_run *assessing;
     bool assessed; /* at least once */
     bool reassess; /* another script counts now: it is to be seen again */
+    bool unasked;  /* its script has not run: no application of ours wanted or tracked it */
     uint64_t
         done;     /* hash of what was desired when this Job ended well; 0: it is none, or did not */
     char *images; /* that it runs, one a line; NULL: none */

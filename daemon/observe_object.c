@@ -234,6 +234,13 @@ static void on_assessed(void *arg, const struct health_outcome *outcome)
     notify_object(object->kind->observer, object);
 }
 
+static bool is_asked_about(const struct observer *o, const struct object *object)
+{
+    return object->wanted_by || app_of_instance(o, object->instance);
+}
+
+/* A script takes time and may be anybody's: none is run for what is not an application's of ours.
+ * Whoever comes to own it has it looked at again. */
 static void assess_live(struct observer *o, struct object *object, const json_t *live)
 {
     cleanup_free char *message = NULL;
@@ -242,13 +249,23 @@ static void assess_live(struct observer *o, struct object *object, const json_t 
 
     object_stop_assessing(object);
     object->reassess = false;
-    object->assessing =
-        assess(o->assessor, live, &has_health, &status, &message, on_assessed, object);
-    if (!object->assessing)
+    object->unasked = !is_asked_about(o, object) && assess_takes_script(o->assessor, live);
+    if (!object->unasked)
+        object->assessing =
+            assess(o->assessor, live, &has_health, &status, &message, on_assessed, object);
+    if (!object->assessing && !object->unasked)
         set_health(object, has_health, status, message);
     else if (!object->assessed)
         set_health(object, true, HEALTH_PROGRESSING, "Waiting for its health script");
-    object->assessed = object->assessed || !object->assessing;
+    object->assessed = object->assessed || !(object->assessing || object->unasked);
+}
+
+void object_unask(struct observer *o, struct object *object)
+{
+    if (!object->assessing || is_asked_about(o, object))
+        return;
+    object_stop_assessing(object);
+    object->unasked = true;
 }
 
 /* Compare and assess a live object. Without a desired side it may be one that is to come. */
@@ -425,6 +442,7 @@ bool object_take_gone(struct observer *o, struct object *object, uint64_t versio
     object->uid[0] = '\0';
     object->deleting = false;
     object->has_health = false;
+    object->unasked = false;
     object->unseen = false;
     object->foreign = false;
     free(TAKE(object->elsewhere));
@@ -445,6 +463,7 @@ void object_forget(struct observer *o, struct object *object)
     object->uid[0] = '\0';
     object->resource_version = 0;
     object->unseen = object->has_health = object->deleting = object->foreign = false;
+    object->unasked = false;
     pending_drop(TAKE(object->pending));
     object_set_verdict(object, VERDICT_UNKNOWN, NULL);
     object_set_instance(o, object, NULL);

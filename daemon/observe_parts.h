@@ -77,6 +77,8 @@ void object_set_verdict(struct object *object, enum verdict verdict, char *drift
 void object_set_instance(struct observer *o, struct object *object, char *instance);
 void object_stop_judging(struct object *object);
 void object_stop_assessing(struct object *object);
+/* Where it is no application's any more, nobody waits for its health script. */
+void object_unask(struct observer *o, struct object *object);
 /* Compare with what is desired; without a desired side it may be one that is to come. */
 void object_judge(struct observer *o, struct object *object, const json_t *live);
 /* What the server says that the object is like. False: that was known. */

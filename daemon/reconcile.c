@@ -502,6 +502,7 @@ static void reconcile(struct daemon *d, struct app *app)
     }
     permit_look_at_windows(app);
     signing_look(d, app);
+    look_at_unasked(d, app);
     if (app->run)
         sync_run_wake(app->run);
     app_enter(d, app, next_state(d, app));

@@ -38,7 +38,8 @@ static void add_object(struct aggregate *a, const struct object *object)
     if (!object || !object->uid[0] || status_is_denied(object))
         return; /* a missing object counts only when all are missing */
     a->live++;
-    a->is_open = a->is_open || (object->assessing && !object->assessed);
+    a->is_open = a->is_open ||
+                 ((object->assessing || object->unasked || object->reassess) && !object->assessed);
     if (!object->has_health || object->ignore_health || object->health < a->worst)
         return;
     if (is_application(object) && (object->health == HEALTH_MISSING ||

@@ -31,27 +31,39 @@ void assessor_set_settings(struct assessor *a, struct settings *s)
     a->settings = settings_ref(s);
 }
 
-static struct health_script script_of(const struct settings *s, const json_t *live)
+/* No text: none is run. */
+static struct health_script script_of(const struct assessor *a, const json_t *live)
 {
+    const struct settings *s = a ? a->settings : NULL;
     cleanup_free char *group = NULL;
     cleanup_free char *version = NULL;
 
-    if (!s || !json_object_size(s->health_scripts))
+    if (!s || !json_object_size(s->health_scripts) || health_is_deleting(live))
         return (struct health_script){0};
     api_version_parts(object_string(live, "apiVersion"), &group, &version);
     return health_script_find(s, group, object_string(live, "kind"));
+}
+
+bool assess_takes_script(const struct assessor *a, const json_t *live)
+{
+    return script_of(a, live).text != NULL;
 }
 
 struct health_run *assess(struct assessor *a, const json_t *live, bool *has_health,
                           enum health_status *status, char **message, health_run_done_fn *done,
                           void *arg)
 {
-    struct health_script script = script_of(a ? a->settings : NULL, live);
+    struct health_script script = script_of(a, live);
 
-    if (script.text && !health_is_deleting(live))
+    if (script.text)
         return health_runner_start(a->runner, &script, live, done, arg);
     *has_health = health_assess(live, status, message);
     return NULL;
+}
+
+struct health_runner_stats assessor_stats(const struct assessor *a)
+{
+    return health_runner_stats(a->runner);
 }
 
 bool assess_changed(const struct settings *former, const struct settings *now, const char *group,

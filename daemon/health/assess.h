@@ -34,8 +34,13 @@ struct health_run *assess(struct assessor *a, const json_t *live, bool *has_heal
                           enum health_status *status, char **message, health_run_done_fn *done,
                           void *arg);
 
+/* Would a script be run for it? */
+bool assess_takes_script(const struct assessor *a, const json_t *live);
+
 /* Does another script count for this kind than by the `former` settings? */
 bool assess_changed(const struct settings *former, const struct settings *now, const char *group,
                     const char *kind);
+
+struct health_runner_stats assessor_stats(const struct assessor *a);
 
 #endif

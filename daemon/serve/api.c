@@ -95,6 +95,7 @@ static void on_metrics(void *arg, const struct serve_request *request,
     struct source_stats source = source_set_stats(d->sources);
     struct syncer_stats sync = syncer_stats(d->syncer);
     struct judge_stats judged = judge_stats(d->judge);
+    struct health_runner_stats scripts = assessor_stats(d->assessor);
     cleanup_metrics struct metrics *registry = metrics_new();
     struct metric *applications = metrics_gauge(
         registry, "gitopsd_applications", "Applications by sync and health status.", "sync,health");
@@ -130,6 +131,10 @@ static void on_metrics(void *arg, const struct serve_request *request,
          "Dry-runs sent, to let the API server compare.", (double)judged.dry_runs},
         {"gitopsd_compare_waiting", metrics_gauge,
          "Objects whose comparison waits for the API server or for jq.", (double)judged.waiting},
+        {"gitopsd_health_script_runs_total", metrics_counter, "Runs of health scripts.",
+         (double)scripts.runs},
+        {"gitopsd_health_script_kills_total", metrics_counter,
+         "Runs of health scripts that had to be ended.", (double)scripts.killed},
         {"gitopsd_applied_total", metrics_counter, "Objects applied.", (double)sync.applied},
         {"gitopsd_pruned_total", metrics_counter, "Objects pruned.", (double)sync.pruned},
         {"gitopsd_apply_failures_total", metrics_counter,

@@ -107,6 +107,28 @@ def test_libraries_and_patterns_of_the_older_map(one, settings):
     is_health(one, "Suspended")
 
 
+def test_a_script_is_run_only_for_what_an_application_owns(one, settings):
+    """Beside its object lives one with the mark of an Application that is not there yet."""
+    other = one.name("other")
+    one.cluster.apply(config_map("left", annotations={
+        "argocd.argoproj.io/tracking-id": f"{other}:/ConfigMap:{one.namespace}/left"}),
+        "-n", one.namespace)
+    one.cluster.merge_patch(one.path_of("configmaps", "left"), {"data": {"health": "Degraded"}})
+    settings(**{SCRIPT: BY_DATA})
+    one.start()
+    is_health(one, "Progressing")
+    runs = one.daemon.metric("gitopsd_health_script_runs_total")
+    one.cluster.merge_patch(one.path_of("configmaps", "left"), {"data": {"more": "1"}})
+    say(one, "Suspended")
+    is_health(one, "Suspended")
+    assert one.daemon.metric("gitopsd_health_script_runs_total") == runs + 1
+
+    # Its Application comes, and does not want it: what is superfluous counts, too.
+    one.create("other", path="app", automated=False)
+    eventually(lambda: resources(one.get("other"))["ConfigMap/left"]["requiresPruning"])
+    is_health(one, "Degraded", "other")
+
+
 def test_an_endless_script_harms_only_its_own_kind(one, settings):
     # Of a kind that other tests do not leave behind.
     settings(**{"resource.customizations.health.LimitRange": "while true do end",

@@ -7,6 +7,7 @@
 #include "tests/daemon/cluster.h"
 
 #define POD "/Pod/fix/web"
+#define OTHER "/Pod/fix/other"
 #define SCRIPT "resource.customizations.health.Pod"
 #define BY_PHASE "return {status = obj.status.phase, message = obj.metadata.resourceVersion}"
 
@@ -202,6 +203,47 @@ TEST(the_application_keeps_its_health_until_each_script_has_answered)
     settle(&f);
     status_update_health(f.app, f.observer);
     EXPECT_INT(f.app->health, HEALTH_SUSPENDED);
+    teardown(&f);
+}
+
+static json_t *pod_of(const char *instance, int version)
+{
+    return parsef("{'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'other', 'namespace': "
+                  "'fix', 'uid': 'u9', 'resourceVersion': '%d', 'annotations': {'%s': "
+                  "'%s:/Pod:fix/other'}}, 'status': {'phase': 'Degraded'}}",
+                  version, TRACKING_ANNOTATION, instance);
+}
+
+TEST(what_is_no_application_s_of_ours_is_not_asked_about)
+{
+    struct fixture f;
+    struct app *other = parts_app("other");
+    cleanup_json json_t *later = pod_of("other", 12);
+    const struct object *object;
+
+    setup(&f, BY_PHASE);
+    cluster_set_list(&f.cluster, "pods",
+                     json_pack("[o, o]", pod("u1", 10, "Healthy"), pod_of("other", 11)));
+    cluster_expire(&f.cluster, "pods");
+    CLUSTER_UNTIL(&f.cluster, observer_find(f.observer, OTHER) != NULL);
+    CLUSTER_UNTIL(&f.cluster, streq(health(&f), "Healthy: 10"));
+    object = observer_find(f.observer, OTHER);
+    EXPECT(object->unasked);
+    EXPECT_NULL(object->assessing);
+    EXPECT(!object->assessed);
+
+    /* An event after its application has come. */
+    observer_add_app(f.observer, other);
+    cluster_send(&f.cluster, "pods", "MODIFIED", later);
+    CLUSTER_UNTIL(&f.cluster, object->resource_version == 12);
+    EXPECT(object->assessing != NULL);
+    EXPECT(!object->unasked);
+
+    /* And it goes while the script runs. */
+    observer_remove_app(f.observer, other);
+    EXPECT(object->unasked);
+    EXPECT_NULL(object->assessing);
+    app_free(other);
     teardown(&f);
 }
 
