@@ -2,26 +2,16 @@
 """Every command of docs/gitopsctl.md about looking and comparing, run as it is written there."""
 
 import re
-import shlex
+import subprocess
 
 import pytest
 
 from ctl import ctl
+from docs import commands_of, environment
+from gitopsd import SANITIZER_REPORT
 from harness import git
 from process import ROOT
 from world import config_map
-
-SECTIONS = ("gitopsctl", "Looking", "Comparing", "Without a cluster")
-
-
-def commands():
-    """The indented lines of these sections that begin with the program's name."""
-    section = None
-    for line in (ROOT / "docs" / "gitopsctl.md").read_text().splitlines():
-        if line.startswith("#"):
-            section = line.lstrip("# ")
-        elif line.startswith("    gitopsctl ") and section in SECTIONS:
-            yield line.partition(" #")[0].strip()
 
 
 @pytest.fixture
@@ -44,18 +34,24 @@ def clone(world, tmp_path):
     return tmp_path / "clone"
 
 
-def test_commands_of_the_documentation(world, clone):
-    found = list(commands())
+def test_commands_of_the_documentation(world, clone, tmp_path):
+    found = [*commands_of("gitopsctl.md", "gitopsctl"), *commands_of("gitopsctl.md", "Looking"),
+             *commands_of("gitopsctl.md", "Comparing"),
+             *commands_of("gitopsctl.md", "Without a cluster")]
     assert len(found) >= 18, found
+    env = {**environment(tmp_path, world.cluster.kubeconfig, {}), "ASAN_OPTIONS": "detect_leaks=1"}
     for command in found:
         # `shop` is an Application and its namespace.
-        line = re.sub(r"--into shop\b", f"--into {world.namespace}", command)
-        line = re.sub(r"\bshop\b", world.name("app"), line).partition(" >")[0]
-        result = ctl(world.cluster.kubeconfig, *shlex.split(line)[1:], cwd=clone)
+        line = re.sub(r"--into shop\b", f"--into {world.namespace}", command.text)
+        line = re.sub(r"\bshop\b", world.name("app"), line)
+        result = subprocess.run(["bash", "-c", line], cwd=clone, env=env, text=True,
+                                stdin=subprocess.DEVNULL, capture_output=True)
+        assert not SANITIZER_REPORT.search(result.stderr), result.stderr[-6000:]
         differs = " diff " in line and "main" in line and "--rev main " not in line
-        assert result.code == (1 if differs else 0), (command, result)
+        assert result.returncode == (1 if differs else 0), (command, result)
         if differs:
-            assert "key" in result.out, (command, result)
+            file = line.partition(" >")[2]
+            assert "key" in ((clone / file).read_text() if file else result.stdout), (command, result)
 
 
 def test_every_verb_is_documented():
