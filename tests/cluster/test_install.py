@@ -10,7 +10,7 @@ import subprocess
 import pytest
 import yaml
 
-from docs import follow
+from docs import commands_of, follow, follow_text
 from harness import ApiError, ControlPlane, ROOT, app_yaml, eventually, gitopsd_program, run
 from world import APPLICATIONS, World, clear_applications, config_map, deployment, results
 
@@ -137,6 +137,9 @@ def test_the_commands_of_the_documentation(plane, team, tmp_path):
     told = follow("install.md", "In a cluster", tmp_path, plane.kubeconfig)
     assert 'deployment "gitopsd" successfully rolled out' in told
     assert re.search(r"^NAME +SYNC STATUS +HEALTH STATUS\nshop\b", told, re.MULTILINE)
+    label, = commands_of("install.md", "Monitoring")
+    plane.kubectl("create", "namespace", "monitoring")
+    assert "labeled" in follow_text(label.text, tmp_path, plane.kubeconfig)
     follow("install.md", "With few rights", tmp_path, plane.kubeconfig)
     told = follow("install.md", "Beside an Argo CD", tmp_path, plane.kubeconfig)
     assert 'deployment "gitopsd" successfully rolled out' in told

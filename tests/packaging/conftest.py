@@ -12,7 +12,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "cluster")]
 
-from docs import follow  # noqa: E402  (needs the paths above)
+from docs import commands_of, follow  # noqa: E402  (needs the paths above)
 from harness import ControlPlane, GitServer, run  # noqa: E402  (needs the paths above)
 from root import CACHE, ROOT, Root  # noqa: E402
 from world import install_crds  # noqa: E402
@@ -39,6 +39,26 @@ def package(build, tmp_path_factory):
     follow("install.md", "Debian package", tmp_path_factory.mktemp("package"))
     file, = build.glob("gitopsd_*.deb")
     return file
+
+
+# So that `apt install` asks nothing, and installs what has to be.
+APT = """APT::Get::Assume-Yes "true";
+APT::Install-Recommends "false";
+"""
+
+
+@pytest.fixture(scope="session")
+def install(package):
+    """install(root): the package, in a folder of this root, as the documentation says."""
+    line, = commands_of("install.md", "Debian package", "apt")
+
+    def run_line(root):
+        run("cp", package, root.path("/tmp"))
+        root.path("/etc/apt/apt.conf.d/test").write_text(APT)
+        root.apt("update")
+        root.run_with_archives("sh", "-c", f"cd /tmp && {line.text}")
+
+    return run_line
 
 
 def what_is_forbidden(dir):

@@ -58,12 +58,15 @@ class Root:
         return run(*self.command(*argv, **options), timeout=timeout)
 
     def apt(self, *words: object) -> None:
-        """apt-get, with lists and archives that are kept for the next time."""
+        self.run_with_archives("apt-get", "-qq", "-y", "--no-install-recommends", *words)
+
+    def run_with_archives(self, *argv: object) -> None:
+        """Of apt: lists and archives are kept for the next time."""
         binds = {CACHE / "apt/lists": "/var/lib/apt/lists",
                  CACHE / "apt/archives": "/var/cache/apt/archives"}
         for folder in binds:
             folder.mkdir(parents=True, exist_ok=True)
-        self.run("apt-get", "-qq", "-y", "--no-install-recommends", *words, binds=binds, timeout=600)
+        self.run(*argv, binds=binds, timeout=600)
 
     def path(self, path: str) -> Path:
         return self.dir / path.lstrip("/")

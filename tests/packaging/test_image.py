@@ -1,21 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The image: built from the Dockerfile by buildah, on a base that is made here because no image
-registry can be reached. It runs as the Deployment runs it."""
+"""The image: built from the Dockerfile by the command of the documentation, which buildah executes,
+on a base that is made here because no image registry can be reached. It runs as the Deployment runs
+it."""
 
 import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
+from docs import commands_of, follow_text
 from harness import free_port, run
 from root import CACHE, ROOT, Root, Service
 from world import World, config_map
 
-BASE, IMAGE = "localhost/debian-base", "localhost/gitopsd-test"
+BASE = "localhost/debian-base"
+FROM = "docker.io/library/debian:bookworm-slim"  # what the Dockerfile calls it
+
+# A `docker` that does what `docker build` of the documentation needs, for machines where no
+# container engine can run. What did not change is not built again, and no registry is asked.
+DOCKER = """#!/bin/sh
+[ "$1" = build ] || exit 2
+shift
+exec {buildah} build --layers --pull=never --build-arg REVISION=test "$@"
+"""
 
 
 def can_overlay(folder):
@@ -35,20 +47,21 @@ def buildah(tmp_path_factory):
     temporary = CACHE / "image-tmp"  # buildah keeps the caches of `RUN --mount` there
     temporary.mkdir(parents=True, exist_ok=True)
     driver = "overlay" if can_overlay(tmp_path_factory.mktemp("overlay")) else "vfs"
-    options = ["--root", CACHE / f"image-{driver}", "--runroot", tmp_path_factory.mktemp("run"),
+    command = ["buildah", "--root", CACHE / f"image-{driver}", "--runroot", tmp_path_factory.mktemp("run"),
                "--storage-driver", driver]
+    env = {"TMPDIR": str(temporary), "BUILDAH_ISOLATION": "chroot"}
 
-    def call(verb, *words):
-        return run("buildah", *options, verb, *words, timeout=1500,
-                   env={**os.environ, "TMPDIR": str(temporary), "BUILDAH_ISOLATION": "chroot"})
+    def call(*words):
+        return run(*command, *words, timeout=1500, env={**os.environ, **env})
 
     if subprocess.run(["unshare", "--mount", "true"], stderr=subprocess.DEVNULL).returncode:
         pytest.skip("this machine forbids mount namespaces: buildah cannot run a build")
+    call.command, call.env = command, env
     return call
 
 
 @pytest.fixture(scope="module")
-def image(buildah, debian):
+def image(build, buildah, debian, tmp_path_factory):
     """The name of the image, built from this work tree."""
     name = f"{BASE}:{debian.stem}"
     if name not in buildah("images", "--format", "{{.Name}}:{{.Tag}}").split():
@@ -56,13 +69,20 @@ def image(buildah, debian):
         buildah("add", container, debian, "/")
         buildah("config", "--cmd", "/bin/sh", container)
         buildah("commit", "--rm", container, name)
-    options = ["--layers", "--build-arg", f"BASE={name}"]
+    buildah("tag", name, FROM)
     # The first stage has a name, so that what is removed is what former ones left behind.
-    buildah("build", *options, "--target", "build", "-t", f"{IMAGE}-build", ROOT)
-    buildah("build", *options, "--build-arg", "REVISION=test", "-t", IMAGE, ROOT)
+    buildah("build", "--layers", "--pull=never", "--target", "build", "-t", "localhost/gitopsd-build",
+            ROOT)
+    folder = tmp_path_factory.mktemp("docker")
+    (folder / "programs").mkdir()
+    docker = folder / "programs" / "docker"
+    docker.write_text(DOCKER.format(buildah=shlex.join(map(str, buildah.command))))
+    docker.chmod(0o755)
+    line, = commands_of("install.md", "The image")
+    follow_text(line.text, folder, env=buildah.env)
     buildah("rm", "--all")  # of builds that failed
     buildah("rmi", "--prune")
-    return IMAGE
+    return re.search(r" -t (\S+) ", line.text)[1]
 
 
 @pytest.fixture(scope="module")

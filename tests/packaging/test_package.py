@@ -16,13 +16,11 @@ NOBODY = 61184  # of those that systemd gives to DynamicUser=
 
 
 @pytest.fixture(scope="module")
-def machine(package, debian, new_root):
+def machine(install, debian, new_root):
     """A Debian with the package."""
     root = new_root(debian)
     root.before = root.files()
-    run("cp", package, root.path("/tmp/gitopsd.deb"))
-    root.apt("update")
-    root.apt("install", "/tmp/gitopsd.deb")
+    install(root)
     yield root
 
 
@@ -122,7 +120,7 @@ def test_the_service_serves_a_cluster(machine, plane, git_server, tmp_path):
         manager.wait("STOPPING=1")
 
 
-def test_nothing_is_left_when_it_is_purged(machine):
+def test_nothing_is_left_when_it_is_purged(machine, package):
     (machine.path("/var/lib/gitopsd")).mkdir(exist_ok=True)
     machine.apt("remove", "gitopsd")
     assert machine.path("/etc/gitopsd/gitopsd.yaml").exists()
@@ -130,5 +128,5 @@ def test_nothing_is_left_when_it_is_purged(machine):
     machine.path("/etc/gitopsd/kubeconfig").write_text("kept")
     machine.apt("purge", "gitopsd")
     left = {f for f in machine.files() - machine.before if "gitopsd" in f}
-    assert left == {"/etc/gitopsd/kubeconfig", "/tmp/gitopsd.deb"}
+    assert left == {"/etc/gitopsd/kubeconfig", f"/tmp/{package.name}"}
     assert not machine.path("/var/lib/gitopsd").exists()

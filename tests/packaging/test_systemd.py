@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The installed units under a real systemd: hardened, with credentials, told and watched by it."""
+"""The installed units under a real systemd: hardened, with credentials, told and watched by it, and
+used by the commands of docs/install.md."""
 
+import re
 import signal
 
 import pytest
 import yaml
 
-from harness import eventually, free_port, run
+from docs import commands_of, follow_text
+from harness import ROOT, eventually, free_port, run
 from machine import Machine, cgroup_root
 from world import World, config_map
 
@@ -14,15 +17,14 @@ SETTINGS = "/api/v1/namespaces/argocd/configmaps/argocd-cm"
 
 
 @pytest.fixture(scope="module")
-def machine(package, debian, new_root):
+def machine(install, debian, new_root):
     """A machine with the package, booted."""
     cgroups = cgroup_root()
     if not cgroups:
         pytest.skip("this machine mounts no cgroup2 that can be written: no systemd can run")
     root = new_root(debian)
-    run("cp", package, root.path("/tmp/gitopsd.deb"))
-    root.apt("update")
-    root.apt("install", "systemd", "/tmp/gitopsd.deb")
+    install(root)
+    root.apt("install", "systemd")
     booted = Machine(root, cgroups)
     try:
         try:
@@ -35,15 +37,17 @@ def machine(package, debian, new_root):
 
 
 @pytest.fixture
-def configure(machine, plane):
+def configure(machine, plane, tmp_path):
     """configure(name): as a person does it, with files below /etc. Returns the port."""
+    view, = commands_of("install.md", "On a machine with systemd", "kubectl")
+
     def write(name, unit_name):
         port = free_port()
         folder = machine.root.path("/etc/gitopsd")
         (folder / f"{name}.yaml").write_text(
             f"listen: 127.0.0.1:{port}\npoll-interval: 200ms\nlease-name: {name}\n")
         kubeconfig = folder / unit_name
-        kubeconfig.write_text(plane.gitopsd_kubeconfig.read_text())
+        kubeconfig.write_text(follow_text(view.text, tmp_path, plane.gitopsd_kubeconfig))
         kubeconfig.chmod(0o600)
         return port
     return write
@@ -125,6 +129,25 @@ def test_another_cluster_from_the_same_machine(machine, service, configure):
 def test_without_a_kubeconfig_there_is_nothing_to_start(machine):
     machine.ctl("start", "gitopsd@absent")
     assert machine.show("gitopsd@absent", "ConditionResult") == "no"
+
+
+def test_the_commands_of_the_documentation(machine, configure):
+    """One service, then one for another cluster as well."""
+    configure("gitopsd", "kubeconfig")
+    configure("staging", "staging.kubeconfig")
+    told = {}
+    for command in commands_of("install.md", "On a machine with systemd", "systemctl"):
+        line = command.text.replace("NAME", "staging")
+        told[line] = machine.run("sh", "-c", line)
+        unit = line.split()[-1]
+        assert machine.show(unit, "SubState") == "running"
+        assert machine.show(unit, "UnitFileState") == "enabled"
+    assert "Active: active (running)" in told["systemctl status gitopsd"]
+    assert "gitopsd@staging" in " ".join(told)
+    level, = commands_of("install.md", "On a machine with systemd", "systemd-analyze")
+    found = re.search(r"exposure level for gitopsd.service: ([\d.]+)", machine.run(*level.text.split()))
+    assert f"`{level.text}`: {found[1]}, of 10" in (ROOT / "docs/install.md").read_text()
+    machine.ctl("disable", "--now", "gitopsd", "gitopsd@staging")
 
 
 def test_removing_the_package_stops_it(machine, configure):
