@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from docs import commands_of
 from sandbox import ROOT
 
 STEPS = [
@@ -34,10 +35,10 @@ def clone(tmp_path):
 
 
 class Demo:
-    def __init__(self, clone, home):
-        home.mkdir()
+    def __init__(self, line, clone, home):
+        home.mkdir(exist_ok=True)
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(home), "LANG": "C.UTF-8"}
-        self.process = subprocess.Popen(["tests/demo", "--keep"], cwd=clone, env=env, text=True,
+        self.process = subprocess.Popen(["bash", "-c", line], cwd=clone, env=env, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         start_new_session=True)
         self.text = ""
@@ -63,7 +64,9 @@ class Demo:
 
 
 def test_the_demonstration(clone, tmp_path):
-    demo = Demo(clone, tmp_path / "home")
+    plain, keep = (c.text for c in commands_of("start.md", "1. See it"))
+    assert [c.text for c in commands_of("README.md", "gitopsd", "demo")] == [plain]
+    demo = Demo(keep, clone, tmp_path / "home")
     try:
         demo.wait_for("# commit and push", 600)
         for step in STEPS:
@@ -92,3 +95,11 @@ def test_the_demonstration(clone, tmp_path):
     finally:
         demo.stop()
     assert not os.path.exists(folder), "it left something behind"
+
+    demo = Demo(plain, clone, tmp_path / "home")
+    try:
+        assert demo.process.wait(600) == 0, demo.text[-4000:]
+    finally:
+        demo.stop()
+    for step in STEPS:
+        assert re.search(rf"^  {re.escape(step)}, after \d+ ms$", demo.text, re.M), demo.text
