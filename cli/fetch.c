@@ -123,8 +123,8 @@ static int clone_into(struct fetcher *f, const struct fetch_wish *wish, const ch
     if (wait_for(f, step, err) < 0)
         return -1;
     step->revision = NULL;
-    git_fetch(f->git, wish->url, dir, step->ref, step->oid, wish->credentials, wish->timeout_ms,
-              MAX_FETCH_BYTES, on_git, step);
+    git_fetch(f->git, wish->url, dir, step->ref, step->oid, NULL, wish->credentials,
+              wish->timeout_ms, MAX_FETCH_BYTES, on_git, step);
     return wait_for(f, step, err);
 }
 

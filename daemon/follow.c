@@ -130,6 +130,11 @@ void follow_forget(struct app *app)
     set_target(app);
 }
 
+const char *follow_tag(const struct app *app, size_t i)
+{
+    return source_tag(app->followed[i].subscription, app->followed[i].oid);
+}
+
 const char *follow_dir(const struct app *app, size_t i)
 {
     return source_dir(app->followed[i].subscription);

@@ -27,6 +27,8 @@ bool follow_is_polling(const struct app *app);
 void follow_forget(struct app *app);
 /* At the end, where the sources are gone already. */
 void follow_free(struct app *app);
+/* The annotated tag that led source `i` to its commit (source_tag()); borrowed. */
+const char *follow_tag(const struct app *app, size_t i);
 /* The clone of source `i`; borrowed. */
 const char *follow_dir(const struct app *app, size_t i);
 

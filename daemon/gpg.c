@@ -111,7 +111,7 @@ static int import_keys(const struct gpg *g, struct error **err)
     return 0;
 }
 
-/* ---- one commit ---- */
+/* ---- one commit or tag ---- */
 
 /* What follows a status keyword, or NULL. */
 static const char *status_of(const char *lines, const char *keyword)
@@ -150,13 +150,13 @@ static const char *judge(const char *lines, char key_id[17])
     return "bad signature";
 }
 
-static void add_problem(struct gpg *g, const char *commit, const struct git_signed *s,
+static void add_problem(struct gpg *g, const char *revision, const struct git_signed *s,
                         const char *result, const char *key_id)
 {
     if (g->problem_count++ >= MAX_PROBLEMS)
         return;
     buf_printf(&g->problems, "%sFailed verifying revision %s by '%s': %s (key_id=%s)",
-               g->problems.len ? "\n" : "", commit, s->author, result, key_id);
+               g->problems.len ? "\n" : "", revision, s->author, result, key_id);
 }
 
 /* The policy's keys are what is known by its name, whatever else is in the keyring. A signature by
@@ -173,7 +173,7 @@ static bool is_allowed(const struct gpg *g, const char *lines, const char *key_i
 }
 
 /* Returns whether it is signed as it has to be. */
-static int verify(struct gpg *g, const char *commit, const struct git_signed *s, bool *good,
+static int verify(struct gpg *g, const char *revision, const struct git_signed *s, bool *good,
                   struct error **err)
 {
     cleanup_buf struct buf lines = BUF_INIT(MAX_OUTPUT_BYTES);
@@ -184,7 +184,7 @@ static int verify(struct gpg *g, const char *commit, const struct git_signed *s,
 
     *good = false;
     if (!s->signature) {
-        add_problem(g, commit, s, "unsigned", "");
+        add_problem(g, revision, s, "unsigned", "");
         return 0;
     }
     if (write_file(g, "signature", s->signature, strlen(s->signature), &signature, err) < 0 ||
@@ -195,7 +195,7 @@ static int verify(struct gpg *g, const char *commit, const struct git_signed *s,
     if (!result && !is_allowed(g, lines.data, key_id))
         result = "signed with unallowed key";
     if (result)
-        add_problem(g, commit, s, result, key_id);
+        add_problem(g, revision, s, result, key_id);
     *good = !result;
     return 0;
 }
@@ -209,8 +209,20 @@ static bool is_seal(const struct git_signed *s)
     return at && (at == s->message || at[-1] == '\n');
 }
 
-static int verify_all(struct gpg *g, struct git_repository_handle *repo, struct worker_job *job,
-                      struct error **err)
+static int verify_tag(struct gpg *g, struct git_repository_handle *repo, struct error **err)
+{
+    struct git_signed s = {0};
+    bool good;
+    int result = git_signed_read_tag(repo, g->check->tag, g->check->commit, &s, err);
+
+    if (result == 0)
+        result = verify(g, s.tag, &s, &good, err);
+    git_signed_clear(&s);
+    return result;
+}
+
+static int verify_commits(struct gpg *g, struct git_repository_handle *repo, struct worker_job *job,
+                          struct error **err)
 {
     cleanup_strvec struct strvec queue = {0};
     cleanup_map struct map seen = {0};
@@ -242,6 +254,18 @@ static int verify_all(struct gpg *g, struct git_repository_handle *repo, struct 
             return -1;
     }
     return 0;
+}
+
+static int verify_all(struct gpg *g, struct git_repository_handle *repo, struct worker_job *job,
+                      struct error **err)
+{
+    bool has_tag = g->check->tag && *g->check->tag;
+
+    if (has_tag && verify_tag(g, repo, err) < 0)
+        return -1;
+    if (has_tag && g->check->mode == SIGNING_HEAD)
+        return 0;
+    return verify_commits(g, repo, job, err);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gpg: are commits signed as a project asks for it?
+ * gpg: are commits, or an annotated tag, signed as a project asks for it?
  * The program gpg decides about each signature, in a home directory of its own that holds the
  * project's keys and is removed afterwards. Source: Argo CD (argocd-behaviour, 2.6).
  * Thread: a worker; it blocks.
@@ -14,8 +14,9 @@
 struct gpg_check {
     const char *repo_dir;
     const char *commit;         /* 40 hexadecimal digits */
-    enum project_signing mode;  /* head: this commit. strict: its ancestors, too, up to commits that
-                                   seal what is before them */
+    const char *tag;            /* the tag object through which it was found; "" or NULL: none */
+    enum project_signing mode;  /* head: the tag, else this commit. strict: that, and the commit and
+                                   its ancestors up to commits that seal what is before them */
     const struct strvec *keys;  /* ids of 16 hexadecimal digits that may sign */
     const struct strvec *texts; /* armored public keys that are known */
 };

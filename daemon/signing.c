@@ -6,6 +6,7 @@
 #include "daemon/pin.h"
 #include "daemon/reconcile.h"
 #include "daemon/revision.h"
+#include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 
@@ -13,6 +14,7 @@
 
 struct signing {
     const char *revision;    /* what was judged; see revision.h */
+    char *tags;              /* ... and the tags that led there */
     struct project *project; /* ... by these policies */
     char *problem;           /* NULL: it is good */
 };
@@ -21,6 +23,7 @@ struct signing {
 struct source_check {
     char *dir;
     char commit[GIT_OID_HEX_BYTES];
+    char tag[GIT_OID_HEX_BYTES];         /* "": none */
     const struct project_policy *policy; /* of `project` */
 };
 
@@ -29,6 +32,7 @@ struct judgement {
     struct app *app;
     struct project *project;
     const char *revision;
+    char *tags;
     struct source_check *sources;
     size_t count;
     struct strvec texts; /* of keys */
@@ -48,11 +52,23 @@ static bool is_required(const struct app *app)
     return app->project && app->project->has_policies && !is_switched_off();
 }
 
+/* Of each source; a tag may be made anew for the same commit. Heap string. */
+static char *tags_of(const struct app *app)
+{
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+
+    for (size_t i = 0; i < app->followed_count; i++)
+        buf_printf(&text, "%s%s", i ? " " : "", follow_tag(app, i));
+    return xstrdup(text.data);
+}
+
 static bool is_known(const struct app *app)
 {
     const struct signing *s = app->signing;
+    cleanup_free char *tags = tags_of(app);
 
-    return s && streq(s->revision, app->rendered) && s->project == app->project;
+    return s && streq(s->revision, app->rendered) && s->project == app->project &&
+           streq(s->tags, tags);
 }
 
 bool signing_is_pending(const struct app *app)
@@ -71,6 +87,7 @@ void signing_free(struct signing *s)
         return;
     revision_clear(&s->revision);
     project_unref(s->project);
+    free(s->tags);
     free(s->problem);
     free(s);
 }
@@ -84,6 +101,7 @@ static void judgement_free(struct judgement *j)
     free(j->sources);
     revision_clear(&j->revision);
     project_unref(j->project);
+    free(j->tags);
     strvec_clear(&j->texts);
     free(j->problem);
     free(j);
@@ -104,6 +122,7 @@ static void conclude(struct judgement *j, const char *problem)
         s = xcalloc(1, sizeof(*s));
         s->revision = TAKE(j->revision);
         s->project = TAKE(j->project);
+        s->tags = TAKE(j->tags);
         s->problem = xstrdup(problem);
         signing_free(app->signing);
         app->signing = s;
@@ -119,7 +138,8 @@ static int judge_work(struct worker_job *job, struct error **err)
 
     for (size_t i = 0; i < j->count && !j->problem; i++) {
         const struct source_check *s = &j->sources[i];
-        struct gpg_check check = {.repo_dir = s->dir, .commit = s->commit, .texts = &j->texts};
+        struct gpg_check check = {
+            .repo_dir = s->dir, .commit = s->commit, .tag = s->tag, .texts = &j->texts};
 
         if (!s->policy)
             continue;
@@ -177,6 +197,7 @@ static int find_policies(struct judgement *j, struct error **err)
             project_policy_for(j->project, sources->items[j->count].repo_url, &s->policy, err) < 0)
             return *err ? -1 : error_set(err, ERROR_INTERNAL, "source %zu has no commit", j->count);
         s->dir = xstrdup(follow_dir(j->app, j->count));
+        strcpy(s->tag, follow_tag(j->app, j->count));
     }
     return 0;
 }
@@ -198,6 +219,7 @@ void signing_look(struct daemon *d, struct app *app)
     j->app = app;
     j->project = project_ref(app->project);
     revision_set(&j->revision, app->rendered);
+    j->tags = tags_of(app);
     app->signing_runs = true;
     app->fetching++;
     if (find_policies(j, &err) < 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signing: a revision is used only when its commits are signed as the project asks for it
- * (signatureKeys, sourceIntegrity). The keys are those of the ConfigMap argocd-gpg-keys-cm in the
- * control namespace. A revision is judged once, on a worker; one that is not good is looked at
- * again now and then, because keys may have been added. Thread: the loop thread.
+ * signing: a revision is used only when its commits, or the annotated tags that targetRevision
+ * names, are signed as the project asks for it (signatureKeys, sourceIntegrity). The keys are those
+ * of the ConfigMap argocd-gpg-keys-cm in the control namespace. A revision is judged once, on a
+ * worker; one that is not good is looked at again now and then, because keys may have been added.
+ * Thread: the loop thread.
  */
 #ifndef GITOPSD_DAEMON_SIGNING_H
 #define GITOPSD_DAEMON_SIGNING_H

@@ -41,8 +41,10 @@ struct revision {
     char *name;
     char *tag_prefix;
     char oid[GIT_OID_HEX_BYTES];    /* in the clone; "" while unknown */
+    char tag[GIT_OID_HEX_BYTES];    /* the annotated tag that led there; "": none did */
     char wanted[GIT_OID_HEX_BYTES]; /* what the remote said last */
-    char *ref;                      /* where it was found; may be NULL */
+    char wanted_tag[GIT_OID_HEX_BYTES];
+    char *ref; /* where it was found; may be NULL */
     struct error *err;
     char failed[GIT_OID_HEX_BYTES]; /* what could not be fetched ... */
     uint64_t retry_at_ms;           /* ... and is not asked for before; monotonic */
@@ -141,11 +143,17 @@ static const struct git_credentials *credentials(struct repository *repo)
     return o->credentials ? o->credentials(o->arg, repo->url) : NULL;
 }
 
+static bool is_here(const struct revision *r)
+{
+    return streq(r->wanted, r->oid) && streq(r->wanted_tag, r->tag);
+}
+
 static void revision_arrived(struct revision *r)
 {
-    bool changed = strcmp(r->oid, r->wanted) != 0;
+    bool changed = !is_here(r);
 
     strcpy(r->oid, r->wanted);
+    strcpy(r->tag, r->wanted_tag);
     if (changed) {
         log_event(LOG_INFO, "new revision", "repo", r->repo->url, "targetRevision", r->name,
                   "revision", r->oid, NULL);
@@ -178,7 +186,7 @@ static struct revision *next_to_fetch(struct repository *repo)
     for (size_t i = 0; i < repo->revisions.len; i++) {
         struct revision *r = repo->revisions.items[i];
 
-        if (!*r->wanted || streq(r->wanted, r->oid))
+        if (!*r->wanted || is_here(r))
             continue;
         if (!streq(r->wanted, r->failed) || time_monotonic_ms() >= r->retry_at_ms)
             return r;
@@ -221,13 +229,16 @@ static void on_listed(void *arg, const struct git_refs *refs, const struct error
 
         free(r->ref);
         r->ref = NULL;
+        *r->wanted_tag = '\0';
         if (git_refs_resolve_prefixed(refs, r->name, r->tag_prefix, r->wanted, &r->ref, &why) < 0) {
             *r->wanted = '\0';
             error_wrap(&why, "repository %s", repo->url);
             revision_set_error(r, why);
-        } else if (strcmp(r->wanted, r->oid) == 0) {
-            revision_arrived(r);
+            continue;
         }
+        strcpy(r->wanted_tag, git_refs_tag(refs, r->ref));
+        if (is_here(r))
+            revision_arrived(r);
     }
     repo_enter(repo, REPO_FETCH);
 }
@@ -370,9 +381,10 @@ static void repo_enter(struct repository *repo, enum repo_state next)
         }
         set->stats.fetches++;
         operation_begins(set);
-        repo->operation = git_fetch(set->workers, repo->url, repo->dir, repo->fetching->ref,
-                                    repo->fetching->wanted, credentials(repo),
-                                    set->options.timeout_ms * 4, MAX_FETCH_BYTES, on_fetched, repo);
+        repo->operation =
+            git_fetch(set->workers, repo->url, repo->dir, repo->fetching->ref,
+                      repo->fetching->wanted, repo->fetching->wanted_tag, credentials(repo),
+                      set->options.timeout_ms * 4, MAX_FETCH_BYTES, on_fetched, repo);
         break;
     case REPO_CLOSING: break;
     }
@@ -498,6 +510,11 @@ void source_forget(struct source_subscription *s)
         uv_timer_start(&repo->timer, on_timer, FORGET_DELAY_MS, 0);
     else
         repo->poll_again = true;
+}
+
+const char *source_tag(const struct source_subscription *s, const char *oid)
+{
+    return streq(s->revision->oid, oid) ? s->revision->tag : "";
 }
 
 const char *source_dir(const struct source_subscription *s)

@@ -47,6 +47,11 @@ void source_poll_now(struct source_subscription *s);
 bool source_is_polling(const struct source_subscription *s);
 /* The clone turned out to be gone or damaged: fetch the revision again. */
 void source_forget(struct source_subscription *s);
+/* The tag object through which the commit `oid` was found, where targetRevision is an annotated
+ * tag;
+ * "": it is none, or the source is at another commit. Borrowed. When it becomes another one of the
+ * same commit, `changed` is called. */
+const char *source_tag(const struct source_subscription *s, const char *oid);
 /* Directory of the bare clone; borrowed. */
 const char *source_dir(const struct source_subscription *s);
 

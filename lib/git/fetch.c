@@ -102,7 +102,7 @@ static bool has_whole_commit(git_repository *repo, const git_oid *id, bool read_
     return whole;
 }
 
-static bool has_commit_object(git_repository *repo, const git_oid *id)
+static bool has_object(git_repository *repo, const git_oid *id)
 {
     git_odb *odb = NULL;
     bool has = git_repository_odb(&odb, repo) == 0 && git_odb_exists(odb, id);
@@ -112,6 +112,14 @@ static bool has_commit_object(git_repository *repo, const git_oid *id)
 }
 
 /* ---- fetching ---- */
+
+/* What is to be there afterwards. */
+struct want {
+    const char *ref; /* may be NULL */
+    git_oid commit;
+    git_oid tag;
+    bool has_tag;
+};
 
 /* Where libgit2's failure lies: here, and not with the remote. */
 static bool is_damage(const struct remote_call *call, const char *dir, int code)
@@ -179,21 +187,27 @@ static int fetch_lost(struct remote_call *call, git_repository *repo, const git_
     return 0;
 }
 
+static bool has_all(git_repository *repo, const struct want *want)
+{
+    return has_object(repo, &want->commit) && (!want->has_tag || has_object(repo, &want->tag));
+}
+
 /* The reference that the commit came from, first; then everything. */
 static int fetch_commit(struct remote_call *call, git_repository *repo, const char *dir,
-                        const char *ref, const git_oid *want)
+                        const struct want *want)
 {
     char all_heads[] = "+refs/heads/*:refs/remotes/heads/*";
     char all_tags[] = "+refs/tags/*:refs/remotes/tags/*";
     char *all[] = {all_heads, all_tags};
     int code = 0;
 
-    if (ref && str_has_prefix(ref, "refs/")) {
-        cleanup_free char *one = xasprintf("+%s:refs/remotes/%s", ref, ref + strlen("refs/"));
+    if (want->ref && str_has_prefix(want->ref, "refs/")) {
+        cleanup_free char *one =
+            xasprintf("+%s:refs/remotes/%s", want->ref, want->ref + strlen("refs/"));
         char *specs[] = {one};
         remote_step(call, "fetch");
         code = fetch_specs(call, repo, specs, 1);
-        if (code == 0 && has_commit_object(repo, want))
+        if (code == 0 && has_object(repo, &want->commit))
             return 0;
         /* The reference may have gone since it was listed. */
         if (code < 0 && (call->err || is_damage(call, dir, code) || code == GIT_EAUTH))
@@ -201,23 +215,23 @@ static int fetch_commit(struct remote_call *call, git_repository *repo, const ch
     }
     remote_step(call, "fetch all branches and tags of");
     code = fetch_specs(call, repo, all, ARRAY_LEN(all));
-    if (code < 0 || has_commit_object(repo, want))
+    if (code < 0 || has_object(repo, &want->commit))
         return code;
-    return fetch_lost(call, repo, want);
+    return fetch_lost(call, repo, &want->commit);
 }
 
-static int fetch_into(struct remote_call *call, const char *dir, const char *ref,
-                      const git_oid *want, bool *damaged, struct error **err)
+static int fetch_into(struct remote_call *call, const char *dir, const struct want *want,
+                      bool *damaged, struct error **err)
 {
     git_repository *repo = NULL;
     char hex[GIT_OID_HEX_BYTES];
     int code, result = 0;
 
     *damaged = false;
-    git_oid_tostr(hex, sizeof(hex), want);
+    git_oid_tostr(hex, sizeof(hex), &want->commit);
     code = git_repository_open_ext(&repo, dir, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
-    if (code == 0 && has_commit_object(repo, want)) {
-        *damaged = !has_whole_commit(repo, want, true);
+    if (code == 0 && has_all(repo, want)) {
+        *damaged = !has_whole_commit(repo, &want->commit, true);
         if (*damaged)
             result = error_set(err, ERROR_UNAVAILABLE, "the clone in %s is damaged", dir);
         goto out;
@@ -225,16 +239,16 @@ static int fetch_into(struct remote_call *call, const char *dir, const char *ref
     if (code == GIT_ENOTFOUND)
         code = git_repository_init(&repo, dir, true);
     if (code == 0)
-        code = fetch_commit(call, repo, dir, ref, want);
+        code = fetch_commit(call, repo, dir, want);
     if (code < 0) {
         *damaged = !repo || is_damage(call, dir, code);
         result = remote_fail(call, code, err);
-    } else if (!has_commit_object(repo, want)) {
+    } else if (!has_object(repo, &want->commit)) {
         result = error_set(err, ERROR_NOT_FOUND,
                            "%s has no commit %s on any branch or tag (was it removed by a force "
                            "push?)",
                            call->shown, hex);
-    } else if (!has_whole_commit(repo, want, false)) {
+    } else if (!has_whole_commit(repo, &want->commit, false)) {
         *damaged = true;
         result = error_set(err, ERROR_UNAVAILABLE, "commit %s of %s did not arrive whole", hex,
                            call->shown);
@@ -244,13 +258,13 @@ out:
     return result;
 }
 
-static int fetch_locked(struct remote_call *call, const char *dir, const char *ref,
-                        const git_oid *want, struct error **err)
+static int fetch_locked(struct remote_call *call, const char *dir, const struct want *want,
+                        struct error **err)
 {
     bool damaged = false, was_there = access(dir, F_OK) == 0;
 
     nftw(dir, remove_leftover, 32, FTW_PHYS | FTW_MOUNT);
-    if (fetch_into(call, dir, ref, want, &damaged, err) == 0)
+    if (fetch_into(call, dir, want, &damaged, err) == 0)
         return 0;
     if (!damaged || !was_there)
         return -1;
@@ -258,18 +272,19 @@ static int fetch_locked(struct remote_call *call, const char *dir, const char *r
     remote_step(call, "clone anew");
     if (remove_tree(dir, err) < 0)
         return -1;
-    return fetch_into(call, dir, ref, want, &damaged, err);
+    return fetch_into(call, dir, want, &damaged, err);
 }
 
 int remote_fetch(struct remote_call *call, const char *dir, const char *ref, const char *oid,
-                 struct error **err)
+                 const char *tag, struct error **err)
 {
-    git_oid want;
+    struct want want = {.ref = ref, .has_tag = tag && *tag};
     int fd = -1, result = -1;
 
-    if (git_oid_parse(oid, &want, err) == 0 && make_parents(dir, err) == 0 &&
+    if (git_oid_parse(oid, &want.commit, err) == 0 &&
+        (!want.has_tag || git_oid_parse(tag, &want.tag, err) == 0) && make_parents(dir, err) == 0 &&
         lock_dir(dir, &fd, err) == 0)
-        result = fetch_locked(call, dir, ref, &want, err);
+        result = fetch_locked(call, dir, &want, err);
     if (fd >= 0)
         close(fd);
     return result;

@@ -49,12 +49,16 @@ struct git_ref {
     char *name;                  /* "HEAD", "refs/heads/main", "refs/tags/v1" */
     char oid[GIT_OID_HEX_BYTES]; /* tags peeled to what they point at */
     char *symref_target;         /* of HEAD: "refs/heads/main"; else NULL */
+    char tag[GIT_OID_HEX_BYTES]; /* of an annotated tag: the tag object; else "" */
 };
 struct git_refs {
     struct git_ref *items;
     size_t len;
 };
 void git_refs_free(struct git_refs *refs);
+/* The tag object of the reference with this full name; "": it is no annotated tag, or not there
+ * (NULL, too). */
+const char *git_refs_tag(const struct git_refs *refs, const char *ref);
 
 struct git_workers; /* the supervised children of one loop; idle ones are reused, then ended */
 
@@ -78,10 +82,11 @@ struct git_operation *git_list_remote(struct git_workers *w, const char *url,
  * Bring the commit `oid` (hexadecimal), reachable from the remote's `ref` (NULL: unknown, fetch all
  * branches and tags), into the bare repository at `dir`, which is created when absent and made anew
  * when damaged. Every reference that was fetched stays under refs/remotes, so nothing is lost to a
- * garbage collection. max_bytes bounds what one fetch may receive.
+ * garbage collection. `tag` is the tag object that `ref` is (NULL or "": none), which comes along
+ * unless the reference has moved since. max_bytes bounds what one fetch may receive.
  */
 struct git_operation *git_fetch(struct git_workers *w, const char *url, const char *dir,
-                                const char *ref, const char *oid,
+                                const char *ref, const char *oid, const char *tag,
                                 const struct git_credentials *creds, uint64_t timeout_ms,
                                 uint64_t max_bytes, git_done_fn *done, void *arg);
 /* Ask for an early end; `done` still runs, with ERROR_CANCELED. */

@@ -35,13 +35,17 @@ static struct git_refs *refs_from_json(const json_t *list)
         const json_t *item = json_array_get(list, i);
         const char *name = json_string_value(json_array_get(item, 0));
         const char *oid = json_string_value(json_array_get(item, 1));
+        const char *tag = json_string_value(json_array_get(item, 3));
         struct git_ref *ref = &refs->items[refs->len];
-        if (!name || !oid || strlen(oid) != GIT_OID_HEX_BYTES - 1) {
+        if (!name || !oid || strlen(oid) != GIT_OID_HEX_BYTES - 1 ||
+            (tag && strlen(tag) != GIT_OID_HEX_BYTES - 1)) {
             git_refs_free(refs);
             return NULL;
         }
         ref->name = xstrdup(name);
         memcpy(ref->oid, oid, GIT_OID_HEX_BYTES);
+        if (tag)
+            memcpy(ref->tag, tag, GIT_OID_HEX_BYTES);
         ref->symref_target = xstrdup(json_string_value(json_array_get(item, 2)));
         refs->len++;
     }
@@ -120,7 +124,7 @@ struct git_operation *git_list_remote(struct git_workers *w, const char *url,
 }
 
 struct git_operation *git_fetch(struct git_workers *w, const char *url, const char *dir,
-                                const char *ref, const char *oid,
+                                const char *ref, const char *oid, const char *tag,
                                 const struct git_credentials *creds, uint64_t timeout_ms,
                                 uint64_t max_bytes, git_done_fn *done, void *arg)
 {
@@ -132,6 +136,8 @@ struct git_operation *git_fetch(struct git_workers *w, const char *url, const ch
     json_object_set_new(request, "oid", json_string(oid));
     if (ref)
         json_object_set_new(request, "ref", json_string(ref));
+    if (tag && *tag)
+        json_object_set_new(request, "tag", json_string(tag));
     json_object_set_new(request, "max_bytes",
                         json_integer((json_int_t)(max_bytes > INT64_MAX ? INT64_MAX : max_bytes)));
     return submit(w, request, url, dir, creds, timeout_ms, done, arg);

@@ -32,6 +32,13 @@ static const struct git_ref *find_exact(const struct git_refs *refs, const char 
     return NULL;
 }
 
+const char *git_refs_tag(const struct git_refs *refs, const char *ref)
+{
+    const struct git_ref *found = ref ? find_exact(refs, ref) : NULL;
+
+    return found ? found->tag : "";
+}
+
 /* "main" is refs/heads/main or refs/tags/main, whichever sorts first: the branch. */
 static const struct git_ref *find_by_name(const struct git_refs *refs, const char *name)
 {

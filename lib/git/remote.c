@@ -298,11 +298,13 @@ static json_t *heads_to_json(const git_remote_head **heads, size_t count)
         if (len > 3 && strcmp(name + len - 3, "^{}") == 0) {
             json_t *last = json_array_get(list, json_array_size(list) - 1);
             const char *of = json_string_value(json_array_get(last, 0));
-            if (of && strlen(of) == len - 3 && memcmp(of, name, len - 3) == 0)
+            if (of && strlen(of) == len - 3 && memcmp(of, name, len - 3) == 0) {
+                json_array_set(last, 3, json_array_get(last, 1));
                 json_array_set_new(last, 1, json_string(oid));
+            }
             continue;
         }
-        json_t *item = json_pack("[s, s, s?]", name, oid, heads[i]->symref_target);
+        json_t *item = json_pack("[s, s, s?, n]", name, oid, heads[i]->symref_target);
         if (item) /* a name that is not UTF-8 cannot be written in a targetRevision */
             json_array_append_new(list, item);
     }

@@ -66,9 +66,10 @@ void remote_options_clear(struct remote_options *o);
 /* Certificates of this process, from now on. */
 int remote_use_tls(const struct git_credentials *c, struct error **err);
 
-/* An array of [name, oid, symref target or null]. */
+/* An array of [name, oid, symref target or null, tag object or null]. */
 int remote_list(struct remote_call *call, json_t **out, struct error **err);
+/* `tag` may be NULL or "". */
 int remote_fetch(struct remote_call *call, const char *dir, const char *ref, const char *oid,
-                 struct error **err);
+                 const char *tag, struct error **err);
 
 #endif

@@ -68,7 +68,7 @@ static void run(const json_t *request)
             const char *oid = json_string_value(json_object_get(request, "oid"));
             code = remote_fetch(&call, dir ? dir : "",
                                 json_string_value(json_object_get(request, "ref")), oid ? oid : "",
-                                &err);
+                                json_string_value(json_object_get(request, "tag")), &err);
         }
     }
     if (code < 0)

@@ -505,6 +505,34 @@ def test_only_signed_commits_are_synced(world, projects, keys):
     assert world.names("configmaps") == {"a", "b", "c"}
 
 
+def test_a_signed_tag_stands_for_its_commit(world, projects, keys):
+    """Whose own signature does not count; and a tag that is made anew is judged anew."""
+    good, good_text = keys("good@x.test")
+    world.cluster.apply(yaml.safe_dump({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "argocd-gpg-keys-cm", "namespace": "argocd"},
+        "data": {good: good_text}}))
+
+    def tag(*options):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@x.test", "tag", "-f",
+                        *options, "-m", "release", "v1.0.0"],
+                       cwd=world.repo.tree, env=keys.env, check=True)
+        world.repo.git("push", "--quiet", "--force", "origin", "v1.0.0")
+
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    tag("-a")
+    project = projects("signed", signatureKeys=[{"keyID": good}])
+    world.create("web", project=project, revision="1.x")
+    world.start()
+    told = world.wait_condition("web", "ComparisonError")
+    assert "GIT/GPG: Failed verifying revision v1.0.0 by 'a <a@x.test>': unsigned (key_id=)" in told
+    assert world.names("configmaps") == set()
+    tag(f"-u{good}")
+    world.wait_synced("web")
+    assert world.names("configmaps") == {"a"}
+
+
 def test_a_sync_that_runs_is_held_between_two_waves_while_its_window_is_shut(world, projects):
     """With syncOverrun it goes on."""
     first = config_map("gate", annotations={"argocd.argoproj.io/hook": "PreSync"})

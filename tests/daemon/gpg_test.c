@@ -25,12 +25,19 @@ static const char script[] =
     "commit -Sabsent@x.test -m absent\n"
     "commit -Strusted@x.test -m seal -m 'Argocd-gpg-seal: looked at'\n"
     "commit -Strusted@x.test -m after\n"
+    "tag() { git -c gpg.program=gpg tag \"$@\"; git rev-parse \"refs/tags/$name\" >>../tags; }\n"
+    "first=$(git rev-list --max-parents=0 HEAD)\n"
+    "name=good; tag -u trusted@x.test -m good good $first\n"
+    "name=bare; tag -a -m bare bare HEAD\n"
+    "name=wrong; tag -u other@x.test -m wrong wrong HEAD\n"
+    "name=outer; tag -u trusted@x.test -m outer outer good\n"
     "gpgconf --kill all\n";
 
 struct fixture {
     const char *dir;
     char repo[512];
     char ids[6][41];
+    char tags[4][41];
     struct strvec keys;
     struct strvec texts;
     struct worker_job job;
@@ -48,11 +55,19 @@ static void read_line(const char *dir, const char *name, struct strvec *out)
     free(text);
 }
 
+static void read_ids(const char *dir, const char *name, size_t count, char (*out)[41])
+{
+    cleanup_free char *path = xasprintf("%s/%s", dir, name);
+    cleanup_free char *ids = test_read_file(path);
+
+    for (size_t i = 0; i < count; i++)
+        snprintf(out[i], 41, "%s", ids + i * 41);
+}
+
 static void setup(struct fixture *f)
 {
     char *command;
     char path[512];
-    char *ids;
     int code;
 
     *f = (struct fixture){.dir = test_tmpdir()};
@@ -65,11 +80,8 @@ static void setup(struct fixture *f)
         SKIP("needs gpg and git");
     EXPECT_INT(code, 0);
     snprintf(f->repo, sizeof(f->repo), "%s/repo/.git", f->dir);
-    snprintf(path, sizeof(path), "%s/ids", f->dir);
-    ids = test_read_file(path);
-    for (size_t i = 0; i < ARRAY_LEN(f->ids); i++)
-        snprintf(f->ids[i], 41, "%s", ids + i * 41);
-    free(ids);
+    read_ids(f->dir, "ids", ARRAY_LEN(f->ids), f->ids);
+    read_ids(f->dir, "tags", ARRAY_LEN(f->tags), f->tags);
     snprintf(path, sizeof(path), "%s/keys.asc", f->dir);
     strvec_take(&f->texts, test_read_file(path));
     read_line(f->dir, "trusted", &f->keys);
@@ -127,5 +139,77 @@ TEST(signatures_of_real_commits)
             EXPECT_CONTAINS(problem, rows[i].part);
         }
     }
+    teardown(&f);
+}
+
+/* What is said of the tag of a commit. */
+static char *check_tag(struct fixture *f, size_t tag, size_t commit, enum project_signing mode)
+{
+    struct gpg_check c = {.repo_dir = f->repo,
+                          .commit = f->ids[commit],
+                          .tag = f->tags[tag],
+                          .mode = mode,
+                          .keys = &f->keys,
+                          .texts = &f->texts};
+    struct error *err = NULL;
+    char *problem = NULL;
+
+    EXPECT_OK(gpg_verify(&c, &f->job, &problem, &err));
+    return problem;
+}
+
+TEST(the_signature_of_a_tag_counts_for_what_it_names)
+{
+    enum { GOOD, BARE, WRONG, OUTER };
+    static const struct {
+        size_t tag;
+        size_t commit;
+        enum project_signing mode;
+        const char *part; /* NULL: all is well */
+    } rows[] = {
+        {GOOD, 0, SIGNING_HEAD, NULL}, /* the commit itself is not signed */
+        {GOOD, 0, SIGNING_STRICT, "revision %s by 'Somebody <s@x.test>': unsigned"},
+        {GOOD, 0, SIGNING_NONE, NULL},
+        {BARE, 5, SIGNING_HEAD, "revision bare by 'Somebody <s@x.test>': unsigned (key_id=)"},
+        {WRONG, 5, SIGNING_HEAD, "revision wrong by 'Somebody <s@x.test>': signed with unallowed"},
+        {WRONG, 5, SIGNING_STRICT, "revision wrong"},
+        {OUTER, 0, SIGNING_HEAD, NULL},
+    };
+    struct fixture f;
+
+    setup(&f);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        cleanup_free char *problem = check_tag(&f, rows[i].tag, rows[i].commit, rows[i].mode);
+        cleanup_free char *commit_part =
+            xasprintf("revision %s by 'Somebody <s@x.test>': unsigned", f.ids[rows[i].commit]);
+
+        if (!rows[i].part && problem)
+            fail_msg("row %zu: %s", i, problem);
+        if (rows[i].part)
+            EXPECT_CONTAINS(problem, strchr(rows[i].part, '%') ? commit_part : rows[i].part);
+    }
+    teardown(&f);
+}
+
+TEST(a_tag_of_another_commit_is_refused)
+{
+    struct fixture f;
+    struct error *err = NULL;
+    char *problem = NULL;
+
+    setup(&f);
+    for (size_t i = 0; i < 2; i++) {
+        struct gpg_check c = {.repo_dir = f.repo,
+                              .commit = f.ids[1],
+                              .tag = i ? f.ids[0] : f.tags[0], /* a commit, which is no tag */
+                              .mode = SIGNING_HEAD,
+                              .keys = &f.keys,
+                              .texts = &f.texts};
+
+        EXPECT_INT(gpg_verify(&c, &f.job, &problem, &err), -1);
+        EXPECT_CONTAINS(error_message(err), i ? f.ids[0] : "and not of");
+        error_free(TAKE(err));
+    }
+    EXPECT_NULL(problem);
     teardown(&f);
 }

@@ -154,6 +154,42 @@ TEST(the_first_revision_then_each_new_commit_once)
     teardown(&f);
 }
 
+static char *tag(const struct fixture *f, const char *message)
+{
+    return sh("cd %s; git tag -f -a -m %s v1 main >/dev/null; git rev-parse refs/tags/v1",
+              f->origin, message);
+}
+
+/* Also where its commit was there before. */
+TEST(an_annotated_tag_comes_with_its_object_and_may_be_made_anew)
+{
+    struct fixture f;
+    struct subscriber branch = {0};
+    struct subscriber s = {0};
+
+    setup(&f);
+    subscribe(&f, &branch, "main");
+    run_until(&f, &branch, 1);
+    for (unsigned i = 1; i < 3; i++) {
+        cleanup_free char *object = tag(&f, i == 1 ? "first" : "second");
+
+        if (i == 1)
+            subscribe(&f, &s, "v1");
+        run_until(&f, &s, i);
+        EXPECT_STR(s.oid, branch.oid);
+        EXPECT_STR(source_tag(s.subscription, s.oid), object);
+        EXPECT_STR(source_tag(s.subscription, object), "");
+        EXPECT_STR(source_tag(branch.subscription, s.oid), "");
+        SH("test $(git -C %s cat-file -t %s) = tag", source_dir(s.subscription), object);
+    }
+    run_polls(&f, 2);
+    EXPECT_INT(source_set_stats(f.set).fetches, 3);
+    EXPECT_INT(branch.calls, 1);
+    subscriber_clear(&branch);
+    subscriber_clear(&s);
+    teardown(&f);
+}
+
 TEST(revisions_of_one_repository_share_the_polls_and_not_the_errors)
 {
     struct fixture f;

@@ -170,7 +170,7 @@ TEST(more_than_max_bytes_is_refused)
     cleanup_free char *oid = make_repo(origin);
 
     bench_open(&b, 1);
-    git_fetch(b.workers, origin, clone, "refs/heads/main", oid, NULL, DEADLINE_MS, 100000,
+    git_fetch(b.workers, origin, clone, "refs/heads/main", oid, NULL, NULL, DEADLINE_MS, 100000,
               on_outcome, &o);
     bench_wait(&b, &o);
     EXPECT_FAILURE(o, ERROR_TOO_LARGE, "100000 bytes");
@@ -340,7 +340,7 @@ TEST(a_fetch_that_is_killed_half_way_can_be_repeated)
     for (uint64_t ms = 1; ms < 200; ms += 12) {
         struct outcome killed = {0};
         SH("rm -rf %s", clone);
-        git_fetch(b.workers, origin, clone, "refs/heads/main", oid, NULL, ms, 0, on_outcome,
+        git_fetch(b.workers, origin, clone, "refs/heads/main", oid, NULL, NULL, ms, 0, on_outcome,
                   &killed);
         bench_wait(&b, &killed);
         if (killed.message)
@@ -365,7 +365,7 @@ TEST(operations_on_one_directory_come_one_after_the_other)
 
     bench_open(&b, 3);
     for (size_t i = 0; i < ARRAY_LEN(o); i++)
-        git_fetch(b.workers, origin, clone, "refs/heads/main", oid, NULL, DEADLINE_MS, 0,
+        git_fetch(b.workers, origin, clone, "refs/heads/main", oid, NULL, NULL, DEADLINE_MS, 0,
                   on_outcome, &o[i]);
     for (size_t i = 0; i < ARRAY_LEN(o); i++) {
         bench_wait(&b, &o[i]);

@@ -5,12 +5,12 @@
 #define OID(c) c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c
 
 static struct git_ref items[] = {
-    {"HEAD", OID("1"), "refs/heads/main"},  {"refs/heads/main", OID("1"), NULL},
-    {"refs/heads/both", OID("2"), NULL},    {"refs/heads/1.9", OID("3"), NULL},
-    {"refs/heads/deadbee", OID("4"), NULL}, {"refs/pull/7/head", OID("5"), NULL},
-    {"refs/tags/both", OID("6"), NULL},     {"refs/tags/v1.2.0", OID("7"), NULL},
-    {"refs/tags/v1.10.0", OID("8"), NULL},  {"refs/tags/v2.0.0-rc.1", OID("9"), NULL},
-    {"refs/tags/latest", OID("a"), NULL},
+    {"HEAD", OID("1"), "refs/heads/main", ""},      {"refs/heads/main", OID("1"), NULL, ""},
+    {"refs/heads/both", OID("2"), NULL, ""},        {"refs/heads/1.9", OID("3"), NULL, ""},
+    {"refs/heads/deadbee", OID("4"), NULL, ""},     {"refs/pull/7/head", OID("5"), NULL, ""},
+    {"refs/tags/both", OID("6"), NULL, ""},         {"refs/tags/v1.2.0", OID("7"), NULL, ""},
+    {"refs/tags/v1.10.0", OID("8"), NULL, ""},      {"refs/tags/v2.0.0-rc.1", OID("9"), NULL, ""},
+    {"refs/tags/latest", OID("a"), NULL, OID("b")},
 };
 static const struct git_refs refs = {items, ARRAY_LEN(items)};
 
@@ -51,12 +51,12 @@ TEST(revisions_resolve_in_argo_cds_order)
 TEST(a_constraint_may_look_at_prefixed_tags_only)
 {
     static struct git_ref tags[] = {
-        {"HEAD", OID("1"), NULL},
-        {"refs/tags/2.0.0", OID("2"), NULL},
-        {"refs/tags/app-1.0.0", OID("3"), NULL},
-        {"refs/tags/app-v1.4.0", OID("4"), NULL},
-        {"refs/tags/app-2.0.0-rc.1", OID("5"), NULL},
-        {"refs/tags/lib-1.9.0", OID("6"), NULL},
+        {"HEAD", OID("1"), NULL, ""},
+        {"refs/tags/2.0.0", OID("2"), NULL, ""},
+        {"refs/tags/app-1.0.0", OID("3"), NULL, ""},
+        {"refs/tags/app-v1.4.0", OID("4"), NULL, ""},
+        {"refs/tags/app-2.0.0-rc.1", OID("5"), NULL, ""},
+        {"refs/tags/lib-1.9.0", OID("6"), NULL, ""},
     };
     static const struct {
         const char *revision, *prefix, *oid;
@@ -80,6 +80,14 @@ TEST(a_constraint_may_look_at_prefixed_tags_only)
         EXPECT_STR(oid, cases[i].oid);
     }
     EXPECT_INT(git_refs_resolve_prefixed(&all, "3.x", "app-", oid, &ref, &none), -1);
+}
+
+TEST(an_annotated_tag_has_an_object_of_its_own)
+{
+    EXPECT_STR(git_refs_tag(&refs, "refs/tags/latest"), OID("b"));
+    EXPECT_STR(git_refs_tag(&refs, "refs/tags/v1.2.0"), "");
+    EXPECT_STR(git_refs_tag(&refs, "refs/tags/absent"), "");
+    EXPECT_STR(git_refs_tag(&refs, NULL), "");
 }
 
 TEST(what_does_not_resolve_says_why)

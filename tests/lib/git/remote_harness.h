@@ -89,7 +89,7 @@ __attribute__((unused)) static void run_fetch(struct bench *b, const char *url, 
 {
     outcome_clear(o);
     memset(o, 0, sizeof(*o));
-    git_fetch(b->workers, url, dir, ref, oid, creds, DEADLINE_MS, 0, on_outcome, o);
+    git_fetch(b->workers, url, dir, ref, oid, NULL, creds, DEADLINE_MS, 0, on_outcome, o);
     bench_wait(b, o);
 }
 
