@@ -18,6 +18,7 @@ struct entry {
     bool is_template; /* repo-creds: a prefix of repository URLs */
     bool has_credentials;
     struct git_credentials *credentials;
+    uint64_t version;
     unsigned generation;
 };
 
@@ -118,7 +119,10 @@ static struct entry *entry_parse(const json_t *secret)
     c = xcalloc(1, sizeof(*c));
     e->url = repository_url_normalise(url);
     e->is_template = streq(type, "repo-creds");
+    e->version = object_version(secret);
     e->project = e->is_template ? NULL : secret_value(secret, "project");
+    if (e->project && !*e->project)
+        free(TAKE(e->project));
     e->credentials = c;
     c->username = secret_value(secret, "username");
     c->password = secret_value(secret, "password");
@@ -140,16 +144,30 @@ static void on_list_start(void *arg, bool is_check)
     ((struct credentials *)arg)->generation++;
 }
 
-static bool is_of_project(const struct entry *e)
+/* Does a project have a Secret for the repository of this one? */
+static bool is_of_project(const struct credentials *c, const struct entry *e)
 {
-    return e && e->project;
+    struct map_entry *m;
+    size_t it = 0;
+
+    if (!e || e->is_template || e->project)
+        return e && e->project;
+    while ((m = map_next(&c->entries, &it))) {
+        const struct entry *other = m->value;
+
+        if (other->project && streq(other->url, e->url))
+            return true;
+    }
+    return false;
 }
 
 /* One became another; NULL: there is none. */
 static void tell(struct credentials *c, const struct entry *former, const struct entry *now)
 {
-    if (c->changed)
-        c->changed(c->arg, is_of_project(former) || is_of_project(now));
+    bool same = former && now && former->version == now->version;
+
+    if (c->changed && !same && (former || now))
+        c->changed(c->arg, is_of_project(c, former) || is_of_project(c, now));
 }
 
 static void on_secret(void *arg, enum kube_event event, const json_t *secret)
@@ -270,4 +288,24 @@ const struct git_credentials *credentials_find(const struct credentials *c, cons
     if (own && (own->has_credentials || !best))
         return own->credentials;
     return best ? best->credentials : NULL;
+}
+
+const char *credentials_other_project(const struct credentials *c, const char *url,
+                                      const char *project)
+{
+    cleanup_free char *wanted = repository_url_normalise(url);
+    const char *other = NULL;
+    struct map_entry *m;
+    size_t it = 0;
+
+    while ((m = map_next(&c->entries, &it))) {
+        const struct entry *e = m->value;
+
+        if (e->is_template || !e->has_credentials || !streq(e->url, wanted))
+            continue;
+        if (!e->project || streq(e->project, project))
+            return NULL;
+        other = e->project;
+    }
+    return other;
 }

@@ -30,6 +30,12 @@ void credentials_add_repositories(const struct credentials *c, const char *proje
  * where there is none. Borrowed until the loop turns. */
 const struct git_credentials *credentials_find(const struct credentials *c, const char *url);
 
+/* Whose the repository is, where its Secrets with credentials are all of other projects than this
+ * one: then it must not be read for this one. NULL: it may be read. Borrowed until the loop turns.
+ */
+const char *credentials_other_project(const struct credentials *c, const char *url,
+                                      const char *project);
+
 /* URLs are compared without case, ".git" and trailing slashes; "git@host:path" and
  * "ssh://git@host/path" are one. Heap string. */
 char *repository_url_normalise(const char *url);

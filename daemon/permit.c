@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/permit.h"
 
+#include "daemon/credentials.h"
 #include "daemon/identity.h"
 #include "daemon/pin.h"
 #include "daemon/wants.h"
@@ -15,16 +16,37 @@
 
 /* ---- the application as a whole ---- */
 
+char *permit_repository(const struct app *app, const char *url)
+{
+    const char *project = app->spec->project;
+    const char *other = credentials_other_project(app->daemon->credentials, url, project);
+    cleanup_free char *shown = NULL;
+
+    if (!other)
+        return NULL;
+    shown = git_url_shown(url);
+    return xasprintf("the credentials of %s are those of the project '%s': add a repository Secret "
+                     "with project '%s' or without a project",
+                     shown, other, project);
+}
+
 static char *refusal_of_spec(const struct daemon *d, const struct app *app)
 {
     const struct app_spec *spec = app->spec;
     const struct app_sources *sources = app_sources_now(app);
     cleanup_buf struct buf problems = BUF_UNLIMITED;
 
-    for (size_t i = 0; i < sources->count; i++)
-        if (!project_permits_source(app->project, sources->items[i].repo_url))
-            buf_printf(&problems, "%sapplication repo %s is not permitted in project '%s'",
-                       problems.len ? "; " : "", sources->items[i].repo_url, app->project->name);
+    for (size_t i = 0; i < sources->count; i++) {
+        const char *url = sources->items[i].repo_url;
+        cleanup_free char *problem =
+            project_permits_source(app->project, url)
+                ? permit_repository(app, url)
+                : xasprintf("application repo %s is not permitted in project '%s'", url,
+                            app->project->name);
+
+        if (problem)
+            buf_printf(&problems, "%s%s", problems.len ? "; " : "", problem);
+    }
     if (!project_permits_destination(app->project, &d->cluster, spec->dest_namespace))
         buf_printf(&problems,
                    "%sapplication destination server '%s' and namespace '%s' do not match any of "

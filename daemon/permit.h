@@ -15,6 +15,9 @@
 /* Look at the project again. Returns whether the application is now permitted where it was not, or
  * the other way round. */
 bool permit_follow(struct daemon *d, struct app *app);
+/* Why the repository must not be read for it: its credentials are another project's. NULL: it may.
+ * Heap string. Source: Argo CD (argocd-behaviour, 7.2); there it is asked without credentials. */
+char *permit_repository(const struct app *app, const char *url);
 /* Mark which of its desired objects are not permitted. */
 void permit_mark(struct app *app);
 

@@ -120,6 +120,11 @@ static void on_remotes(void *arg)
     reconcile_schedule(app->daemon, app);
 }
 
+static char *on_repository(void *arg, const char *url)
+{
+    return permit_repository(arg, url);
+}
+
 static void subscribe(struct daemon *d, struct app *app)
 {
     remotes_free(TAKE(app->remotes));
@@ -153,6 +158,7 @@ void reconcile_projects_changed(struct daemon *d)
 
         if (permit_follow(d, app))
             subscribe(d, app);
+        remotes_permit_again(app->remotes);
         if (app->refusal && app->run)
             sync_run_cancel(app->run);
         app->retry_at_ms = 0;
@@ -275,7 +281,7 @@ static void follow_remotes(struct daemon *d, struct app *app, const struct rende
     if (out->reused)
         return;
     if (out->questions->len && !app->remotes)
-        app->remotes = remotes_new(d->sources, d->remote_files, on_remotes, app);
+        app->remotes = remotes_new(d->sources, d->remote_files, on_repository, on_remotes, app);
     remotes_follow(app->remotes, out->questions, complete);
 }
 

@@ -9,8 +9,8 @@ struct remote_view {
 struct remote {
     struct remotes *owner;
     char *url;
-    char *ref; /* NULL: a file */
-    struct source_subscription *source;
+    char *ref;                          /* NULL: a file */
+    struct source_subscription *source; /* NULL: a file, or it must not be read */
     struct remote_file_subscription *file;
     char oid[GIT_OID_HEX_BYTES];
     struct remote_content *content;
@@ -21,6 +21,7 @@ struct remote {
 struct remotes {
     struct source_set *sources;
     struct remote_file_set *files;
+    remotes_refusal_fn *refusal;
     remotes_changed_fn *changed;
     void *arg;
     struct ptrvec items; /* struct remote */
@@ -158,6 +159,29 @@ static struct remote *remote_find(const struct remotes *r, const struct remote_q
     return NULL;
 }
 
+/* Subscribed while it may be read; else the error says why not. */
+static void follow_repository(struct remote *m)
+{
+    struct remotes *r = m->owner;
+    cleanup_free char *refusal = r->refusal(r->arg, m->url);
+
+    if (refusal ? !m->source && m->err && streq(error_message(m->err), refusal) : m->source != NULL)
+        return;
+    if (refusal || is_known(m))
+        r->version = next_version();
+    error_free(TAKE(m->err));
+    m->oid[0] = '\0';
+    if (!refusal) {
+        m->source =
+            source_subscribe(r->sources, m->url, *m->ref ? m->ref : "HEAD", "", on_source, m);
+        return;
+    }
+    error_set(&m->err, ERROR_DENIED, "%s", refusal);
+    if (m->source)
+        source_unsubscribe(TAKE(m->source));
+    r->changed(r->arg);
+}
+
 static struct remote *remote_add(struct remotes *r, const struct remote_question *q)
 {
     struct remote *m = xcalloc(1, sizeof(*m));
@@ -167,19 +191,19 @@ static struct remote *remote_add(struct remotes *r, const struct remote_question
     m->ref = xstrdup(q->ref);
     ptrvec_push(&r->items, m);
     if (m->ref)
-        m->source =
-            source_subscribe(r->sources, m->url, *m->ref ? m->ref : "HEAD", "", on_source, m);
+        follow_repository(m);
     else
         m->file = remote_file_subscribe(r->files, m->url, on_file, m);
     return m;
 }
 
 struct remotes *remotes_new(struct source_set *sources, struct remote_file_set *files,
-                            remotes_changed_fn *changed, void *arg)
+                            remotes_refusal_fn *refusal, remotes_changed_fn *changed, void *arg)
 {
     struct remotes *r = xcalloc(1, sizeof(*r));
 
-    *r = (struct remotes){.sources = sources, .files = files, .changed = changed, .arg = arg};
+    *r = (struct remotes){
+        .sources = sources, .files = files, .refusal = refusal, .changed = changed, .arg = arg};
     return r;
 }
 
@@ -213,6 +237,16 @@ void remotes_follow(struct remotes *r, const struct ptrvec *questions, bool comp
             continue;
         ptrvec_remove(&r->items, i);
         remote_free(m);
+    }
+}
+
+void remotes_permit_again(struct remotes *r)
+{
+    for (size_t i = 0; r && i < r->items.len; i++) {
+        struct remote *m = r->items.items[i];
+
+        if (m->ref)
+            follow_repository(m);
     }
 }
 
@@ -264,7 +298,7 @@ void remotes_poll_now(struct remotes *r)
 
         if (m->source)
             source_poll_now(m->source);
-        else
+        else if (m->file)
             remote_file_poll_now(m->file);
     }
 }

@@ -43,12 +43,17 @@ void remote_view_free(struct remote_view *view);
 struct remotes;
 typedef void remotes_changed_fn(void *arg);
 
+/* Why a repository must not be read, NULL: it may. Heap string. */
+typedef char *remotes_refusal_fn(void *arg, const char *url);
+
 struct remotes *remotes_new(struct source_set *sources, struct remote_file_set *files,
-                            remotes_changed_fn *changed, void *arg);
+                            remotes_refusal_fn *refusal, remotes_changed_fn *changed, void *arg);
 void remotes_free(struct remotes *r);
 
 /* Follow what a render asked for; with `complete`, nothing else any more. */
 void remotes_follow(struct remotes *r, const struct ptrvec *questions, bool complete);
+/* `refusal` may answer otherwise than before. */
+void remotes_permit_again(struct remotes *r);
 /* Heap; NULL where nothing is known. */
 struct remote_view *remotes_view(const struct remotes *r);
 /* Changes whenever a render would be answered otherwise. 0 while nothing was answered. */

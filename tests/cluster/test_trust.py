@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from harness import eventually, free_port, run
-from world import config_map
+from harness import GitServer, eventually, free_port, run
+from world import conditions, config_map
 
 CONFIG_MAPS = "/api/v1/namespaces/argocd/configmaps"
 SECRETS = "/api/v1/namespaces/argocd/secrets"
@@ -25,6 +25,10 @@ def told(world, text):
     return eventually(look)
 
 
+def push_with(repo, userinfo):
+    repo.git("remote", "set-url", "--push", "origin", repo.url.replace("://", f"://{userinfo}@"))
+
+
 @pytest.fixture
 def trust(world):
     """trust(name, data): as the ConfigMap says from now on."""
@@ -38,6 +42,18 @@ def trust(world):
     yield put
     for name in made:
         world.cluster.request("DELETE", f"{CONFIG_MAPS}/{name}")
+
+
+@pytest.fixture
+def secret(world):
+    """secret(name, url, **fields): a repository Secret. Returns its path."""
+    def create(name, url, **fields):
+        world.cluster.request("POST", SECRETS, {
+            "metadata": {"name": world.name(name),
+                         "labels": {"argocd.argoproj.io/secret-type": "repository"}},
+            "stringData": {"url": url, **fields}})
+        return f"{SECRETS}/{world.name(name)}"
+    return create
 
 
 @pytest.fixture
@@ -83,15 +99,12 @@ def test_a_ca_of_its_own(world, https_git_server, trust):
     world.wait_synced("web", sha)
 
 
-def test_a_host_key(world, ssh, trust):
+def test_a_host_key(world, ssh, trust, secret):
     url, host_key, user_key = ssh
     path = world.git_server.dir / "repos" / "repo.git"
     world.repo.write("web/a.yaml", config_map("a"))
     sha = world.repo.commit()
-    world.cluster.request("POST", SECRETS, {
-        "metadata": {"name": world.name("key"),
-                     "labels": {"argocd.argoproj.io/secret-type": "repository"}},
-        "stringData": {"url": f"{url}{path}", "sshPrivateKey": user_key}})
+    secret("key", f"{url}{path}", sshPrivateKey=user_key)
     world.create("web", repo=f"{url}{path}")
     world.start(poll_interval="10m")
     assert "argocd-ssh-known-hosts-cm" in told(world, "host key verification failed")
@@ -99,19 +112,48 @@ def test_a_host_key(world, ssh, trust):
     world.wait_synced("web", sha)
 
 
-def test_a_secret_that_comes_later(world):
+def test_a_secret_that_comes_later(world, secret):
     """The next try does not wait for its time either."""
     world.git_server.username, world.git_server.password = "reader", "opensesame"
-    world.repo.git("remote", "set-url", "--push", "origin",
-                   world.repo.url.replace("://", "://reader:opensesame@"))
+    push_with(world.repo, "reader:opensesame")
     world.repo.write("web/a.yaml", config_map("a"))
     sha = world.repo.commit()
     world.create("web")
     world.start(poll_interval="10m")
     told(world, "authentication required")
-    world.cluster.request("POST", SECRETS, {
-        "metadata": {"name": world.name("web"),
-                     "labels": {"argocd.argoproj.io/secret-type": "repository"}},
-        "stringData": {"url": world.repo.url, "username": "reader", "password": "opensesame"}})
+    secret("web", world.repo.url, username="reader", password="opensesame")
     world.wait_synced("web", sha)
     assert "opensesame" not in world.daemon.log()
+
+
+def test_the_secret_of_another_project(world, secret, tmp_path):
+    """It is not used: neither for what an application deploys nor for what that is based on."""
+    with GitServer(tmp_path / "base-git") as server:
+        server.username, server.password = "reader", "opensesame"
+        base = server.create("base")
+        push_with(base, "reader:opensesame")
+        base.write("c.yaml", config_map("base"))
+        base.write("kustomization.yaml", "resources: [c.yaml]\n")
+        base.commit()
+        theirs = secret("theirs", base.url, project="theirs", username="reader",
+                        password="opensesame")
+        world.repo.write("web/kustomization.yaml", f"namePrefix: web-\nresources: ['{base.url}']\n")
+        sha = world.repo.commit()
+        world.create("web")
+        world.create("direct", path=".", repo=base)
+        world.start(args=["--allow-remote", f"{server.url}/**"])
+        refusal = f"the credentials of {base.url} are those of the project 'theirs'"
+        told(world, refusal)
+        eventually(lambda: refusal in conditions(world.get("direct"))["InvalidSpecError"])
+        assert world.names("configmaps") == set()
+        world.cluster.merge_patch(theirs, {"stringData": {"project": ""}})
+        world.wait_synced("web", sha)
+        world.wait_synced("direct", base.head())
+        # Nobody's and somebody's: everybody's.
+        secret("more", base.url, project="theirs", username="reader", password="opensesame")
+        base.write("d.yaml", config_map("more"))
+        base.write("kustomization.yaml", "resources: [c.yaml, d.yaml]\n")
+        base.commit()
+        eventually(lambda: world.names("configmaps") >= {"more", "web-more"})
+        world.cluster.request("DELETE", theirs)
+        told(world, refusal)

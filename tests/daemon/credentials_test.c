@@ -131,6 +131,41 @@ TEST(the_own_secret_then_the_longest_template)
 }
 
 /* Its credentials must not go to another host that begins alike. */
+TEST(credentials_of_one_project_are_not_for_another)
+{
+    static const struct {
+        const char *url, *project, *other;
+    } rows[] = {
+        {"https://h/one", "a", NULL},    {"https://h/one.git", "b", "a"},
+        {"https://h/both", "b", NULL},   {"https://h/all", "b", NULL},
+        {"https://h/public", "b", NULL}, {"https://h/none", "b", NULL},
+    };
+    static const char *const secrets[] = {
+        "{'url': 'https://h/one', 'project': 'a', 'password': 'p'}",
+        "{'url': 'https://h/both', 'project': 'a', 'password': 'p'}",
+        "{'url': 'https://h/both', 'project': 'b', 'password': 'p'}",
+        "{'url': 'https://h/all', 'project': 'a', 'password': 'p'}",
+        "{'url': 'https://h/all', 'project': '', 'password': 'p'}",
+        "{'url': 'https://h/public', 'project': 'a'}",
+    };
+    struct fixture f;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
+        char name[] = {(char)('a' + i), '\0'};
+
+        json_array_append_new(list, secret(name, "repository", secrets[i]));
+    }
+    setup(&f, list);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const char *other = credentials_other_project(f.credentials, rows[i].url, rows[i].project);
+
+        if (!streq(other, rows[i].other))
+            fail_msg("%s for %s: %s", rows[i].url, rows[i].project, other ? other : "allowed");
+    }
+    teardown(&f);
+}
+
 TEST(a_template_is_a_prefix_of_text_after_the_whole_host)
 {
     static const struct {
