@@ -88,12 +88,16 @@ static bool is_choice(const char *choices, const char *value)
 
 static int check_value(const struct option_spec *spec, const char *value, struct error **err)
 {
+    uint64_t ignored;
+
     if (!spec->value && !streq(value, "true") && !streq(value, "false"))
         return error_set(err, ERROR_INVALID, "--%s takes no value, but true or false: %s",
                          spec->name, value);
     if (spec->value && strchr(spec->value, '|') && !is_choice(spec->value, value))
         return error_set(err, ERROR_INVALID, "--%s %s: must be one of %s", spec->name, value,
                          spec->value);
+    if (streq(spec->value, "DURATION") && duration_parse(value, &ignored, err) < 0)
+        return error_wrap(err, "--%s", spec->name);
     return 0;
 }
 
@@ -215,18 +219,15 @@ void options_list(const struct options *o, const char *name, struct strvec *valu
     }
 }
 
-int options_duration_ms(const struct options *o, const char *name, uint64_t otherwise, uint64_t *ms,
-                        struct error **err)
+uint64_t options_duration_ms(const struct options *o, const char *name, uint64_t otherwise)
 {
     const char *text = options_text(o, name);
+    cleanup_error struct error *ignored = NULL; /* it was checked when it was read */
+    uint64_t ms = otherwise;
 
-    if (!text) {
-        *ms = otherwise;
-        return 0;
-    }
-    if (duration_parse(text, ms, err) < 0)
-        return error_wrap(err, "--%s", name);
-    return 0;
+    if (text)
+        duration_parse(text, &ms, &ignored);
+    return ms;
 }
 
 const char *options_argument(const struct options *o, size_t i)

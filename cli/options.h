@@ -17,7 +17,7 @@ struct option_spec {
     const char *name;  /* "output" of --output; {.name = NULL} ends a table */
     char letter;       /* 'o' of -o; 0: none */
     const char *value; /* what the help calls its value, "FILE"; NULL: it is a flag.
-                          "a|b|c" are the values that it may have */
+                          "a|b|c" are the values that it may have, DURATION is one of time */
     const char *help;  /* what it does, in one line; NULL: not shown */
 };
 
@@ -39,9 +39,9 @@ bool options_has(const struct options *o, const char *name);
 const char *options_text(const struct options *o, const char *name);
 /* All values, in their order. */
 void options_list(const struct options *o, const char *name, struct strvec *values);
-/* A duration ("90s", "5m"; a bare number counts seconds); `otherwise` where it was not given. */
-int options_duration_ms(const struct options *o, const char *name, uint64_t otherwise, uint64_t *ms,
-                        struct error **err);
+/* Of an option whose value is a DURATION ("90s", "5m"; a bare number counts seconds); `otherwise`
+ * where it was not given. */
+uint64_t options_duration_ms(const struct options *o, const char *name, uint64_t otherwise);
 /* The i-th argument; NULL behind the last. */
 const char *options_argument(const struct options *o, size_t i);
 

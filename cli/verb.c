@@ -62,6 +62,25 @@ int misuse(struct error **err, const char *fmt, ...)
     return VERB_MISUSE;
 }
 
+#define NAME_PREFIX "application.argoproj.io/"
+
+/* Names of Applications may stand as `get -o name` prints them. */
+static int read_names(const struct verb *verb, struct options *o, struct error **err)
+{
+    if (!verb->arguments || !strstr(verb->arguments, "APP"))
+        return 0;
+    for (size_t i = 0; i < o->arguments.len; i++) {
+        const char *text = o->arguments.items[i];
+
+        if (str_has_prefix(text, NAME_PREFIX))
+            text += strlen(NAME_PREFIX);
+        if (!*text)
+            return misuse(err, "a name is empty: gitopsctl %s %s", verb->name, verb->arguments);
+        o->arguments.items[i] = (char *)text;
+    }
+    return 0;
+}
+
 static int check_arguments(const struct verb *verb, const struct options *o, struct error **err)
 {
     if (o->arguments.len < verb->min_arguments)
@@ -88,7 +107,7 @@ static int read_and_run(const struct verb *verb, struct options *o, char **argv,
     if (options_parse(o, argv, err) < 0)
         return VERB_MISUSE;
     term_set_color(options_text(o, "color"));
-    if (check_arguments(verb, o, err) < 0)
+    if (check_arguments(verb, o, err) < 0 || read_names(verb, o, err) < 0)
         return VERB_MISUSE;
     return verb->run(&in, err);
 }

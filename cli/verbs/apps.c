@@ -104,12 +104,23 @@ static char *hint_of(struct cluster *c, const char *namespace, const char *name)
     return xstrdup("; 'gitopsctl get' lists them");
 }
 
+static int check_name(const char *arg, struct error **err)
+{
+    const char *name = name_of(arg);
+
+    if (!*name || *arg == '/' || strchr(name, '/'))
+        return error_set(err, ERROR_INVALID, "%s: is neither NAME nor NAMESPACE/NAME", arg);
+    return 0;
+}
+
 int app_get(struct cluster *c, const char *arg, json_t **out, struct error **err)
 {
     cleanup_free char *path = app_path(c->namespace, arg);
     cleanup_free char *namespace = namespace_of(arg, c->namespace);
     cleanup_free char *hint = NULL;
 
+    if (check_name(arg, err) < 0)
+        return -1;
     if (cluster_get(c, path, out, err) == 0)
         return 0;
     if (is_not_served(*err))

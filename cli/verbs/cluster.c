@@ -14,11 +14,10 @@ int cluster_open_context(const struct options *o, const char *context, struct cl
 {
     cleanup_kube_config struct kube_config *config = NULL;
     const char *namespace = options_text(o, "namespace");
-    uint64_t timeout_ms;
+    uint64_t timeout_ms = options_duration_ms(o, "request-timeout", TIMEOUT_MS);
     struct cluster *c;
 
-    if (options_duration_ms(o, "request-timeout", TIMEOUT_MS, &timeout_ms, err) < 0 ||
-        kube_config_load(options_text(o, "kubeconfig"),
+    if (kube_config_load(options_text(o, "kubeconfig"),
                          context ? context : options_text(o, "context"), &config, err) < 0)
         return -1;
     c = xcalloc(1, sizeof(*c));
@@ -26,7 +25,7 @@ int cluster_open_context(const struct options *o, const char *context, struct cl
     c->config = TAKE(config);
     c->client = kube_client_new(&c->loop, c->config, 0);
     c->timeout_ms = timeout_ms ? timeout_ms : TIMEOUT_MS;
-    c->namespace = namespace ? namespace : DEFAULT_NAMESPACE;
+    c->namespace = namespace && *namespace ? namespace : DEFAULT_NAMESPACE;
     progress_watch(&c->ticker, &c->loop);
     progress_say("asking the API server at %s", c->config->server);
     *out = c;

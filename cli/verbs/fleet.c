@@ -46,15 +46,18 @@ static int show(struct fleet_contexts *c, struct fleet *fleet, const struct flee
     return fleet_unreachable(fleet) > 0;
 }
 
-static int read_question(const struct options *o, struct fleet_question *q, struct strvec *wanted,
-                         bool is_wait, struct error **err)
+static void read_question(const struct options *o, struct fleet_question *q, struct strvec *wanted,
+                          bool is_wait)
 {
+    const char *namespace = options_text(o, "namespace");
+
     for (size_t i = is_wait; i < o->arguments.len; i++)
         strvec_push(wanted, options_argument(o, i));
-    *q = (struct fleet_question){.namespace = options_text(o, "namespace"),
+    *q = (struct fleet_question){.namespace = namespace && *namespace ? namespace : NULL,
                                  .selector = options_text(o, "selector"),
-                                 .wanted = wanted};
-    return options_duration_ms(o, "cluster-timeout", CLUSTER_TIMEOUT_MS, &q->timeout_ms, err);
+                                 .wanted = wanted,
+                                 .timeout_ms =
+                                     options_duration_ms(o, "cluster-timeout", CLUSTER_TIMEOUT_MS)};
 }
 
 static int check_wait(const struct options *o, bool is_wait, struct expect *e, struct error **err)
@@ -73,13 +76,10 @@ static int run(const struct options *o, struct fleet_contexts *c, struct fleet *
                const struct fleet_question *q, const struct expect *expect, struct error **err)
 {
     const char *format = options_text(o, "output");
-    uint64_t timeout_ms;
 
     if (!expect->revision)
         return show(c, fleet, q, format ? format : "table", err);
-    if (options_duration_ms(o, "timeout", WAIT_TIMEOUT_MS, &timeout_ms, err) < 0)
-        return -1;
-    return fleet_wait(c, q, expect, timeout_ms, err);
+    return fleet_wait(c, q, expect, options_duration_ms(o, "timeout", WAIT_TIMEOUT_MS), err);
 }
 
 static int fleet_run(const struct invocation *in, struct error **err)
@@ -95,8 +95,8 @@ static int fleet_run(const struct invocation *in, struct error **err)
 
     if (check_wait(o, is_wait, &expect, err) < 0)
         return VERB_MISUSE;
-    if (read_question(o, &q, &wanted, is_wait, err) < 0 ||
-        fleet_contexts_open(&contexts, o, &fleet, err) < 0)
+    read_question(o, &q, &wanted, is_wait);
+    if (fleet_contexts_open(&contexts, o, &fleet, err) < 0)
         return -1;
     result = run(o, &contexts, &fleet, &q, &expect, err);
     fleet_contexts_close(&contexts);
@@ -108,6 +108,7 @@ static const struct option_spec options[] = {
     {"kubeconfig", 0, "FILE", "by default $KUBECONFIG (files joined by ':') or ~/.kube/config"},
     {"cluster-timeout", 0, "DURATION", "how long to wait for the answer of one cluster (5s)"},
     {"namespace", 'n', "NAME", "only Applications of this namespace; by default of all"},
+    {"all-namespaces", 'A', NULL, NULL}, /* as it is anyway; fingers type it */
     {"selector", 'l', "LABELS", "only Applications with these labels, as kubectl's: a=b,c!=d"},
     {"output", 'o', "table|wide|json|yaml", "how it is printed; by default as a table"},
     {"rev", 0, "COMMIT", "wait: the commit, or its first 7 digits or more"},

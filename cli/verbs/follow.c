@@ -327,8 +327,8 @@ int follow_open(const struct options *o, uint64_t default_ms, uint64_t *timeout_
     if (!o->arguments.len && !options_text(o, "selector") && !options_has(o, "all-namespaces"))
         return misuse(err, "which Applications? Name them, or select them with -l or -A");
     progress_say("looking for the Applications");
-    if (options_duration_ms(o, "timeout", default_ms, timeout_ms, err) < 0 ||
-        cluster_open(o, c, err) < 0 || app_choose(*c, o, apps, err) < 0)
+    *timeout_ms = options_duration_ms(o, "timeout", default_ms);
+    if (cluster_open(o, c, err) < 0 || app_choose(*c, o, apps, err) < 0)
         return -1;
     if (!json_array_size(*apps))
         return error_set(err, ERROR_NOT_FOUND, "no Application has these labels");

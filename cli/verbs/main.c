@@ -29,11 +29,33 @@ static void print_usage(FILE *out)
     fputs("\n'gitopsctl VERB --help' has the options of a verb, and examples.\n", out);
 }
 
-static int unknown_verb(const char *name)
+/* What others call it: kubectl, argocd, flux, kustomize, git. NULL: nothing of ours. */
+static const char *known_elsewhere(const char *name)
 {
-    struct suggestion s = {.word = name};
+    static const char *const words[][2] = {
+        {"list", "get"},         {"ls", "get"},         {"status", "get"},
+        {"show", "describe"},    {"trace", "tree"},     {"resources", "tree"},
+        {"log", "history"},      {"logs", "events"},    {"apply", "sync"},
+        {"reconcile", "sync"},   {"build", "render"},   {"kustomize", "render"},
+        {"manifests", "render"}, {"undo", "rollback"},  {"revert", "rollback"},
+        {"pause", "suspend"},    {"stop", "suspend"},   {"terminate-op", "sync --terminate"},
+        {"clusters", "fleet"},   {"contexts", "fleet"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (streq(words[i][0], name))
+            return words[i][1];
+    return NULL;
+}
+
+/* `next` stands behind it; NULL: nothing does. */
+static int unknown_verb(const char *name, const char *next)
+{
+    bool is_noun = next && (streq(name, "app") || streq(name, "apps")); /* argocd app sync */
+    struct suggestion s = {.word = is_noun ? next : name};
     cleanup_free char *hint = NULL;
 
+    s.best = known_elsewhere(s.word);
     for (size_t i = 0; verbs[i]; i++)
         suggestion_consider(&s, verbs[i]->name);
     hint = suggestion_text(&s, "gitopsctl ");
@@ -47,7 +69,7 @@ static int help(const char *name)
     const struct verb *verb = name ? verb_find(name) : NULL;
 
     if (name && !verb)
-        return unknown_verb(name);
+        return unknown_verb(name, NULL);
     if (verb)
         help_print(verb, stdout);
     else
@@ -105,5 +127,5 @@ int main(int argc, char **argv)
         return 2;
     }
     verb = verb_find(argv[1]);
-    return verb ? verb_run(verb, argv + 2) : unknown_verb(argv[1]);
+    return verb ? verb_run(verb, argv + 2) : unknown_verb(argv[1], argv[2]);
 }

@@ -272,11 +272,9 @@ static int follow(const struct options *o, struct cluster *c, const struct opera
     struct watching w = {.op = op, .asked_ms = time_monotonic_ms()};
     cleanup_strvec struct strvec keys = {0};
     cleanup_json json_t *state = NULL;
-    uint64_t timeout_ms;
+    uint64_t timeout_ms = options_duration_ms(o, "timeout", OPERATE_TIMEOUT_MS);
     int result;
 
-    if (options_duration_ms(o, "timeout", OPERATE_TIMEOUT_MS, &timeout_ms, err) < 0)
-        return -1;
     strvec_pushf(&keys, "%s%s%s", strchr(op->app, '/') ? "" : c->namespace,
                  strchr(op->app, '/') ? "" : "/", op->app);
     result = follow_until(c, &(struct follow_spec){.keys = &keys}, timeout_ms, is_enough, &w, err);

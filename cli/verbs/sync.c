@@ -60,12 +60,11 @@ static int terminate(const struct options *o, struct cluster *c, const char *nam
     cleanup_strvec struct strvec keys = {0};
     struct ending ending = {0};
     cleanup_free char *outcome = NULL;
-    uint64_t timeout_ms;
+    uint64_t timeout_ms = options_duration_ms(o, "timeout", OPERATE_TIMEOUT_MS);
     int result;
 
     progress_say("ending the operation of %s", name);
-    if (options_duration_ms(o, "timeout", OPERATE_TIMEOUT_MS, &timeout_ms, err) < 0 ||
-        app_get(c, name, &app, err) < 0 || request_terminate(app, &patch, err) < 0 ||
+    if (app_get(c, name, &app, err) < 0 || request_terminate(app, &patch, err) < 0 ||
         operate_patch(c, name, patch, NULL, err) < 0)
         return -1;
     if (options_has(o, "no-wait")) {
