@@ -91,27 +91,10 @@ static void collect(struct diff *x, const struct app *app)
 
 /* ---- one object ---- */
 
-static void leave_out_the_servers(json_t *object)
-{
-    static const char *const fields[] = {"managedFields", "resourceVersion",   "generation",
-                                         "uid",           "creationTimestamp", "selfLink"};
-    json_t *metadata = json_object_get(object, "metadata");
-
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-        json_object_del(metadata, fields[i]);
-    json_object_del(object, "status");
-}
-
 /* A copy as people may see it; NULL of NULL. */
 static json_t *presentable(const struct diff *x, const json_t *object)
 {
-    json_t *copy = json_deep_copy(object);
-
-    if (!copy)
-        return NULL;
-    leave_out_the_servers(copy);
-    mask_object(&x->mask, copy, &x->daemon->settings->mask_annotations);
-    return copy;
+    return mask_presentable(&x->mask, object, &x->daemon->settings->mask_annotations);
 }
 
 static char *yaml_text(const json_t *object)

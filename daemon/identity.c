@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/identity.h"
 
+#include "lib/base/time.h"
+
 #define LABEL_VALUE_MAX 63
 
 static const char *const kinds_in_order[] = {
@@ -69,9 +71,39 @@ const char *object_annotation(const json_t *object, const char *name)
     return object_string(json_object_get(json_object_get(object, "metadata"), "annotations"), name);
 }
 
+uint32_t object_created(const json_t *object)
+{
+    cleanup_error struct error *err = NULL;
+    int64_t created_ms = 0;
+
+    return time_parse_rfc3339(object_meta_string(object, "creationTimestamp"), &created_ms, &err) ==
+                   0
+               ? (uint32_t)(created_ms / 1000)
+               : 0;
+}
+
 uint64_t object_version(const json_t *object)
 {
     return strtoull(object_meta_string(object, "resourceVersion"), NULL, 10);
+}
+
+void object_put_text(json_t *object, const char *field, const char *text)
+{
+    if (text && *text)
+        json_object_set_new(object, field, json_string(text));
+}
+
+json_t *object_reference(const char *group, const char *version, const char *kind, const char *ns,
+                         const char *name)
+{
+    json_t *reference = json_object();
+
+    object_put_text(reference, "group", group);
+    object_put_text(reference, "version", version);
+    object_put_text(reference, "kind", kind);
+    object_put_text(reference, "namespace", ns);
+    object_put_text(reference, "name", name);
+    return reference;
 }
 
 char *object_key(const char *group, const char *kind, const char *ns, const char *name)

@@ -40,8 +40,16 @@ void api_version_parts(const char *api_version, char **group, char **version);
 const char *object_string(const json_t *object, const char *field);      /* top level */
 const char *object_meta_string(const json_t *object, const char *field); /* of metadata */
 const char *object_annotation(const json_t *object, const char *name);   /* "" when absent */
+/* The creationTimestamp, in seconds; 0 where it cannot be read. */
+uint32_t object_created(const json_t *object);
 /* The resourceVersion, to be compared with others of its kind; 0 where it is not a number. */
 uint64_t object_version(const json_t *object);
+
+/* A field of a document that is being made; NULL or "": it is left out. */
+void object_put_text(json_t *object, const char *field, const char *text);
+/* {group, version, kind, namespace, name}, without those that are "". New reference. */
+json_t *object_reference(const char *group, const char *version, const char *kind, const char *ns,
+                         const char *name);
 
 /* "INSTANCE:GROUP/KIND:NAMESPACE/NAME". Source: Argo CD, resource tracking. Heap string. */
 char *tracking_id(const char *instance, const char *group, const char *kind, const char *ns,

@@ -358,16 +358,6 @@ char *observer_instance(const struct observer *o, const json_t *live)
     return tracking_instance(live, tracking_of(o));
 }
 
-static uint32_t created_of(const json_t *live)
-{
-    cleanup_error struct error *err = NULL;
-    int64_t created_ms = 0;
-
-    return time_parse_rfc3339(object_meta_string(live, "creationTimestamp"), &created_ms, &err) == 0
-               ? (uint32_t)(created_ms / 1000)
-               : 0;
-}
-
 /* All that somebody may act upon. An event that leaves it as it was is nobody's concern: a status
  * or an annotation of others that changes all the time must cost nothing. */
 static uint64_t face_of(const struct object *object)
@@ -412,7 +402,7 @@ bool object_take_live(struct observer *o, const char *key, const json_t *live, u
     snprintf(object->uid, sizeof(object->uid), "%s", uid);
     object->resource_version = version;
     object->done = 0;
-    object->created_s = created_of(live);
+    object->created_s = object_created(live);
     object->deleting = *object_meta_string(live, "deletionTimestamp") != '\0';
     read_wishes(object, live);
     read_summary(object, live);

@@ -2,7 +2,6 @@
 #include "daemon/orphans_watch.h"
 
 #include "lib/base/log.h"
-#include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 
 #define ACCOUNT_ANNOTATION "kubernetes.io/service-account.name"
@@ -77,16 +76,6 @@ static struct orphan *make_room(struct orphan_watch *w, const char *name)
     return orphan;
 }
 
-static uint32_t created_of(const json_t *live)
-{
-    cleanup_error struct error *err = NULL;
-    int64_t created_ms = 0;
-
-    return time_parse_rfc3339(object_meta_string(live, "creationTimestamp"), &created_ms, &err) == 0
-               ? (uint32_t)(created_ms / 1000)
-               : 0;
-}
-
 static void keep(struct orphan_watch *w, const json_t *live, bool owned)
 {
     const char *name = object_meta_string(live, "name");
@@ -107,7 +96,7 @@ static void keep(struct orphan_watch *w, const json_t *live, bool owned)
     orphan->generation = w->generation;
     orphan->resource_version = object_version(live);
     snprintf(orphan->uid, sizeof(orphan->uid), "%s", object_meta_string(live, "uid"));
-    orphan->created_s = created_of(live);
+    orphan->created_s = object_created(live);
 }
 
 /* ---- the watch ---- */

@@ -4,6 +4,7 @@
 #include "daemon/credentials.h"
 #include "daemon/identity.h"
 #include "daemon/pin.h"
+#include "daemon/sync/results.h"
 #include "daemon/wants.h"
 #include "daemon/window.h"
 #include "lib/base/buf.h"
@@ -227,17 +228,8 @@ bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_
         }
         if (!strvec_has(&messages, refusal))
             strvec_push(&messages, refusal);
-        (*results)[(*count)++] = (struct sync_result){
-            .key = interned_ref(t->key),
-            .group = interned_ref(t->api_group),
-            .version = interned_ref(t->version),
-            .kind = interned_ref(t->kind),
-            .namespace = interned_ref(t->namespace),
-            .name = interned_ref(t->name),
-            .status = "SyncFailed",
-            .sync_phase = sync_phase_name(t->phase),
-            .message = interned_take(refusal),
-        };
+        (*results)[*count] = result_of_task(t, refusal);
+        (*results)[(*count)++].status = "SyncFailed";
     }
     if (messages.len)
         *message = joined(&messages);

@@ -2,6 +2,7 @@
 #include "daemon/status.h"
 
 #include "daemon/daemon.h"
+#include "daemon/identity.h"
 #include "daemon/status_parts.h"
 #include "daemon/sync/prune.h"
 #include "lib/base/time.h"
@@ -21,12 +22,6 @@ void status_put_time(json_t *to, const char *field, int64_t wall_ms)
         return;
     time_format_rfc3339(wall_ms, text);
     json_object_set_new(to, field, json_string(text));
-}
-
-void status_put_text(json_t *to, const char *field, const char *text)
-{
-    if (text && *text)
-        json_object_set_new(to, field, json_string(text));
 }
 
 void status_put_message(json_t *to, const char *field, const char *s)
@@ -102,7 +97,7 @@ static void put_tools(json_t *status, const struct app *app)
     json_t *list;
 
     if (!app->spec || !app_sources_are_several(&app->spec->sources)) {
-        status_put_text(status, "sourceType", app->tools.len ? app->tools.items[0] : "");
+        object_put_text(status, "sourceType", app->tools.len ? app->tools.items[0] : "");
         return;
     }
     list = json_array();
@@ -158,7 +153,7 @@ json_t *status_build(const struct app *app, const struct observer *observer)
         json_object_set_new(status, "summary", status_summary(app, observer));
     }
     status_put_time(status, "reconciledAt", app->reconciled_ms);
-    status_put_text(status, "controllerNamespace", daemon_control_namespace(app->daemon));
+    object_put_text(status, "controllerNamespace", daemon_control_namespace(app->daemon));
     if (state)
         json_object_set_new(status, "operationState", state);
     put_packed(status, "history", app->history);

@@ -125,6 +125,6 @@ json_t *status_health(const struct app *app)
     json_t *health = json_pack("{s:s}", "status", health_status_name(app->health));
 
     status_put_time(health, "lastTransitionTime", app->health_since_ms);
-    status_put_text(health, "message", app->health_message);
+    object_put_text(health, "message", app->health_message);
     return health;
 }

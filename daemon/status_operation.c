@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/identity.h"
 #include "daemon/status.h"
 #include "daemon/status_parts.h"
 #include "lib/doc/yaml.h"
@@ -18,11 +19,11 @@ static json_t *result_entry(const struct sync_result *r)
     json_t *entry = json_pack("{s:s, s:s, s:s, s:s, s:s}", "group", r->group, "version", r->version,
                               "kind", r->kind, "namespace", r->namespace, "name", r->name);
 
-    status_put_text(entry, "status", r->status);
+    object_put_text(entry, "status", r->status);
     status_put_message(entry, "message", r->message);
-    status_put_text(entry, "syncPhase", r->sync_phase);
-    status_put_text(entry, "hookType", r->hook_type);
-    status_put_text(entry, "hookPhase", r->hook_phase);
+    object_put_text(entry, "syncPhase", r->sync_phase);
+    object_put_text(entry, "hookType", r->hook_type);
+    object_put_text(entry, "hookPhase", r->hook_phase);
     if (r->images.len)
         json_object_set_new(entry, "images", images_of(r));
     return entry;

@@ -10,9 +10,8 @@
 
 /* 0: nothing is set. */
 void status_put_time(json_t *to, const char *field, int64_t wall_ms);
-/* NULL or empty: nothing is set. */
-void status_put_text(json_t *to, const char *field, const char *text);
-/* Words of others: of any length, and not always UTF-8 (a file name). Likewise. */
+/* Words of others: of any length, and not always UTF-8 (a file name). NULL or empty: nothing is
+ * set. */
 void status_put_message(json_t *to, const char *field, const char *text);
 /* As "source", or "sources" where it is a list. NULL: nothing is set. */
 void status_put_source(json_t *to, json_t *source);

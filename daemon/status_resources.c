@@ -41,19 +41,6 @@ static json_t *object_health(const struct object *object)
     return health;
 }
 
-static json_t *entry_of(const char *group, const char *version, const char *kind, const char *ns,
-                        const char *name)
-{
-    json_t *entry = json_object();
-
-    status_put_text(entry, "group", group);
-    status_put_text(entry, "version", version);
-    status_put_text(entry, "kind", kind);
-    status_put_text(entry, "namespace", ns);
-    status_put_text(entry, "name", name);
-    return entry;
-}
-
 static void put_state(json_t *entry, const struct app *app, const struct object *object)
 {
     json_t *health = object ? object_health(object) : NULL;
@@ -75,7 +62,7 @@ static void put_confirmation(json_t *entry, const struct app *app, unsigned opti
 static json_t *desired_entry(const struct app *app, const struct observer *observer,
                              const struct desired *d)
 {
-    json_t *entry = entry_of(d->group, d->version, d->kind, d->namespace, d->name);
+    json_t *entry = object_reference(d->group, d->version, d->kind, d->namespace, d->name);
     const struct object *object = observer_find(observer, d->key);
 
     put_state(entry, app, object);
@@ -88,7 +75,7 @@ static json_t *desired_entry(const struct app *app, const struct observer *obser
 /* Neither compared nor applied: it has no status. */
 static json_t *skipped_entry(const struct desired *d)
 {
-    json_t *entry = entry_of(d->group, d->version, d->kind, d->namespace, d->name);
+    json_t *entry = object_reference(d->group, d->version, d->kind, d->namespace, d->name);
 
     if (d->wave)
         json_object_set_new(entry, "syncWave", json_integer(d->wave));
@@ -102,7 +89,7 @@ static json_t *live_entry(const struct app *app, const struct object *object)
     const char *name = strrchr(object->key, '/') + 1;
     const char *ns = strchr(strchr(object->key, '/') + 1, '/') + 1;
     cleanup_free char *namespace = xstrndup(ns, (size_t)(name - 1 - ns));
-    json_t *entry = entry_of(r->group, r->version, r->kind, namespace, name);
+    json_t *entry = object_reference(r->group, r->version, r->kind, namespace, name);
 
     if (object->wave)
         json_object_set_new(entry, "syncWave", json_integer(object->wave));

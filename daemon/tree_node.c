@@ -7,23 +7,12 @@
 
 #define REVISION_ANNOTATION "deployment.kubernetes.io/revision"
 
-static void put_text(json_t *object, const char *field, const char *value)
-{
-    if (value && *value)
-        json_object_set_new(object, field, json_string(value));
-}
-
 json_t *tree_reference(const char *group, const char *version, const char *kind, const char *ns,
                        const char *name, const char *uid)
 {
-    json_t *ref = json_object();
+    json_t *ref = object_reference(group, version, kind, ns, name);
 
-    put_text(ref, "group", group);
-    put_text(ref, "version", version);
-    put_text(ref, "kind", kind);
-    put_text(ref, "namespace", ns);
-    put_text(ref, "name", name);
-    put_text(ref, "uid", uid);
+    object_put_text(ref, "uid", uid);
     return ref;
 }
 
@@ -66,31 +55,32 @@ static char *end_of(const json_t *terminated)
                      json_integer_value(json_object_get(terminated, "exitCode")));
 }
 
-static bool condition_is_true(const json_t *pod, const char *type)
+/* The item of a list whose field has this value, or NULL. */
+static const json_t *item_with(const json_t *list, const char *field, const char *value)
 {
-    const json_t *condition;
+    const json_t *item;
     size_t i;
 
-    json_array_foreach (json_object_get(json_object_get(pod, "status"), "conditions"), i,
-                        condition) {
-        if (streq(object_string(condition, "type"), type))
-            return streq(object_string(condition, "status"), "True");
+    json_array_foreach (list, i, item) {
+        if (streq(object_string(item, field), value))
+            return item;
     }
-    return false;
+    return NULL;
+}
+
+static bool condition_is_true(const json_t *pod, const char *type)
+{
+    const json_t *conditions = json_object_get(json_object_get(pod, "status"), "conditions");
+
+    return streq(object_string(item_with(conditions, "type", type), "status"), "True");
 }
 
 /* An init container that runs beside the others (a sidecar). */
 static bool is_sidecar(const json_t *pod, const char *name)
 {
-    const json_t *container;
-    size_t i;
+    const json_t *containers = json_object_get(json_object_get(pod, "spec"), "initContainers");
 
-    json_array_foreach (json_object_get(json_object_get(pod, "spec"), "initContainers"), i,
-                        container) {
-        if (streq(object_string(container, "name"), name))
-            return streq(object_string(container, "restartPolicy"), "Always");
-    }
-    return false;
+    return streq(object_string(item_with(containers, "name", name), "restartPolicy"), "Always");
 }
 
 /* Returns false when the Pod has not come further than this one. */
@@ -315,7 +305,7 @@ static json_t *health_of(const json_t *object)
     if (!health_assess(object, &status, &message))
         return NULL;
     health = json_pack("{s:s}", "status", health_status_name(status));
-    put_text(health, "message", message);
+    object_put_text(health, "message", message);
     return health;
 }
 
@@ -342,8 +332,8 @@ json_t *tree_node(const json_t *object)
     put_list(node, "info", info_of(object, kind));
     if (streq(kind, "Pod"))
         put_list(node, "images", images_of(object));
-    put_text(node, "resourceVersion", object_meta_string(object, "resourceVersion"));
-    put_text(node, "createdAt", object_meta_string(object, "creationTimestamp"));
+    object_put_text(node, "resourceVersion", object_meta_string(object, "resourceVersion"));
+    object_put_text(node, "createdAt", object_meta_string(object, "creationTimestamp"));
     if (health)
         json_object_set_new(node, "health", health);
     return node;

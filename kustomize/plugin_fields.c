@@ -155,3 +155,16 @@ int plugin_fields_read_specs(const json_t *config, const struct field *fields, j
     fieldspecs_read(json_object_get(*out, "fieldSpecs"), specs);
     return 0;
 }
+
+int plugin_set(struct resmap *m, const json_t *config, const struct field *fields, const char *name,
+               plugin_set_fn *set, struct error **err)
+{
+    cleanup_json json_t *read = NULL;
+    cleanup_fieldspec_list struct fieldspec_list list = {0};
+    struct fieldspecs specs;
+
+    if (plugin_fields_read_specs(config, fields, &read, &list, err) < 0)
+        return -1;
+    specs = fieldspec_list_view(&list);
+    return set(m, &specs, json_object_get(read, name), err);
+}

@@ -9,6 +9,7 @@
 
 #include "kustomize/fields.h"
 #include "kustomize/fieldspec.h"
+#include "kustomize/resmap.h"
 #include "lib/doc/yaml.h"
 
 /* A new object of those fields of `config` that `fields` lists, under their names there. Null
@@ -19,5 +20,12 @@ int plugin_fields_read(const json_t *config, const struct field *fields, json_t 
  * borrowed from *out. */
 int plugin_fields_read_specs(const json_t *config, const struct field *fields, json_t **out,
                              struct fieldspec_list *specs, struct error **err);
+
+/* Sets what `item` says in all resources, at the places that the specs name. */
+typedef int plugin_set_fn(struct resmap *m, const struct fieldspecs *specs, const json_t *item,
+                          struct error **err);
+/* A plugin that sets one thing, its field `name`, at the places of its fieldSpecs. */
+int plugin_set(struct resmap *m, const json_t *config, const struct field *fields, const char *name,
+               plugin_set_fn *set, struct error **err);
 
 #endif

@@ -34,28 +34,15 @@ char *diff_title(const char *group, const char *kind, const char *ns, const char
 
 /* ---- one object ---- */
 
-static void leave_out_the_servers(json_t *object)
-{
-    static const char *const fields[] = {"managedFields", "resourceVersion",   "generation",
-                                         "uid",           "creationTimestamp", "selfLink"};
-    json_t *metadata = json_object_get(object, "metadata");
-
-    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
-        json_object_del(metadata, fields[i]);
-    json_object_del(object, "status");
-}
-
 /* A copy as people may see it, as YAML; NULL of NULL. Heap string. */
 static char *presentable(const struct diff_result *r, const json_t *object)
 {
-    cleanup_json json_t *copy = object ? json_deep_copy(object) : NULL;
+    cleanup_json json_t *copy = mask_presentable(&r->mask, object, r->mask_annotations);
     cleanup_error struct error *err = NULL;
     cleanup_buf struct buf text = BUF_UNLIMITED;
 
     if (!copy)
         return NULL;
-    leave_out_the_servers(copy);
-    mask_object(&r->mask, copy, r->mask_annotations);
     if (yaml_print(copy, &text, &err) < 0)
         buf_printf(&text, "# %s\n", error_message(err));
     return buf_take(&text);

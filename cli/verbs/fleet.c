@@ -11,23 +11,6 @@
 #define CLUSTER_TIMEOUT_MS 5000
 #define WAIT_TIMEOUT_MS 600000
 
-static int print_document(const struct fleet *f, bool as_yaml, struct error **err)
-{
-    cleanup_json json_t *document = fleet_document(f);
-    cleanup_buf struct buf text = BUF_UNLIMITED;
-
-    if (as_yaml) {
-        if (yaml_print(document, &text, err) < 0)
-            return -1;
-    } else {
-        cleanup_free char *json = json_dumps(document, JSON_INDENT(4));
-
-        buf_printf(&text, "%s\n", json);
-    }
-    print_text(&text);
-    return 0;
-}
-
 /* 1 where a cluster cannot be told: then what is printed is not all. */
 static int show(struct fleet_contexts *c, struct fleet *fleet, const struct fleet_question *q,
                 const char *format, struct error **err)
@@ -37,7 +20,9 @@ static int show(struct fleet_contexts *c, struct fleet *fleet, const struct flee
     fleet_ask(c, q);
     fleet_compare(fleet);
     if (streq(format, "json") || streq(format, "yaml")) {
-        if (print_document(fleet, streq(format, "yaml"), err) < 0)
+        cleanup_json json_t *document = fleet_document(fleet);
+
+        if (print_document(document, streq(format, "yaml"), err) < 0)
             return -1;
     } else {
         fleet_put(fleet, streq(format, "wide"), &text);

@@ -187,22 +187,6 @@ static void print_results(const json_t *results)
     print_text(&text);
 }
 
-static int print_state_document(const char *format, json_t *state, struct error **err)
-{
-    cleanup_buf struct buf text = BUF_UNLIMITED;
-
-    if (streq(format, "yaml")) {
-        if (yaml_print(state, &text, err) < 0)
-            return -1;
-    } else {
-        cleanup_free char *json = json_dumps(state, JSON_INDENT(4));
-
-        buf_printf(&text, "%s\n", json);
-    }
-    print_text(&text);
-    return 0;
-}
-
 static size_t count_skipped(const json_t *results)
 {
     const json_t *result;
@@ -247,7 +231,7 @@ static int tell_end(const struct options *o, const struct operate *op, json_t *s
 
     progress_erase();
     if (format && !streq(format, "table")) {
-        if (print_state_document(format, state, err) < 0)
+        if (print_document(state, streq(format, "yaml"), err) < 0)
             return -1;
     } else {
         print_results(results);

@@ -195,21 +195,11 @@ static void put_name(struct buf *out, const json_t *object)
     buf_printf(out, "%s%s/%s\n", *group ? "." : "", group, object_meta_string(object, "name"));
 }
 
-int print_objects(const struct options *o, json_t *items, bool is_one, struct error **err)
+int print_document(const json_t *document, bool as_yaml, struct error **err)
 {
-    const char *format = options_text(o, "output");
-    cleanup_json json_t *list = json_pack("{s:s, s:s, s:O, s:{}}", "apiVersion", "v1", "kind",
-                                          "List", "items", items, "metadata");
-    const json_t *document =
-        is_one && json_array_size(items) == 1 ? json_array_get(items, 0) : list;
     cleanup_buf struct buf text = BUF_UNLIMITED;
-    const json_t *object;
-    size_t i;
 
-    if (streq(format, "name")) {
-        json_array_foreach (items, i, object)
-            put_name(&text, object);
-    } else if (streq(format, "yaml")) {
+    if (as_yaml) {
         if (yaml_print(document, &text, err) < 0)
             return -1;
     } else {
@@ -218,5 +208,24 @@ int print_objects(const struct options *o, json_t *items, bool is_one, struct er
         buf_printf(&text, "%s\n", json);
     }
     print_text(&text);
+    return 0;
+}
+
+int print_objects(const struct options *o, json_t *items, bool is_one, struct error **err)
+{
+    const char *format = options_text(o, "output");
+    cleanup_json json_t *list = json_pack("{s:s, s:s, s:O, s:{}}", "apiVersion", "v1", "kind",
+                                          "List", "items", items, "metadata");
+    cleanup_buf struct buf names = BUF_UNLIMITED;
+    const json_t *object;
+    size_t i;
+
+    if (!streq(format, "name"))
+        return print_document(is_one && json_array_size(items) == 1 ? json_array_get(items, 0)
+                                                                    : list,
+                              streq(format, "yaml"), err);
+    json_array_foreach (items, i, object)
+        put_name(&names, object);
+    print_text(&names);
     return 0;
 }

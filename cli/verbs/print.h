@@ -53,6 +53,8 @@ bool print_wants_objects(const struct options *o);
 /* The objects by -o: JSON and YAML have one alone as it is (where `is_one`), else as a List;
  * names are "application.argoproj.io/web". */
 int print_objects(const struct options *o, json_t *items, bool is_one, struct error **err);
+/* One document, as YAML or as JSON. */
+int print_document(const json_t *document, bool as_yaml, struct error **err);
 /* To standard output. */
 void print_text(const struct buf *text);
 /* One line to standard error: what is worth knowing, and is no output. */

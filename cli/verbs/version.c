@@ -46,20 +46,13 @@ static int print_versions(const char *format, const json_t *versions, struct err
     const char *kubernetes = object_string(versions, "kubernetes");
     const char *image = object_string(versions, "gitopsd");
 
-    if (streq(format, "yaml")) {
-        if (yaml_print(versions, &text, err) < 0)
-            return -1;
-    } else if (streq(format, "json")) {
-        cleanup_free char *json = json_dumps(versions, JSON_INDENT(4));
-
-        buf_printf(&text, "%s\n", json);
-    } else {
-        buf_printf(&text, "gitopsctl %s\n", object_string(versions, "gitopsctl"));
-        if (*kubernetes)
-            buf_printf(&text, "kubernetes %s (context %s)\ngitopsd %s\n", kubernetes,
-                       object_string(versions, "context"),
-                       *image ? image : "not seen: no Deployment of it in the namespace");
-    }
+    if (streq(format, "yaml") || streq(format, "json"))
+        return print_document(versions, streq(format, "yaml"), err);
+    buf_printf(&text, "gitopsctl %s\n", object_string(versions, "gitopsctl"));
+    if (*kubernetes)
+        buf_printf(&text, "kubernetes %s (context %s)\ngitopsd %s\n", kubernetes,
+                   object_string(versions, "context"),
+                   *image ? image : "not seen: no Deployment of it in the namespace");
     print_text(&text);
     return 0;
 }

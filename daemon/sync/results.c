@@ -40,6 +40,20 @@ const struct sync_result *results_find(const struct app_operation *op, const str
     return NULL;
 }
 
+struct sync_result result_of_task(const struct task *t, char *message)
+{
+    return (struct sync_result){
+        .key = interned_ref(t->key),
+        .group = interned_ref(t->api_group),
+        .version = interned_ref(t->version),
+        .kind = interned_ref(t->kind),
+        .namespace = interned_ref(t->namespace),
+        .name = interned_ref(t->name),
+        .sync_phase = sync_phase_name(t->phase),
+        .message = interned_take(message),
+    };
+}
+
 size_t results_of_task(struct app_operation *op, const struct task *t)
 {
     if (t->what == TASK_HOOK) { /* perhaps an earlier process told of it */
@@ -49,17 +63,9 @@ size_t results_of_task(struct app_operation *op, const struct task *t)
             return (size_t)(known - op->results);
     }
     op->results = xrealloc(op->results, (op->result_count + 1) * sizeof(*op->results));
-    op->results[op->result_count] = (struct sync_result){
-        .key = interned_ref(t->key),
-        .group = interned_ref(t->api_group),
-        .version = interned_ref(t->version),
-        .kind = interned_ref(t->kind),
-        .namespace = interned_ref(t->namespace),
-        .name = interned_ref(t->name),
-        .hook_type = t->what == TASK_HOOK ? sync_phase_name(t->phase) : NULL,
-        .sync_phase = sync_phase_name(t->phase),
-        .message = interned_ref(""),
-    };
+    op->results[op->result_count] = result_of_task(t, xstrdup(""));
+    if (t->what == TASK_HOOK)
+        op->results[op->result_count].hook_type = sync_phase_name(t->phase);
     if (t->desired)
         images_of_text(t->desired->body, &op->results[op->result_count].images);
     return op->result_count++;

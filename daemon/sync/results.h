@@ -18,6 +18,8 @@ char *task_title(const struct task *t);
 /* "apps/Deployment/web", as Argo CD names what it waits for. Heap string. */
 char *task_path(const struct task *t);
 
+/* That of a task of which nothing is known yet; not in any list. Takes `message`. */
+struct sync_result result_of_task(const struct task *t, char *message);
 /* The result of a task, made where there is none yet: its index in op->results. */
 size_t results_of_task(struct app_operation *op, const struct task *t);
 /* Takes `message`; NULL keeps what it said before. `status` NULL likewise. */

@@ -116,25 +116,12 @@ static const struct field pairs_fields[] = {
     {NULL, FIELD_STRING, NULL},
 };
 
-static int pairs_plugin(struct transform *t, const json_t *config, const char *name,
-                        struct error **err)
-{
-    cleanup_json json_t *fields = NULL;
-    cleanup_fieldspec_list struct fieldspec_list list = {0};
-    struct fieldspecs specs;
-
-    if (plugin_fields_read_specs(config, pairs_fields, &fields, &list, err) < 0)
-        return -1;
-    specs = fieldspec_list_view(&list);
-    return apply_pairs(t->resources, &specs, json_object_get(fields, name), err);
-}
-
 int label_plugin(struct transform *t, const json_t *config, struct error **err)
 {
-    return pairs_plugin(t, config, "labels", err);
+    return plugin_set(t->resources, config, pairs_fields, "labels", apply_pairs, err);
 }
 
 int annotations_plugin(struct transform *t, const json_t *config, struct error **err)
 {
-    return pairs_plugin(t, config, "annotations", err);
+    return plugin_set(t->resources, config, pairs_fields, "annotations", apply_pairs, err);
 }

@@ -87,12 +87,6 @@ int replica_count_plugin(struct transform *t, const json_t *config, struct error
         {"fieldSpecs", FIELD_OBJECTS, fieldspec_fields},
         {NULL, FIELD_STRING, NULL},
     };
-    cleanup_json json_t *fields = NULL;
-    cleanup_fieldspec_list struct fieldspec_list list = {0};
-    struct fieldspecs specs;
 
-    if (plugin_fields_read_specs(config, plugin_fields, &fields, &list, err) < 0)
-        return -1;
-    specs = fieldspec_list_view(&list);
-    return replica_set(t->resources, &specs, json_object_get(fields, "replica"), err);
+    return plugin_set(t->resources, config, plugin_fields, "replica", replica_set, err);
 }

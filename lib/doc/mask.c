@@ -126,3 +126,26 @@ void mask_object(const struct mask *m, json_t *object, const struct strvec *anno
     json_array_foreach (json_object_get(object, "items"), i, item)
         mask_object(m, item, annotations);
 }
+
+static void leave_out_the_servers(json_t *object)
+{
+    static const char *const fields[] = {"managedFields", "resourceVersion",   "generation",
+                                         "uid",           "creationTimestamp", "selfLink"};
+    json_t *metadata = json_object_get(object, "metadata");
+
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        json_object_del(metadata, fields[i]);
+    json_object_del(object, "status");
+}
+
+json_t *mask_presentable(const struct mask *m, const json_t *object,
+                         const struct strvec *annotations)
+{
+    json_t *copy = object ? json_deep_copy(object) : NULL;
+
+    if (!copy)
+        return NULL;
+    leave_out_the_servers(copy);
+    mask_object(m, copy, annotations);
+    return copy;
+}

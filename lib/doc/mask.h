@@ -28,6 +28,10 @@ void mask_init(struct mask *m);
  * `annotations` (may be NULL) names further annotations whose values are masked in every object.
  */
 void mask_object(const struct mask *m, json_t *object, const struct strvec *annotations);
+/* A masked copy for people: without its status and the metadata that the server alone keeps. NULL
+ * of NULL. New reference. */
+json_t *mask_presentable(const struct mask *m, const json_t *object,
+                         const struct strvec *annotations);
 
 /* "digest:0123456789abcdef (12 bytes)". Heap string. */
 char *mask_text(const struct mask *m, const void *value, size_t len);

@@ -55,25 +55,16 @@ const char *const *kube_type_keys(const struct kube_type *t, size_t *count)
     return has ? t->keys : NULL;
 }
 
+static int compare_name(const void *name, const void *field)
+{
+    return strcmp(name, ((const struct kube_field *)field)->name);
+}
+
 const struct kube_field *kube_type_field(const struct kube_type *t, const char *name)
 {
-    size_t low = 0, high;
-
-    if (!t || t->shape != KUBE_STRUCT)
-        return NULL;
-    high = t->count;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(name, t->fields[mid].name);
-
-        if (order == 0)
-            return &t->fields[mid];
-        if (order < 0)
-            high = mid;
-        else
-            low = mid + 1;
-    }
-    return NULL;
+    return t && t->shape == KUBE_STRUCT && t->count
+               ? bsearch(name, t->fields, t->count, sizeof(*t->fields), compare_name)
+               : NULL;
 }
 
 struct kube_schema *kube_schema_ref(struct kube_schema *s)

@@ -40,22 +40,16 @@ static void resolve_all(struct schema_reduction *r)
         r->kinds[i].type = resolve(r, r->kinds[i].type);
 }
 
+static int compare_name(const void *name, const void *field)
+{
+    return strcmp(name, ((const struct draft_field *)field)->name);
+}
+
 static struct draft_field *find_field(struct draft_type *t, const char *name)
 {
-    size_t low = 0, high = t->shape == KUBE_STRUCT ? t->count : 0;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(name, t->fields[mid].name);
-
-        if (order == 0)
-            return &t->fields[mid];
-        if (order < 0)
-            high = mid;
-        else
-            low = mid + 1;
-    }
-    return NULL;
+    return t->shape == KUBE_STRUCT && t->count
+               ? bsearch(name, t->fields, t->count, sizeof(*t->fields), compare_name)
+               : NULL;
 }
 
 /* Only their defaults are kept. */
