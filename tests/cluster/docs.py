@@ -145,8 +145,9 @@ def following(text: str, dir: Path, kubeconfig: Path | str | None = None,
     file that it writes to."""
     log = dir / "following.log"
     with open(log, "ab") as out:
-        process = subprocess.Popen(["bash", "-euc", f"exec {text}"], cwd=cwd, stdin=subprocess.DEVNULL,
-                                   stdout=out, stderr=out, env=environment(dir, kubeconfig, env))
+        process = subprocess.Popen(["bash", "-euc", f"exec {text}"], cwd=cwd,
+                                   stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                   env=environment(dir, kubeconfig, env))
     try:
         yield log
         process.send_signal(signal.SIGTERM)

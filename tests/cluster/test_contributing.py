@@ -9,7 +9,7 @@ import pytest
 
 from docs import commands_of, follow_text, following, work_tree
 from gitopsd import gitopsd_program
-from harness import ROOT, eventually, free_port
+from harness import ROOT, eventually, free_port, run
 
 # Otherwise a pytest that a test starts takes itself for a worker of the one that runs it.
 NOT_OF_THIS_RUN = "unset ${!PYTEST_*}"
@@ -18,8 +18,11 @@ NOT_OF_THIS_RUN = "unset ${!PYTEST_*}"
 def need_build(preset):
     """It is there, by `tests/run`, whose stages of builds come before these tests: then building
     again takes no time, and changes nothing that other tests use."""
-    if not (ROOT / "build" / preset / "build.ninja").exists():
-        pytest.skip(f"build/{preset} is not there: tests/run build fuzz")
+    log = ROOT / "build" / preset / ".ninja_log"
+    sources = run("git", "ls-files", "*.c", "*.h", cwd=ROOT).split()
+    newest = max(file.stat().st_mtime for file in map(ROOT.joinpath, sources) if file.exists())
+    if not log.exists() or log.stat().st_mtime < newest:
+        pytest.skip(f"build/{preset} is not there, or older than the sources: tests/run build fuzz")
 
 
 def shortened(line, *changes):
@@ -104,7 +107,7 @@ def test_the_benchmark_of_a_push(page, options, tmp_path):
     line = re.sub(r" \[.*?\]", "", push[0].text)
     told = follow_text(f"{line} --apps 1 --rest 1 {options}", tmp_path)
     assert re.search(r"^1 applications, 4 objects: .* ratio \d", told, re.MULTILINE), told
-    assert re.search(r"one overlay changed: .* 1 renders, 1 writes", told), told
+    assert re.search(r"^  one overlay changed: \d", told, re.MULTILINE), told
 
 
 def test_the_benchmark_of_rendering(tmp_path):

@@ -47,8 +47,8 @@ def buildah(tmp_path_factory):
     temporary = CACHE / "image-tmp"  # buildah keeps the caches of `RUN --mount` there
     temporary.mkdir(parents=True, exist_ok=True)
     driver = "overlay" if can_overlay(tmp_path_factory.mktemp("overlay")) else "vfs"
-    command = ["buildah", "--root", CACHE / f"image-{driver}", "--runroot", tmp_path_factory.mktemp("run"),
-               "--storage-driver", driver]
+    command = ["buildah", "--root", CACHE / f"image-{driver}",
+               "--runroot", tmp_path_factory.mktemp("run"), "--storage-driver", driver]
     env = {"TMPDIR": str(temporary), "BUILDAH_ISOLATION": "chroot"}
 
     def call(*words):
@@ -71,8 +71,8 @@ def image(build, buildah, debian, tmp_path_factory):
         buildah("commit", "--rm", container, name)
     buildah("tag", name, FROM)
     # The first stage has a name, so that what is removed is what former ones left behind.
-    buildah("build", "--layers", "--pull=never", "--target", "build", "-t", "localhost/gitopsd-build",
-            ROOT)
+    buildah("build", "--layers", "--pull=never", "--target", "build",
+            "-t", "localhost/gitopsd-build", ROOT)
     folder = tmp_path_factory.mktemp("docker")
     (folder / "programs").mkdir()
     docker = folder / "programs" / "docker"

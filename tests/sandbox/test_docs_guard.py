@@ -33,7 +33,7 @@ def taken_by(file, node):
 
 def not_taken(commands, taken):
     return [c for c in commands
-            if not any((c.page, c.heading) == (page, heading) and (c.program in programs or not programs)
+            if not any((page, heading) == (c.page, c.heading) and c.program in (programs or [c.program])
                        for page, heading, programs in taken)]
 
 
