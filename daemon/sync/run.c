@@ -297,9 +297,11 @@ static void forgive_checks(struct sync_run *run)
 {
     run->no_prunes = run->outcome.failed > 0;
     run->outcome.failed = 0;
-    for (size_t i = 0; i < run->plan.len; i++)
+    for (size_t i = 0; i < run->plan.len; i++) {
+        run->running[i].verb = NULL; /* nothing has been done */
         if (run->running[i].state == TASK_FAILED)
             run->running[i].state = TASK_PENDING;
+    }
 }
 
 static void ask_to_record(struct sync_run *run)

@@ -2,8 +2,9 @@
 /*
  * The dry run: before a plan is begun that would leave a mess when it is refused half way, the
  * server is asked about each of its writes. Only a clear no counts: what the server cannot tell now
- * is left to the write itself, and so is what depends on this very plan (a kind, a namespace), or
- * is to be deleted or made ours before it is written.
+ * is left to the write itself, and so is what depends on this very plan (a kind, a namespace). Of
+ * an object that is to be made ours first, what does not fit together may be the fault of what is
+ * there.
  */
 #include "daemon/identity.h"
 #include "daemon/sync/run_parts.h"
@@ -22,8 +23,23 @@ bool check_is_due(const struct sync_run *run)
     return false;
 }
 
-static bool is_refusal(const struct error *err)
+bool is_check(const struct running_task *r)
 {
+    return r->run->state == RUN_CHECK;
+}
+
+static const struct object *object_of(const struct running_task *r)
+{
+    return observer_find(r->run->syncer->observer, r->task->key);
+}
+
+static bool is_refusal(const struct running_task *r, const struct error *err)
+{
+    const struct object *object = object_of(r);
+    bool is_adopted = object && object->foreign && !(r->task->options & SYNC_NO_MIGRATION);
+
+    if (is_adopted && error_code(err) == 422)
+        return false;
     switch (error_kind(err)) {
     case ERROR_INVALID:
     case ERROR_DENIED: return !strstr(error_message(err), "dry run");
@@ -31,28 +47,30 @@ static bool is_refusal(const struct error *err)
     }
 }
 
-static void on_checked(void *arg, const json_t *answer, const struct error *err)
+void on_checked(void *arg, const json_t *answer, const struct error *err)
 {
     struct running_task *r = arg;
 
     (void)answer;
-    if (err && is_refusal(err))
-        task_failed(r, err);
+    if (err && is_refusal(r, err))
+        apply_failed(r, err);
     else
         task_ended(r, TASK_PENDING);
 }
 
+static void on_applied(void *arg, const json_t *answer, const struct error *err)
+{
+    if (!err || !replaces_immutable(arg, err))
+        on_checked(arg, answer, err);
+}
+
 static bool can_be_checked(const struct running_task *r)
 {
-    const struct task *t = r->task;
-    const struct object *object = observer_find(r->run->syncer->observer, t->key);
-    bool exists = object && object->uid[0];
+    const struct object *object = object_of(r);
 
-    switch (t->what) {
-    case TASK_APPLY:
-        return !t->unchanged && !(t->options & (SYNC_REPLACE | SYNC_FORCE)) &&
-               !(object && object->foreign);
-    case TASK_HOOK: return !exists;
+    switch (r->task->what) {
+    case TASK_APPLY: return !r->task->unchanged;
+    case TASK_HOOK: return !object || !object->uid[0];
     case TASK_NAMESPACE:
     case TASK_PRUNE: break;
     }
@@ -74,8 +92,10 @@ void start_check(struct running_task *r)
         object = hook_object(t->desired, t->name);
         kube_create(r->run->client, resource, t->namespace, object, apply_options(t, true),
                     on_checked, r);
+    } else if (t->options & SYNC_REPLACE) {
+        start_replace(r);
     } else {
         kube_apply(r->run->client, resource, t->namespace, t->name, t->desired->body,
-                   t->desired->body_len, apply_options(t, true), on_checked, r);
+                   t->desired->body_len, apply_options(t, true), on_applied, r);
     }
 }

@@ -140,7 +140,7 @@ void fail_not_served(struct running_task *r);
 
 /* ---- run_replace.c ---- */
 
-/* PUT, or delete and create, as the options ask for. */
+/* PUT, or delete and create, as the options ask for. In a check the server is asked about that. */
 task_step_fn start_replace;
 /* Was a write refused that Force=true lets happen by deleting and creating the object? Then that
  * is under way. */
@@ -168,6 +168,10 @@ task_step_fn start_release, start_clean, start_terminate;
 /* Is the server asked first? */
 bool check_is_due(const struct sync_run *run);
 task_step_fn start_check;
+/* Is it being asked: nothing is written yet? */
+bool is_check(const struct running_task *r);
+/* What it said about the write of this task. */
+kube_done_fn on_checked;
 
 /* ---- run_wait.c ---- */
 

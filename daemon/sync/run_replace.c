@@ -91,8 +91,8 @@ static void create(struct running_task *r)
     const struct kube_resource *resource = syncer_resource(s, t);
 
     if (resource)
-        kube_create(r->run->client, resource, t->namespace, object, apply_options(t, false),
-                    on_created, r);
+        kube_create(r->run->client, resource, t->namespace, object, apply_options(t, is_check(r)),
+                    is_check(r) ? on_checked : on_created, r);
     else
         fail_not_served(r);
 }
@@ -120,6 +120,58 @@ static bool is_of_another(const struct sync_run *run, const json_t *live)
     return instance && !streq(instance, run->app->instance);
 }
 
+static void delete_it(struct running_task *r, const json_t *live)
+{
+    const struct task *t = r->task;
+    const struct kube_resource *resource = syncer_resource(r->run->syncer, t);
+
+    if (!resource) {
+        fail_not_served(r);
+        return;
+    }
+    log_event(LOG_INFO, "deleted to be created anew", "app", r->run->app->qualified, "revision",
+              r->run->revision, "object", t->key, NULL);
+    kube_delete(r->run->client, resource, t->namespace, t->name, object_meta_string(live, "uid"),
+                object_meta_string(live, "resourceVersion"), r->run->spec.propagation, on_deleted,
+                r);
+}
+
+/* Only what the object itself is to blame for: a quota, a port or what a webhook compares may be
+ * taken by the one that goes. */
+static bool is_malformed(const struct error *err)
+{
+    return (error_code(err) == 400 || error_code(err) == 422) &&
+           !strstr(error_message(err), "already allocated");
+}
+
+static void on_tried(void *arg, const json_t *answer, const struct error *err)
+{
+    struct running_task *r = arg;
+    cleanup_json json_t *live = TAKE(r->answer);
+
+    (void)answer;
+    if (err && is_malformed(err))
+        apply_failed(r, err);
+    else if (is_check(r))
+        on_checked(r, NULL, NULL);
+    else if (r->run->canceled)
+        task_ended(r, TASK_FAILED);
+    else
+        delete_it(r, live);
+}
+
+/* Nothing is deleted whose successor would be refused. The server judges it before it finds that
+ * the name is taken. */
+static void try_create(struct running_task *r, const struct kube_resource *resource)
+{
+    const struct task *t = r->task;
+    cleanup_json json_t *object =
+        json_loadb(t->desired->body, t->desired->body_len, JSON_ALLOW_NUL, NULL);
+
+    kube_create(r->run->client, resource, t->namespace, object, apply_options(t, true), on_tried,
+                r);
+}
+
 static void on_condemned(void *arg, const json_t *live, const struct error *err)
 {
     cleanup_error struct error *other = NULL;
@@ -132,6 +184,8 @@ static void on_condemned(void *arg, const json_t *live, const struct error *err)
         task_ended(r, TASK_FAILED);
     } else if (err && error_kind(err) == ERROR_NOT_FOUND) {
         create(r);
+    } else if (err && is_check(r)) {
+        on_checked(r, NULL, err);
     } else if (err) {
         if (!task_retries(r, err, recreate))
             task_failed(r, err);
@@ -142,11 +196,8 @@ static void on_condemned(void *arg, const json_t *live, const struct error *err)
                   "it belongs to another application: it is not deleted to be created anew");
         task_failed(r, other);
     } else {
-        log_event(LOG_INFO, "deleted to be created anew", "app", r->run->app->qualified, "revision",
-                  r->run->revision, "object", t->key, NULL);
-        kube_delete(r->run->client, resource, t->namespace, t->name,
-                    object_meta_string(live, "uid"), object_meta_string(live, "resourceVersion"),
-                    r->run->spec.propagation, on_deleted, r);
+        r->answer = json_incref((json_t *)live);
+        try_create(r, resource);
     }
 }
 
@@ -189,8 +240,8 @@ static void put(struct running_task *r, const struct kube_resource *resource, co
 
     json_object_set(json_object_get(object, "metadata"), "resourceVersion",
                     json_object_get(json_object_get(live, "metadata"), "resourceVersion"));
-    kube_replace(r->run->client, resource, t->namespace, t->name, object, apply_options(t, false),
-                 on_put, r);
+    kube_replace(r->run->client, resource, t->namespace, t->name, object,
+                 apply_options(t, is_check(r)), is_check(r) ? on_checked : on_put, r);
 }
 
 static void on_seen(void *arg, const json_t *live, const struct error *err)
@@ -205,6 +256,8 @@ static void on_seen(void *arg, const json_t *live, const struct error *err)
     } else if (err && error_kind(err) == ERROR_NOT_FOUND) {
         r->verb = "created";
         create(r);
+    } else if (err && is_check(r)) {
+        on_checked(r, NULL, err);
     } else if (err) {
         if (!task_retries(r, err, start_replace))
             task_failed(r, err);

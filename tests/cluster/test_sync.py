@@ -12,6 +12,9 @@ from world import (assert_synced, conditions, config_map, deployment, has_failed
                    phase, resources, results, service)
 
 
+WAVE = "argocd.argoproj.io/sync-wave"
+
+
 def state(world, name):
     return world.get(name).get("status", {}).get("operationState", {})
 
@@ -314,6 +317,79 @@ def test_nothing_is_pruned_beside_a_refused_write(world):
     eventually(lambda: has_failed(world.get("app")))
     assert world.exists("configmaps", "a") and world.exists("configmaps", "b")
     assert results(world.get("app"))["ConfigMap/a"]["status"] == "PruneSkipped"
+
+
+def test_nothing_is_deleted_whose_successor_is_refused(world):
+    world.repo.write("app/web.yaml", service("web", **options("Replace=true,Force=true")))
+    world.repo.commit()
+    world.create("app", retry={"limit": 0})
+    world.start()
+    world.wait_synced("app")
+    live = world.object("services", "web")
+    uid = live["metadata"]["uid"]
+    world.repo.replace("app/web.yaml", "port: 80", "port: 70000")
+    world.repo.commit()
+    eventually(lambda: has_failed(world.get("app")))
+    assert "must be between 1 and 65535" in state(world, "app")["message"]
+    assert world.object("services", "web")["metadata"]["uid"] == uid
+    # An address that the one that goes holds is no reason.
+    world.repo.replace("app/web.yaml", "port: 70000", "port: 81")
+    world.repo.replace("app/web.yaml", "spec:\n",
+                       f"spec:\n  clusterIP: {live['spec']['clusterIP']}\n")
+    app = world.wait_synced("app", world.repo.commit())
+    assert results(app)["Service/web"]["message"] == "service/web replaced"
+    assert world.object("services", "web")["metadata"]["uid"] != uid
+
+
+# Refused by the server, in a wave after that of the prune.
+REFUSED = {
+    "replaced": service("web", port=70000, annotations={
+        "argocd.argoproj.io/sync-options": "Replace=true", WAVE: "5"}),
+    "recreated": service("web", port=70000, annotations={
+        "argocd.argoproj.io/sync-options": "Replace=true,Force=true", WAVE: "5"}),
+    "adopted": service("mine", annotations={WAVE: "5"}) + "  sesionAffinity: None\n",
+}
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_dry_run_before_a_prune_knows_how_it_is_written(world, how):
+    world.repo.write("app/a.yaml", config_map("a"))
+    world.repo.write("app/web.yaml", service("web"))
+    world.repo.commit()
+    world.cluster.apply(service("mine"), "-n", world.namespace)
+    world.create("app", prune=True, retry={"limit": 0})
+    world.start()
+    world.wait_synced("app")
+    mark = world.cluster.audit_mark()
+    world.repo.remove("app/a.yaml")
+    world.repo.write("app/refused.yaml" if how == "adopted" else "app/web.yaml", REFUSED[how])
+    world.repo.commit()
+    eventually(lambda: has_failed(world.get("app")))
+    assert world.exists("configmaps", "a") and world.deletes(mark) == []
+    assert results(world.get("app"))["ConfigMap/a"]["status"] == "PruneSkipped"
+
+
+def test_dry_run_before_a_prune_lets_what_is_well_pass(world):
+    """What is replaced and recreated is there already, which is no refusal."""
+    kinds = {"r": "Replace=true", "f": "Replace=true,Force=true", "i": "Force=true"}
+    world.repo.write("app/a.yaml", config_map("a"))
+    for name, words in kinds.items():
+        world.repo.write(f"app/{name}.yaml", deployment(name, **options(words)))
+    world.repo.commit()
+    world.create("app", prune=True, retry={"limit": 0})
+    world.start()
+    world.wait_synced("app")
+    uids = world.uids("deployments")
+    world.repo.remove("app/a.yaml")
+    world.repo.write("app/r.yaml", deployment("r", replicas=2, **options(kinds["r"])))
+    for name in ("f", "i"):
+        world.repo.write(f"app/{name}.yaml", other_selector(name, **options(kinds[name])))
+    app = world.wait_synced("app", world.repo.commit())
+    assert not world.exists("configmaps", "a")
+    assert {key: r["message"] for key, r in results(app).items() if key.startswith("Dep")} == {
+        f"Deployment/{name}": f"deployment.apps/{name} replaced" for name in kinds}
+    now = world.uids("deployments")
+    assert now["r"] == uids["r"] and now["f"] != uids["f"] and now["i"] != uids["i"]
 
 
 # --- kinds that come
