@@ -4,6 +4,7 @@
 #include "lib/base/time.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 struct job_queue {
     struct worker_job *head;
@@ -17,7 +18,7 @@ struct worker_pool {
     struct job_queue waiting;    /* under `lock` */
     struct job_queue finished;   /* under `lock` */
     bool stopping;               /* under `lock` */
-    uint64_t progress_ms;        /* under `lock`, monotonic: when a job ended, or the first came */
+    uint64_t moved_ms;           /* under `lock`, monotonic: when `waiting` last got on */
     struct worker_job **running; /* under `lock`: one per thread, or NULL */
     size_t pending;              /* loop thread only */
     pthread_t *threads;
@@ -65,6 +66,8 @@ static void *thread_main(void *arg)
             continue;
         }
         pool->running[self.index] = job;
+        pool->moved_ms = time_monotonic_ms();
+        worker_job_step(job);
         pthread_mutex_unlock(&pool->lock);
         if (worker_job_canceled(job))
             error_set(&job->err, ERROR_CANCELED, "canceled before it started");
@@ -72,7 +75,7 @@ static void *thread_main(void *arg)
             job->work(job, &job->err);
         pthread_mutex_lock(&pool->lock);
         pool->running[self.index] = NULL;
-        pool->progress_ms = time_monotonic_ms();
+        pool->moved_ms = time_monotonic_ms();
         queue_push(&pool->finished, job);
         uv_async_send(&pool->wakeup);
     }
@@ -107,6 +110,7 @@ static void on_wakeup(uv_async_t *handle)
 struct worker_pool *worker_pool_new(uv_loop_t *loop, unsigned threads)
 {
     struct worker_pool *pool = xcalloc(1, sizeof(*pool));
+    char name[24];
 
     if (uv_async_init(loop, &pool->wakeup, on_wakeup) != 0)
         abort();
@@ -123,6 +127,8 @@ struct worker_pool *worker_pool_new(uv_loop_t *loop, unsigned threads)
         *self = (struct worker_thread){.pool = pool, .index = i};
         if (pthread_create(&pool->threads[i], NULL, thread_main, self) != 0)
             abort();
+        snprintf(name, sizeof(name), "worker-%u", i);
+        pthread_setname_np(pool->threads[i], name);
         pool->thread_count++;
     }
     return pool;
@@ -139,10 +145,8 @@ static void on_closed(uv_handle_t *handle)
     free(pool);
 }
 
-void worker_pool_free(struct worker_pool *pool)
+void worker_pool_stop(struct worker_pool *pool)
 {
-    if (!pool)
-        return;
     pthread_mutex_lock(&pool->lock);
     pool->stopping = true;
     for (struct worker_job *job = pool->waiting.head; job; job = job->next)
@@ -152,6 +156,13 @@ void worker_pool_free(struct worker_pool *pool)
             worker_job_cancel(pool->running[i]);
     pthread_cond_broadcast(&pool->work_waits);
     pthread_mutex_unlock(&pool->lock);
+}
+
+void worker_pool_free(struct worker_pool *pool)
+{
+    if (!pool)
+        return;
+    worker_pool_stop(pool);
     for (unsigned i = 0; i < pool->thread_count; i++)
         pthread_join(pool->threads[i], NULL);
     run_finished(pool);
@@ -165,12 +176,21 @@ size_t worker_pool_pending(const struct worker_pool *pool)
 
 uint64_t worker_pool_busy_since_ms(struct worker_pool *pool)
 {
-    uint64_t since;
+    uint64_t since = UINT64_MAX;
+    bool is_one_idle = false;
 
     pthread_mutex_lock(&pool->lock);
-    since = pool->pending ? pool->progress_ms : 0;
+    for (unsigned i = 0; i < pool->thread_count; i++) {
+        const struct worker_job *job = pool->running[i];
+        uint64_t step_ms = job ? atomic_load(&job->step_ms) : UINT64_MAX;
+
+        is_one_idle |= !job;
+        since = step_ms < since ? step_ms : since;
+    }
+    if (pool->waiting.head && is_one_idle && pool->moved_ms < since)
+        since = pool->moved_ms;
     pthread_mutex_unlock(&pool->lock);
-    return since;
+    return since == UINT64_MAX ? 0 : since;
 }
 
 void worker_run(struct worker_pool *pool, struct worker_job *job, worker_work_fn *work,
@@ -183,8 +203,9 @@ void worker_run(struct worker_pool *pool, struct worker_job *job, worker_work_fn
     if (pool->pending == 0)
         uv_ref((uv_handle_t *)&pool->wakeup);
     pthread_mutex_lock(&pool->lock);
-    if (pool->pending++ == 0)
-        pool->progress_ms = time_monotonic_ms();
+    pool->pending++;
+    if (!pool->waiting.head)
+        pool->moved_ms = time_monotonic_ms();
     if (pool->stopping) { /* no thread will take it: let `done` report it */
         error_set(&job->err, ERROR_CANCELED, "shutting down");
         queue_push(&pool->finished, job);
@@ -204,4 +225,9 @@ void worker_job_cancel(struct worker_job *job)
 bool worker_job_canceled(struct worker_job *job)
 {
     return atomic_load(&job->canceled);
+}
+
+void worker_job_step(struct worker_job *job)
+{
+    atomic_store(&job->step_ms, time_monotonic_ms());
 }

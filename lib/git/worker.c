@@ -94,6 +94,7 @@ int git_worker_main(void)
     /* A core file would hold credentials. */
     setrlimit(RLIMIT_CORE, &no_core);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_NAME, "gitopsd-git"); /* not "exe" */
     signal(SIGPIPE, SIG_IGN);
     umask(077);
     git_library_init();

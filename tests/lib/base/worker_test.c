@@ -184,3 +184,59 @@ TEST(done_may_start_the_job_again_even_at_shutdown)
     EXPECT(t.canceled);
     close_loop(&loop);
 }
+
+TEST(a_stopped_pool_does_not_wait_for_what_runs)
+{
+    static struct task tasks[3];
+    struct worker_pool *pool;
+    struct task late = {.input = 3};
+    uv_loop_t loop;
+
+    uv_loop_init(&loop);
+    atomic_store(&started, 0);
+    memset(tasks, 0, sizeof(tasks));
+    pool = worker_pool_new(&loop, 1);
+    for (int i = 0; i < 3; i++)
+        worker_run(pool, &tasks[i].job, wait_for_cancel, on_done);
+    while (!atomic_load(&started))
+        sched_yield();
+    worker_pool_stop(pool);
+    worker_run(pool, &late.job, square, on_done);
+    EXPECT_INT(worker_pool_pending(pool), 4);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    for (int i = 0; i < 3; i++)
+        EXPECT(tasks[i].done_count == 1 && tasks[i].canceled);
+    EXPECT(late.done_count == 1 && late.canceled);
+    worker_pool_free(pool);
+    close_loop(&loop);
+}
+
+TEST(since_when_a_job_does_not_get_on)
+{
+    struct worker_pool *pool;
+    struct task running = {0}, waiting = {.input = 3};
+    uint64_t begin = time_monotonic_ms();
+    uint64_t since;
+    uv_loop_t loop;
+
+    uv_loop_init(&loop);
+    atomic_store(&started, 0);
+    pool = worker_pool_new(&loop, 1);
+    EXPECT_INT(worker_pool_busy_since_ms(pool), 0);
+    worker_run(pool, &running.job, wait_for_cancel, on_done);
+    worker_run(pool, &waiting.job, square, on_done); /* the only thread is busy: no matter */
+    while (!atomic_load(&started))
+        sched_yield();
+    since = worker_pool_busy_since_ms(pool);
+    EXPECT(since >= begin && since <= time_monotonic_ms());
+    while (time_monotonic_ms() == since)
+        sched_yield();
+    worker_job_step(&running.job);
+    EXPECT(worker_pool_busy_since_ms(pool) > since);
+    worker_job_cancel(&running.job);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    EXPECT_INT(running.done_count + waiting.done_count, 2);
+    EXPECT_INT(worker_pool_busy_since_ms(pool), 0);
+    worker_pool_free(pool);
+    close_loop(&loop);
+}
