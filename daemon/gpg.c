@@ -3,11 +3,14 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
+#include "lib/base/time.h"
 #include "lib/git/signature.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -16,10 +19,13 @@
 #define MAX_PROBLEMS 10
 #define MAX_COMMITS 5000
 #define MAX_OUTPUT_BYTES (1 << 20)
+#define TIMEOUT_MS 30000 /* one signature takes some milliseconds */
+#define LOOK_MS 100      /* how often it is seen that nobody waits any more */
 #define SEAL_TRAILER "Argocd-gpg-seal:"
 
 struct gpg {
     const struct gpg_check *check;
+    struct worker_job *job;
     char home[64];
     struct buf problems;
     size_t problem_count;
@@ -42,14 +48,40 @@ static int start(char *const argv[], int output, pid_t *pid)
     return code;
 }
 
-static int read_all(int fd, struct buf *out, struct error **err)
+static uint64_t timeout_of(const struct gpg *g)
 {
+    return g->check->timeout_ms ? g->check->timeout_ms : TIMEOUT_MS;
+}
+
+/* Wait until there is something to read. */
+static int await(const struct gpg *g, int fd, uint64_t deadline_ms, struct error **err)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+
+    while (poll(&p, 1, LOOK_MS) <= 0) {
+        if (worker_job_canceled(g->job))
+            return error_set(err, ERROR_CANCELED, "gpg: canceled");
+        if (time_monotonic_ms() >= deadline_ms)
+            return error_set(err, ERROR_TIMEOUT,
+                             "gpg: no end after %llu ms; it was killed and is tried again",
+                             (unsigned long long)timeout_of(g));
+    }
+    return 0;
+}
+
+static int read_all(const struct gpg *g, int fd, struct buf *out, struct error **err)
+{
+    uint64_t deadline_ms = time_monotonic_ms() + timeout_of(g);
     char chunk[4096];
     ssize_t got;
 
-    while ((got = read(fd, chunk, sizeof(chunk))) > 0 || (got < 0 && errno == EINTR))
+    do {
+        if (await(g, fd, deadline_ms, err) < 0)
+            return -1;
+        got = read(fd, chunk, sizeof(chunk));
         if (got > 0 && buf_append(out, chunk, (size_t)got, err) < 0)
             return error_wrap(err, "gpg");
+    } while (got > 0 || (got < 0 && errno == EINTR));
     return 0;
 }
 
@@ -76,8 +108,10 @@ static int run(const struct gpg *g, const char *verb, const char *file, const ch
                          "gpg cannot be run (%s): signatures are required, so install gnupg",
                          strerror(code));
     }
-    result = read_all(fds[0], out, err);
+    result = read_all(g, fds[0], out, err);
     close(fds[0]);
+    if (result < 0)
+        kill(pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
     return result;
@@ -221,8 +255,7 @@ static int verify_tag(struct gpg *g, struct git_repository_handle *repo, struct 
     return result;
 }
 
-static int verify_commits(struct gpg *g, struct git_repository_handle *repo, struct worker_job *job,
-                          struct error **err)
+static int verify_commits(struct gpg *g, struct git_repository_handle *repo, struct error **err)
 {
     cleanup_strvec struct strvec queue = {0};
     cleanup_map struct map seen = {0};
@@ -233,8 +266,9 @@ static int verify_commits(struct gpg *g, struct git_repository_handle *repo, str
         bool good = false;
         int result;
 
-        if (worker_job_canceled(job))
+        if (worker_job_canceled(g->job))
             return error_set(err, ERROR_CANCELED, "canceled");
+        worker_job_step(g->job);
         if (i >= MAX_COMMITS)
             return error_set(err, ERROR_TOO_LARGE,
                              "more than %d commits are to be verified: seal the history with a "
@@ -256,8 +290,7 @@ static int verify_commits(struct gpg *g, struct git_repository_handle *repo, str
     return 0;
 }
 
-static int verify_all(struct gpg *g, struct git_repository_handle *repo, struct worker_job *job,
-                      struct error **err)
+static int verify_all(struct gpg *g, struct git_repository_handle *repo, struct error **err)
 {
     bool has_tag = g->check->tag && *g->check->tag;
 
@@ -265,7 +298,7 @@ static int verify_all(struct gpg *g, struct git_repository_handle *repo, struct 
         return -1;
     if (has_tag && g->check->mode == SIGNING_HEAD)
         return 0;
-    return verify_commits(g, repo, job, err);
+    return verify_commits(g, repo, err);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
@@ -280,7 +313,8 @@ int gpg_verify(const struct gpg_check *check, struct worker_job *job, char **pro
                struct error **err)
 {
     cleanup_git_repository struct git_repository_handle *repo = NULL;
-    struct gpg g = {.check = check, .home = "/tmp/gitopsd-gpg-XXXXXX", .problems = BUF_UNLIMITED};
+    struct gpg g = {
+        .check = check, .job = job, .home = "/tmp/gitopsd-gpg-XXXXXX", .problems = BUF_UNLIMITED};
     int result;
 
     if (check->mode == SIGNING_NONE)
@@ -289,7 +323,7 @@ int gpg_verify(const struct gpg_check *check, struct worker_job *job, char **pro
         return -1;
     if (!mkdtemp(g.home))
         return error_set(err, ERROR_UNAVAILABLE, "%s: %s", g.home, strerror(errno));
-    result = import_keys(&g, err) < 0 ? -1 : verify_all(&g, repo, job, err);
+    result = import_keys(&g, err) < 0 ? -1 : verify_all(&g, repo, err);
     nftw(g.home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     if (result == 0 && g.problem_count)
         *problem = xasprintf("GIT/GPG: %s", g.problems.data);

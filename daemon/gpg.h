@@ -3,7 +3,8 @@
  * gpg: are commits, or an annotated tag, signed as a project asks for it?
  * The program gpg decides about each signature, in a home directory of its own that holds the
  * project's keys and is removed afterwards. Source: Argo CD (argocd-behaviour, 2.6).
- * Thread: a worker; it blocks.
+ * Thread: a worker; it blocks, and ends when `job` is
+ * canceled.
  */
 #ifndef GITOPSD_DAEMON_GPG_H
 #define GITOPSD_DAEMON_GPG_H
@@ -19,6 +20,7 @@ struct gpg_check {
                                    its ancestors up to commits that seal what is before them */
     const struct strvec *keys;  /* ids of 16 hexadecimal digits that may sign */
     const struct strvec *texts; /* armored public keys that are known */
+    uint64_t timeout_ms;        /* of one run of gpg; 0: 30 s */
 };
 
 /* `*problem` (heap): what is not as it has to be, one for each commit, at most ten. NULL: all is

@@ -3,7 +3,11 @@
 #include "daemon/gpg.h"
 #include "tests/test.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Trusted and other: two keys. Commits, each a child of the one before: signed by the first key;
  * unsigned; signed by the other key; a seal; signed; expired key last. */
@@ -211,5 +215,77 @@ TEST(a_tag_of_another_commit_is_refused)
         error_free(TAKE(err));
     }
     EXPECT_NULL(problem);
+    teardown(&f);
+}
+
+/* A gpg that never ends. Returns the PATH that was. */
+static char *put_hanging_gpg(const char *dir)
+{
+    cleanup_free char *program = xasprintf("%s/gpg", dir);
+    cleanup_free char *text = xasprintf("#!/bin/sh\necho $$ >%s/pid\nexec sleep 1000\n", dir);
+    cleanup_free char *path = xasprintf("%s:%s", dir, getenv("PATH"));
+    char *former = xstrdup(getenv("PATH"));
+
+    test_write_file(dir, "gpg", text);
+    EXPECT_INT(chmod(program, 0755), 0);
+    setenv("PATH", path, 1);
+    return former;
+}
+
+static bool gpg_has_begun(const char *dir)
+{
+    cleanup_free char *path = xasprintf("%s/pid", dir);
+    struct stat st;
+
+    return stat(path, &st) == 0 && st.st_size > 0;
+}
+
+static void expect_gpg_is_gone(const char *dir)
+{
+    cleanup_free char *path = xasprintf("%s/pid", dir);
+    cleanup_free char *pid = test_read_file(path);
+
+    EXPECT_INT(kill((pid_t)strtol(pid, NULL, 10), 0), -1);
+}
+
+/* Asks for the end of the job as soon as gpg runs. */
+static void *cancel_when_begun(void *arg)
+{
+    struct fixture *f = arg;
+
+    while (!gpg_has_begun(f->dir))
+        usleep(1000);
+    worker_job_cancel(&f->job);
+    return NULL;
+}
+
+TEST(a_gpg_that_does_not_end_is_killed)
+{
+    struct fixture f;
+    struct gpg_check c = {.commit = f.ids[1],
+                          .mode = SIGNING_HEAD,
+                          .keys = &f.keys,
+                          .texts = &f.texts,
+                          .timeout_ms = 1};
+    cleanup_error struct error *late = NULL;
+    cleanup_error struct error *canceled = NULL;
+    cleanup_free char *path = NULL;
+    char *problem = NULL;
+    pthread_t thread;
+
+    setup(&f);
+    c.repo_dir = f.repo;
+    path = put_hanging_gpg(f.dir);
+    EXPECT_INT(gpg_verify(&c, &f.job, &problem, &late), -1);
+    EXPECT_INT(error_kind(late), ERROR_TIMEOUT);
+    EXPECT_CONTAINS(error_message(late), "gpg: no end after 1 ms");
+    c.timeout_ms = 0;
+    EXPECT_INT(pthread_create(&thread, NULL, cancel_when_begun, &f), 0);
+    EXPECT_INT(gpg_verify(&c, &f.job, &problem, &canceled), -1);
+    EXPECT_INT(error_kind(canceled), ERROR_CANCELED);
+    pthread_join(thread, NULL);
+    expect_gpg_is_gone(f.dir);
+    EXPECT_NULL(problem);
+    setenv("PATH", path, 1);
     teardown(&f);
 }
