@@ -6,6 +6,7 @@
 #include "daemon/inventory.h"
 #include "daemon/orphans.h"
 #include "daemon/permit.h"
+#include "daemon/progress.h"
 #include "daemon/project_release.h"
 #include "daemon/reconcile.h"
 #include "daemon/reload.h"
@@ -505,6 +506,7 @@ static void daemon_stop(struct daemon *d)
         return;
     d->stopping = true;
     log_event(LOG_INFO, "stopping", NULL);
+    progress_stop(d->progress);
     service_free(TAKE(d->service));
     serve_close(d->server);
     if (d->discovery_request)
@@ -535,8 +537,7 @@ static void daemon_stop(struct daemon *d)
     leader_resign(TAKE(d->leader)); /* nothing is written any more */
     source_set_free(d->sources);
     remote_file_set_free(d->remote_files);
-    worker_pool_free(d->pool);
-    renderer_free(d->renderer);
+    worker_pool_stop(d->pool);
     for (size_t i = 0; i < ARRAY_LEN(d->signals); i++)
         close_handle(&d->signals[i]);
     close_handle(&d->discovery_timer);
@@ -666,7 +667,16 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     start_election(d, config);
 }
 
-/* The loop has run dry: nothing of the parts is in use any more. */
+/* The loop has run dry: no worker has anything to do any more. */
+static void free_workers(struct daemon *d)
+{
+    worker_pool_free(d->pool);
+    renderer_free(d->renderer);
+    progress_free(d->progress);
+    uv_run(d->loop, UV_RUN_DEFAULT);
+}
+
+/* Nothing of the parts is in use any more. */
 static void free_parts(struct daemon *d)
 {
     struct map_entry *e;
@@ -706,6 +716,7 @@ int daemon_run(struct options *options, const struct kube_config *config, struct
     start_handles(&d);
     d.service = service_new(&d);
     start_parts(&d, config);
+    d.progress = progress_new(&d);
     if (choose_applications(&d, err) < 0 || daemon_serve(&d, err) < 0 ||
         (options->apps.len && catalog_load_files(d.catalog, &options->apps, err) < 0)) {
         result = -1;
@@ -717,6 +728,7 @@ int daemon_run(struct options *options, const struct kube_config *config, struct
         daemon_refresh_discovery(&d);
     }
     uv_run(&loop, UV_RUN_DEFAULT);
+    free_workers(&d);
     free_parts(&d);
     if (uv_loop_close(&loop) != 0) {
         log_event(LOG_ERROR, "a handle was left open", NULL);

@@ -47,6 +47,7 @@ struct daemon {
     uv_loop_t *loop;
     struct options *options; /* changed by reload() only */
     struct service *service;
+    struct progress *progress;
     struct kube_client *client;
     struct leader *leader; /* NULL: there is no election */
     struct fence *fence;   /* around the connections of client; NULL: none */

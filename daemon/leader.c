@@ -112,6 +112,11 @@ bool leader_leads(const struct leader *l)
     return !l || l->is_alone || lease_is_held(l->lease);
 }
 
+uint64_t leader_busy_since_ms(const struct leader *l)
+{
+    return l ? kube_client_busy_since_ms(l->client) : 0;
+}
+
 const char *leader_problem(const struct leader *l)
 {
     return l && !l->is_alone ? l->problem : NULL;

@@ -29,6 +29,8 @@ struct leader *leader_new(uv_loop_t *loop, const struct kube_config *config,
                           void *arg);
 /* May it act at this very moment? NULL: there is no election, it may. */
 bool leader_leads(const struct leader *l);
+/* Monotonic: since when it waits for the answer of a request; 0: it does not. */
+uint64_t leader_busy_since_ms(const struct leader *l);
 /* Why the Lease cannot be read or written, for people; NULL: it can. */
 const char *leader_problem(const struct leader *l);
 /* Who acts as far as is known; "" nobody. */

@@ -45,7 +45,8 @@ struct options {
     size_t prune_limit_percent; /* --prune-limit-percent */
     uint64_t poll_ms;
     uint64_t git_timeout_ms;
-    uint64_t sync_timeout_ms; /* --sync-timeout; 0: none */
+    uint64_t sync_timeout_ms;  /* --sync-timeout; 0: none */
+    uint64_t stall_timeout_ms; /* --stall-timeout: see progress.h */
     enum leader_elect leader_elect;
     const char *lease_name;
     uint64_t lease_duration_ms;

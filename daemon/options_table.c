@@ -184,6 +184,16 @@ const struct option_def option_table[] = {
      .reloads = true,
      .help = "a sync that takes longer, because a hook or an object does not get ready, is ended "
              "as failed; 0: never"},
+    {.name = "stall-timeout",
+     .kind = OPTION_DURATION,
+     .offset = AT(stall_timeout_ms),
+     .argument = "TIME",
+     .fallback = "5m",
+     .min = 1000,
+     .reloads = true,
+     .help = "a stage that is so long past its own deadlines with what it has in hand is stuck: "
+             "/healthz fails and the watchdog of systemd is not fed, so that a new process takes "
+             "over"},
     {.name = "leader-elect",
      .kind = OPTION_WORD,
      .argument = "WHEN",

@@ -226,6 +226,7 @@ static int batch_work(struct worker_job *job, struct error **err)
         if (worker_job_canceled(job))
             return error_set(err, ERROR_CANCELED, "rendering was canceled");
         render_task_run(batch->tasks[i], lane);
+        worker_job_step(job);
         damaged |= batch->tasks[i]->out.repo_damaged;
     }
     if (damaged) /* it will be fetched again: do not hold on to it */

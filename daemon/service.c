@@ -13,33 +13,15 @@ struct service {
     struct notify notify;
     uv_timer_t status;
     uv_timer_t watchdog;
-    char *told;    /* the last STATUS= */
-    char *stalled; /* why the watchdog is not fed; NULL: it is */
+    char *told; /* the last STATUS= */
     unsigned open_parts;
 };
-
-/* ---- the watchdog ---- */
-
-static void log_stalled(const struct service *s)
-{
-    if (s->stalled)
-        log_event(LOG_ERROR, "a stage does not get on; the watchdog is not fed", "stage",
-                  s->stalled, NULL);
-    else
-        log_event(LOG_INFO, "all stages get on again", NULL);
-}
 
 static void on_watchdog(uv_timer_t *timer)
 {
     struct service *s = CONTAINER_OF(timer, struct service, watchdog);
-    char *stalled = progress_stalled(s->daemon, time_monotonic_ms());
-    bool is_news = !stalled != !s->stalled;
 
-    free(s->stalled);
-    s->stalled = stalled;
-    if (is_news)
-        log_stalled(s);
-    if (!stalled)
+    if (!*progress_problem(s->daemon->progress))
         notify_send(&s->notify, "WATCHDOG=1");
 }
 
@@ -123,7 +105,6 @@ static void part_closed(struct service *s)
         return;
     notify_close(&s->notify);
     free(s->told);
-    free(s->stalled);
     free(s);
 }
 

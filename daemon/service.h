@@ -5,7 +5,7 @@
  *                server that is away is no failed start; STATUS= tells that it is waited for.
  *   STATUS=      one line of what it does, when that changes, at most once a second
  *   RELOADING=1  when a reload begins, with its time; READY=1 when it is over
- *   WATCHDOG=1   twice in each interval, while every stage gets on (progress.h)
+ *   WATCHDOG=1   twice in each interval, while no stage is stuck (progress.h)
  *   STOPPING=1   when it begins to stop
  * Thread: the loop thread.
  */

@@ -5,7 +5,6 @@
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/server.h"
 #include "daemon/sync/prune.h"
-#include "lib/base/time.h"
 #include "lib/doc/patch.h"
 #include "lib/doc/yaml.h"
 
@@ -15,12 +14,12 @@
 static void on_healthz(void *arg, const struct serve_request *request,
                        struct serve_response *response)
 {
-    cleanup_free char *stalled = progress_stalled(arg, time_monotonic_ms());
+    const char *problem = progress_problem(((struct daemon *)arg)->progress);
 
     (void)request; /* that there is an answer tells that the loop turns */
-    if (stalled)
+    if (*problem)
         response->status = 503;
-    buf_printf(&response->body, "%s\n", stalled ? stalled : "ok");
+    buf_printf(&response->body, "%s\n", *problem ? problem : "ok");
 }
 
 static void on_readyz(void *arg, const struct serve_request *request,
@@ -68,6 +67,15 @@ static void set_applications(const struct daemon *d, struct metric *m)
 
         metric_add(m, 1, status_sync(app, d->observer), health_status_name(app->health));
     }
+}
+
+static void set_stuck_stages(const struct daemon *d, struct metric *m)
+{
+    struct progress_stage stages[PROGRESS_STAGES];
+
+    progress_stages(d, stages);
+    for (size_t i = 0; i < PROGRESS_STAGES; i++)
+        metric_set(m, progress_is_stuck(d->progress, i), stages[i].name);
 }
 
 static void add_cache_repairs(void *arg, const char *kind, uint64_t repairs)
@@ -172,6 +180,9 @@ static void on_metrics(void *arg, const struct serve_request *request,
         metrics_counter(registry, "gitopsd_cache_repairs_total",
                         "Objects that a list showed otherwise than the watch had told.", "kind"));
     set_repair_seconds(registry, &sync);
+    set_stuck_stages(d, metrics_gauge(registry, "gitopsd_stage_stuck",
+                                      "1 where a stage gets on with nothing that it has in hand.",
+                                      "stage"));
     set_applications(d, applications);
     response->content_type = METRICS_CONTENT_TYPE;
     metrics_print(registry, &response->body);

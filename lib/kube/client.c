@@ -23,10 +23,11 @@ struct kube_call {
     struct kube_call *prev, *next;
     enum call_state state;
     bool is_stream;
-    bool is_write;     /* it may change something: the gate counts */
-    bool holds_place;  /* counted in client->in_flight */
-    bool is_renewed;   /* this is the second try after a 401 */
-    uint64_t renewals; /* of the client, when it was sent */
+    bool is_write;      /* it may change something: the gate counts */
+    bool holds_place;   /* counted in client->in_flight */
+    bool is_renewed;    /* this is the second try after a 401 */
+    uint64_t placed_ms; /* monotonic: when it got its place */
+    uint64_t renewals;  /* of the client, when it was sent */
     char *method;
     char *path;
     char *content_type;
@@ -58,7 +59,6 @@ struct kube_client {
     size_t ending; /* calls in CALL_ENDING */
     uint64_t renewals;
     uint64_t requests;
-    uint64_t progress_ms; /* monotonic: when a call ended, or the first of them began */
     struct list_gate list_gate;
     kube_may_write_fn *may_write; /* NULL: always */
     void *may_write_arg;
@@ -142,7 +142,6 @@ static void call_finish(struct kube_call *call, const json_t *object)
     call_set_state(call, CALL_DONE);
     call_unlink(c, call);
     c->in_flight -= call->holds_place;
-    c->progress_ms = time_monotonic_ms();
     call->done(call->arg, call->err ? NULL : object, call->err);
     call_free(call);
     if (!c->closing)
@@ -292,8 +291,8 @@ static void client_pump(struct kube_client *c)
         if (call->state != CALL_WAITING)
             continue;
         call->holds_place = true;
-        if (c->in_flight++ == 0)
-            c->progress_ms = time_monotonic_ms();
+        call->placed_ms = time_monotonic_ms();
+        c->in_flight++;
         call_authorize(call);
     }
 }
@@ -399,7 +398,10 @@ uint64_t kube_client_requests(const struct kube_client *c)
 
 uint64_t kube_client_busy_since_ms(const struct kube_client *c)
 {
-    return c->in_flight ? c->progress_ms : 0;
+    for (const struct kube_call *call = c->first; call; call = call->next)
+        if (call->holds_place) /* places are given in the order of the list */
+            return call->placed_ms;
+    return 0;
 }
 
 static struct kube_call *call_new(struct kube_client *c, const struct kube_call_spec *spec,

@@ -50,7 +50,8 @@ struct list_gate *kube_client_list_gate(struct kube_client *client);
 /* Requests sent since the start, watches apart; for metrics. */
 uint64_t kube_client_requests(const struct kube_client *client);
 
-/* Monotonic: since when calls are on the wire and none has ended, watches apart; 0: none is. */
+/* Monotonic: since when the call is on the wire that is for the longest, watches apart; 0: none is.
+ */
 uint64_t kube_client_busy_since_ms(const struct kube_client *client);
 
 /* One kind of object as the API server serves it. Strings are owned by the discovery table. */

@@ -47,6 +47,7 @@ TEST(without_arguments_there_are_defaults)
     EXPECT_INT(o.poll_ms, 10000);
     EXPECT_INT(o.git_timeout_ms, 60000);
     EXPECT_INT(o.sync_timeout_ms, 3 * 3600 * 1000);
+    EXPECT_INT(o.stall_timeout_ms, 300000);
     EXPECT_INT(o.prune_limit, 10);
     EXPECT_INT(o.prune_limit_percent, 50);
     EXPECT_INT(o.log_level, LOG_INFO);
@@ -64,8 +65,8 @@ TEST(every_option_is_read)
 
     EXPECT_OK(parse_line(
         "--kubeconfig k --context c --app a.yaml --app=dir --poll-interval 1m30s "
-        "--git-timeout 5s --sync-timeout 0 --listen :9090 --state-dir /s --namespace gitops "
-        "--cluster-name prod --log-level debug --log-format json "
+        "--git-timeout 5s --sync-timeout 0 --stall-timeout 90s --listen :9090 --state-dir /s "
+        "--namespace gitops --cluster-name prod --log-level debug --log-format json "
         "--allow-remote https://a.example/** --allow-remote git@b.example:c/* "
         "--prune-limit 0 --prune-limit-percent 25 --selector team=a,!old",
         &copy, &o, &err));
@@ -81,6 +82,7 @@ TEST(every_option_is_read)
     EXPECT_INT(o.poll_ms, 90000);
     EXPECT_INT(o.git_timeout_ms, 5000);
     EXPECT_INT(o.sync_timeout_ms, 0);
+    EXPECT_INT(o.stall_timeout_ms, 90000);
     EXPECT_STR(o.listen, ":9090");
     EXPECT_STR(o.state_dir, "/s");
     EXPECT_STR(o.control_namespace, "gitops");
@@ -159,6 +161,7 @@ TEST(what_is_wrong_is_named)
         {"--poll-interval 99ms", "--poll-interval 99ms: at least 100 ms"},
         {"--git-timeout -5s", "--git-timeout: "},
         {"--sync-timeout soon", "--sync-timeout: "},
+        {"--stall-timeout 0", "--stall-timeout 0: at least 1000 ms"},
         {"--git-timeout 1ms", "--git-timeout 1ms: at least 100 ms"},
         {"--allow-remote https://{a", "--allow-remote https://{a: "},
         {"--log-level loud", "loud"},

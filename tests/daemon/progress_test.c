@@ -25,30 +25,39 @@ static void setup(struct fixture *f)
     memset(f, 0, sizeof(*f));
     cluster_start(&f->cluster);
     f->options.git_timeout_ms = 1000;
+    f->options.stall_timeout_ms = 1000;
+    f->daemon.loop = &f->cluster.loop;
     f->daemon.options = &f->options;
     f->daemon.client = f->cluster.client;
     f->daemon.pool = worker_pool_new(&f->cluster.loop, 1);
     f->daemon.sources = source_set_new(&f->cluster.loop, &source);
+    f->daemon.progress = progress_new(&f->daemon);
 }
 
 static void teardown(struct fixture *f)
 {
+    progress_free(f->daemon.progress);
     worker_pool_free(f->daemon.pool);
     source_set_free(f->daemon.sources);
     cluster_stop(&f->cluster);
 }
 
-/* In an hour, were it to stay like that. */
-static void expect_stalled(const struct fixture *f, const char *stage)
+static const char *look(const struct fixture *f, uint64_t from_now_ms)
 {
-    cleanup_free char *now = progress_stalled(&f->daemon, time_monotonic_ms());
-    cleanup_free char *later = progress_stalled(&f->daemon, time_monotonic_ms() + HOUR_MS);
+    progress_look(f->daemon.progress, time_monotonic_ms() + from_now_ms);
+    return progress_problem(f->daemon.progress);
+}
 
-    EXPECT_NULL(now);
+/* In an hour, were it to stay like that: the second look says so. */
+static void expect_stuck(const struct fixture *f, const char *stage)
+{
+    EXPECT_STR(look(f, 0), "");
+    EXPECT_STR(look(f, HOUR_MS), "");
     if (stage)
-        EXPECT_CONTAINS(later, stage);
+        EXPECT_CONTAINS(look(f, HOUR_MS), stage);
     else
-        EXPECT_NULL(later);
+        EXPECT_STR(look(f, HOUR_MS), "");
+    EXPECT_STR(look(f, 0), "");
 }
 
 TEST(with_nothing_to_do_all_is_well)
@@ -56,20 +65,24 @@ TEST(with_nothing_to_do_all_is_well)
     struct fixture f;
 
     setup(&f);
-    expect_stalled(&f, NULL);
+    expect_stuck(&f, NULL);
     teardown(&f);
 }
 
 struct blocked {
     struct worker_job job;
+    atomic_bool has_begun;
     atomic_bool go_on;
     bool done;
 };
 
 static int blocked_work(struct worker_job *job, struct error **err)
 {
+    struct blocked *b = CONTAINER_OF(job, struct blocked, job);
+
     (void)err;
-    while (!atomic_load(&CONTAINER_OF(job, struct blocked, job)->go_on))
+    atomic_store(&b->has_begun, true);
+    while (!atomic_load(&b->go_on))
         usleep(1000);
     return 0;
 }
@@ -79,17 +92,63 @@ static void blocked_done(struct worker_job *job)
     CONTAINER_OF(job, struct blocked, job)->done = true;
 }
 
+/* Returns when a worker has it. */
+static void start_blocked(struct fixture *f, struct blocked *b)
+{
+    worker_run(f->daemon.pool, &b->job, blocked_work, blocked_done);
+    while (!atomic_load(&b->has_begun))
+        usleep(1000);
+}
+
 TEST(a_worker_that_is_stuck_is_named)
 {
     struct blocked blocked = {0};
     struct fixture f;
 
     setup(&f);
-    worker_run(f.daemon.pool, &blocked.job, blocked_work, blocked_done);
-    expect_stalled(&f, "render: nothing has ended for 36");
+    start_blocked(&f, &blocked);
+    expect_stuck(&f, "render: nothing has ended for 36");
     atomic_store(&blocked.go_on, true);
     CLUSTER_UNTIL(&f.cluster, blocked.done);
-    expect_stalled(&f, NULL);
+    expect_stuck(&f, NULL);
+    teardown(&f);
+}
+
+TEST(a_worker_that_is_stuck_is_named_while_others_go_on)
+{
+    struct blocked blocked[2] = {0};
+    struct fixture f;
+
+    setup(&f);
+    worker_pool_free(f.daemon.pool);
+    f.daemon.pool = worker_pool_new(&f.cluster.loop, 2);
+    for (size_t i = 0; i < ARRAY_LEN(blocked); i++)
+        start_blocked(&f, &blocked[i]);
+    atomic_store(&blocked[1].go_on, true);
+    CLUSTER_UNTIL(&f.cluster, blocked[1].done);
+    expect_stuck(&f, "render: nothing has ended for 36");
+    atomic_store(&blocked[0].go_on, true);
+    CLUSTER_UNTIL(&f.cluster, blocked[0].done);
+    expect_stuck(&f, NULL);
+    teardown(&f);
+}
+
+TEST(what_gets_on_between_two_looks_is_not_stuck)
+{
+    struct blocked blocked = {0};
+    struct fixture f;
+
+    setup(&f);
+    start_blocked(&f, &blocked);
+    EXPECT_STR(look(&f, HOUR_MS), "");
+    usleep(2000); /* the clock has milliseconds */
+    worker_job_step(&blocked.job);
+    EXPECT_STR(look(&f, HOUR_MS), "");
+    EXPECT_CONTAINS(look(&f, HOUR_MS), "render: ");
+    EXPECT(progress_is_stuck(f.daemon.progress, 1));
+    atomic_store(&blocked.go_on, true);
+    CLUSTER_UNTIL(&f.cluster, blocked.done);
+    expect_stuck(&f, NULL);
     teardown(&f);
 }
 
@@ -108,9 +167,9 @@ TEST(a_request_without_an_end_is_named)
 
     setup(&f);
     kube_call_start(f.cluster.client, &spec, on_answer, &answered);
-    expect_stalled(&f, "observe and sync: ");
+    expect_stuck(&f, "observe and sync: ");
     CLUSTER_UNTIL(&f.cluster, answered);
-    expect_stalled(&f, NULL);
+    expect_stuck(&f, NULL);
     teardown(&f);
 }
 
@@ -121,7 +180,7 @@ TEST(an_application_that_nobody_looks_at_is_named)
     setup(&f);
     ptrvec_push(&f.daemon.scheduled, &f);
     f.daemon.scheduled_since_ms = time_monotonic_ms();
-    expect_stalled(&f, "reconcile: ");
+    expect_stuck(&f, "reconcile: ");
     ptrvec_clear(&f.daemon.scheduled);
     teardown(&f);
 }
@@ -142,7 +201,7 @@ TEST(a_git_operation_without_an_end_is_named)
     s = source_subscribe(f.daemon.sources, "https://127.0.0.1:1/repo.git", "main", "", on_source,
                          &failed);
     CLUSTER_UNTIL(&f.cluster, source_set_busy_since_ms(f.daemon.sources));
-    expect_stalled(&f, "source: ");
+    expect_stuck(&f, "source: ");
     CLUSTER_UNTIL(&f.cluster, failed);
     CLUSTER_UNTIL(&f.cluster, !source_set_busy_since_ms(f.daemon.sources));
     source_unsubscribe(s);
