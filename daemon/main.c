@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <stdio.h>
 
+#define WRONG_CONFIGURATION 2 /* the status of the process: trying again does not help */
+
 static int fail(const struct error *err)
 {
     fprintf(stderr, "gitopsd: %s\n", error_message(err));
-    return error_kind(err) == ERROR_INVALID ? 2 : 1;
+    return error_kind(err) == ERROR_INVALID ? WRONG_CONFIGURATION : 1;
 }
 
 /* Takes `text`. */
@@ -32,7 +34,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     mallopt(M_ARENA_MAX, 2); /* two workers: more arenas only keep more memory */
     if (options_parse(argc, argv, &options, &err) < 0) {
-        result = fail(err);
+        fail(err);
+        result = WRONG_CONFIGURATION;
     } else if (options.help) {
         print(options_usage());
     } else if (options.example_config) {

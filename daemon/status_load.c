@@ -127,6 +127,7 @@ static const char *condition_type(const char *type)
                                         "NamespaceNotWatchedError",
                                         "NotConvergingWarning",
                                         "OrphanedResourceWarning",
+                                        "PruneConfirmationWarning",
                                         "RepeatedResourceWarning",
                                         "SharedResourceWarning",
                                         "SyncError",

@@ -23,7 +23,6 @@ static const struct {
      "start gitopsd with that --watch-namespace, too, or move the object"},
     {"SyncError", "wipe out all resources",
      "set syncPolicy.automated.allowEmpty if the commit is meant to hold nothing"},
-    {"SyncError", "keeps undoing", "let one of the two that change these fields go"},
     {"SyncError", NULL, "mend the object that was refused; it is tried again by itself"},
     {"IgnoreDifferencesWarning", NULL, "correct the rule that the message names"},
     {"ExcludedResourceWarning", NULL,

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 import yaml
 
-from harness import Daemon, eventually, free_port, gitopsd_program
+from harness import ROOT, Daemon, eventually, free_port, gitopsd_program
 from world import config_map, resources
 
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -56,11 +56,24 @@ def test_metrics_are_prometheus_text(web):
             assert name in types and name in helps, f"{match[1]} is not described"
             assert (match[1], match[2]) not in seen, f"twice: {line}"
             seen.add((match[1], match[2]))
+    page = (ROOT / "docs" / "operating.md").read_text()
+    assert set(types) == set(re.findall(r"`(gitopsd_\w+)", page))
     for name, type in types.items():
         assert name.startswith("gitopsd_")
         assert (type == "counter") == name.endswith("_total"), name
     assert web.daemon.metric("gitopsd_applications", sync="Synced", health="Healthy") == 1
     assert abs(web.daemon.metric("gitopsd_resident_bytes") / 1024 - web.daemon.rss_kib()) < 4096
+
+
+def test_every_condition_is_explained():
+    """With its remedy; and is known again after a restart."""
+    set_here = {name for file in (ROOT / "daemon").rglob("*.c") for name in re.findall(
+        r'app_set_condition\(\w+, "(\w+)"', file.read_text())}
+    page = (ROOT / "docs" / "operating.md").read_text()
+    loaded = set(re.findall(r'"(\w+(?:Error|Warning))"', (ROOT / "daemon/status_load.c").read_text()))
+    assert "ComparisonError" in set_here
+    assert set_here <= set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
+    assert set_here <= loaded
 
 
 def test_counters_move(web):
