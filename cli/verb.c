@@ -5,6 +5,7 @@
 #include "cli/term.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 #define BROKEN_PIPE 141 /* as a shell tells of a program that SIGPIPE ended */
@@ -125,6 +126,10 @@ static int exit_status(const struct verb *verb, int result, const struct error *
         fprintf(stderr, "gitopsctl %s: ", verb->name);
         term_write(stderr, error_message(err), strlen(error_message(err)));
         fputc('\n', stderr);
+    }
+    if (error_kind(err) == ERROR_CANCELED) { /* Ctrl-C: a shell is to know, and end its loop */
+        signal(SIGINT, SIG_DFL);
+        raise(SIGINT);
     }
     if (result == VERB_MISUSE)
         fprintf(stderr, "'gitopsctl %s --help' says how it is used.\n", verb->name);

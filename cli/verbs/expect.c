@@ -120,6 +120,10 @@ bool expect_holds(const struct expect *e, const json_t *app, struct buf *missing
     bool holds = true;
 
     standing_read(app, &s);
+    if (!s.is_known && (e->revision || e->synced || e->healthy)) {
+        buf_puts(missing, STANDING_UNKNOWN);
+        return false;
+    }
     if (e->revision)
         holds &= holds_revision(e->revision, &s, missing);
     if (e->operation)

@@ -108,7 +108,7 @@ void fleet_ask(struct fleet_contexts *c, const struct fleet_question *q)
     struct asking all = {.question = q, .asks = xcalloc(c->items.len, sizeof(struct ask))};
     cleanup_free char *path = app_path(q->namespace, NULL);
 
-    progress_say("asking %zu clusters", c->items.len);
+    progress_say("asking %zu cluster%s", c->items.len, c->items.len == 1 ? "" : "s");
     for (size_t i = 0; i < c->items.len; i++) {
         struct fleet_context *x = c->items.items[i];
 

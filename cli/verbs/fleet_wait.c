@@ -2,6 +2,7 @@
 #include "cli/verbs/fleet_wait.h"
 
 #include "cli/verbs/follow.h"
+#include "cli/verbs/patience.h"
 #include "cli/verbs/progress.h"
 #include "cli/verbs/standing.h"
 #include "daemon/identity.h"
@@ -25,9 +26,8 @@ struct waiting {
     const struct expect *expect;
     struct member *members;
     size_t count;
-    uv_timer_t deadline;
-    bool is_over; /* all hold, or it is late */
-    bool is_closed;
+    struct patience patience;
+    bool is_over; /* all hold, or patience is exhausted */
 };
 
 /* ---- what one says ---- */
@@ -143,28 +143,13 @@ static void on_changed(void *arg)
     w->is_over |= all;
 }
 
-static void on_deadline(uv_timer_t *timer)
-{
-    struct waiting *w = timer->data;
-
-    w->is_over = true;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    ((struct waiting *)handle->data)->is_closed = true;
-}
-
 static void begin(struct waiting *w, struct fleet_contexts *c, uint64_t timeout_ms)
 {
     struct follow_spec spec = {.namespace = w->question->namespace,
                                .selector = w->question->selector};
 
-    progress_say("asking %zu clusters", c->items.len);
-    uv_timer_init(&c->loop, &w->deadline);
-    w->deadline.data = w;
-    if (timeout_ms)
-        uv_timer_start(&w->deadline, on_deadline, timeout_ms, 0);
+    progress_say("asking %zu cluster%s", c->items.len, c->items.len == 1 ? "" : "s");
+    patience_start(&w->patience, &c->loop, timeout_ms, &w->is_over);
     for (size_t i = 0; i < w->count; i++) {
         struct member *m = &w->members[i];
 
@@ -183,6 +168,8 @@ static int outcome(const struct waiting *w, uint64_t timeout_ms, struct error **
         buf_puts(&missing, w->members[i].missing.data);
         count += w->members[i].count;
     }
+    if (missing.len && w->patience.is_interrupted)
+        return error_set(err, ERROR_CANCELED, "interrupted:%s", missing.data);
     if (missing.len)
         return error_set(err, ERROR_TIMEOUT, "not everywhere within %llu s:%s",
                          (unsigned long long)(timeout_ms + 999) / 1000, missing.data);
@@ -223,9 +210,7 @@ int fleet_wait(struct fleet_contexts *c, const struct fleet_question *q,
         follow_stop(w.members[i].follow);
         buf_clear(&w.members[i].missing);
     }
-    uv_close((uv_handle_t *)&w.deadline, on_closed);
-    while (!w.is_closed)
-        uv_run(&c->loop, UV_RUN_ONCE);
+    patience_stop(&w.patience);
     free(w.members);
     return result;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/verb.h"
 #include "cli/verbs/apps.h"
+#include "cli/verbs/patience.h"
 #include "cli/verbs/progress.h"
 #include "daemon/identity.h"
 #include "lib/doc/yaml.h"
@@ -233,14 +234,12 @@ const struct error *follow_trouble(const struct follow *f)
 
 struct waiting {
     struct follow *follow;
-    uv_timer_t deadline;
+    struct patience patience;
     follow_enough_fn *enough;
     void *arg;
     struct error *err;
     bool is_refused; /* `err` is the API server's */
-    bool is_late;
     bool is_done;
-    bool is_closed;
 };
 
 /* A right that is missing does not come by waiting. (One that was there is missed for a moment
@@ -267,20 +266,7 @@ static void on_changed(void *arg)
     w->is_done |= w->err != NULL;
 }
 
-static void on_deadline(uv_timer_t *timer)
-{
-    struct waiting *w = timer->data;
-
-    w->is_late = !w->is_done;
-    w->is_done = true;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    ((struct waiting *)handle->data)->is_closed = true;
-}
-
-static int outcome(struct cluster *c, struct waiting *w, uint64_t timeout_ms, struct error **err)
+static int outcome(struct cluster *c, struct waiting *w, struct error **err)
 {
     const struct error *trouble = follow_trouble(w->follow);
 
@@ -288,16 +274,13 @@ static int outcome(struct cluster *c, struct waiting *w, uint64_t timeout_ms, st
         *err = TAKE(w->err);
         return w->is_refused ? cluster_explain(c, err) : -1;
     }
-    if (!w->is_late)
+    if (!w->patience.is_exhausted)
         return 0;
-    if (trouble && !follow_apps(w->follow)) {
+    if (trouble && !follow_apps(w->follow) && !w->patience.is_interrupted) {
         *err = error_copy(trouble);
         return cluster_explain(c, err);
     }
-    return error_set(err, ERROR_TIMEOUT, "not within %llu s%s%s",
-                     (unsigned long long)(timeout_ms + 999) / 1000,
-                     trouble ? "; the API server cannot be asked now: " : "",
-                     trouble ? error_message(trouble) : "");
+    return patience_error(&w->patience, trouble, err);
 }
 
 int follow_until(struct cluster *c, const struct follow_spec *spec, uint64_t timeout_ms,
@@ -306,18 +289,14 @@ int follow_until(struct cluster *c, const struct follow_spec *spec, uint64_t tim
     struct waiting w = {.enough = enough, .arg = arg};
     int result;
 
-    uv_timer_init(&c->loop, &w.deadline);
-    w.deadline.data = &w;
-    if (timeout_ms)
-        uv_timer_start(&w.deadline, on_deadline, timeout_ms, 0);
+    patience_start(&w.patience, &c->loop, timeout_ms, &w.is_done);
     w.follow = follow_start(c->client, spec, on_changed, &w);
     cluster_wait(c, &w.is_done);
     progress_erase();
     progress_say("%s", ""); /* what was waited for is no more */
-    result = outcome(c, &w, timeout_ms, err);
+    result = outcome(c, &w, err);
     follow_stop(w.follow);
-    uv_close((uv_handle_t *)&w.deadline, on_closed);
-    cluster_wait(c, &w.is_closed);
+    patience_stop(&w.patience);
     return result;
 }
 

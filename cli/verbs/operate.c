@@ -82,6 +82,7 @@ static int ask(struct cluster *c, const struct operate *op, struct error **err)
 struct watching {
     const struct operate *op;
     uint64_t asked_ms;
+    char *message; /* what it waits for; NULL: nobody has taken it up */
     json_t *state; /* of the end */
 };
 
@@ -134,6 +135,10 @@ static bool is_enough(void *arg, const struct map *apps, struct error **err)
         return true;
     }
     state = request_state(e->value, id);
+    if (state) {
+        free(w->message);
+        w->message = standing_line(object_string(state, "message"));
+    }
     show(w, e->value, state);
     if (is_over(state) && !request_is_pending(e->value, id)) {
         w->state = json_incref((json_t *)state);
@@ -250,6 +255,26 @@ static int tell_end(const struct options *o, const struct operate *op, json_t *s
     return 0;
 }
 
+/* Nobody waits any more, and it goes on. */
+static int explain_end(const struct watching *w, struct error **err)
+{
+    const char *verb = w->op->verb, *app = w->op->app;
+    cleanup_error struct error *why = TAKE(*err);
+    enum error_kind kind = error_kind(why);
+
+    if (kind != ERROR_TIMEOUT && kind != ERROR_CANCELED)
+        return error_set(err, kind, "%s: the %s is asked for, but its end is not known: %s", app,
+                         verb, error_message(why));
+    if (!w->message)
+        return error_set(err, kind,
+                         "%s: %s: nobody has taken up the %s: does gitopsd run? It stays asked "
+                         "for; 'gitopsctl sync %s --terminate' takes it back",
+                         app, error_message(why), verb, app);
+    return error_set(err, kind,
+                     "%s: %s: the %s goes on%s%s; 'gitopsctl sync %s --terminate' ends it", app,
+                     error_message(why), verb, *w->message ? ": " : "", w->message, app);
+}
+
 static int follow(const struct options *o, struct cluster *c, const struct operate *op,
                   struct error **err)
 {
@@ -264,8 +289,10 @@ static int follow(const struct options *o, struct cluster *c, const struct opera
     result = follow_until(c, &(struct follow_spec){.keys = &keys}, timeout_ms, is_enough, &w, err);
     state = w.state;
     if (result < 0)
-        return error_wrap(err, "%s: the %s is asked for, but its end is not known", op->app,
-                          op->verb);
+        explain_end(&w, err);
+    free(w.message);
+    if (result < 0)
+        return -1;
     return tell_end(o, op, state, err);
 }
 

@@ -18,6 +18,7 @@ static struct {
     size_t done, total;
     uint64_t started_ms;
     uint64_t drawn_ms;
+    struct buf line; /* as it was drawn last */
     bool on_screen;
     enum { SCREEN_UNKNOWN, SCREEN_TERMINAL, SCREEN_NONE } screen;
 } progress;
@@ -39,21 +40,39 @@ static size_t columns(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10 ? size.ws_col : 80;
 }
 
+/* The text is cut, not how far it is: a second line could not be taken back. */
+static void put_line(uint64_t now, struct buf *line)
+{
+    cleanup_buf struct buf tail = BUF_UNLIMITED;
+    size_t room;
+
+    if (progress.total)
+        buf_printf(&tail, " (%zu/%zu)", progress.done, progress.total);
+    buf_printf(&tail, ", %llu s", (unsigned long long)((now - progress.started_ms) / 1000));
+    room = columns() > tail.len + 1 ? columns() - tail.len - 1 : 0;
+    buf_puts(line, progress.text);
+    if (line->len > room) {
+        while (room && ((unsigned char)line->data[room] & 0xc0) == 0x80) /* within a character */
+            room--;
+        buf_truncate(line, room);
+    }
+    buf_puts(line, tail.data);
+}
+
 static void draw(uint64_t now)
 {
-    cleanup_buf struct buf line = BUF_UNLIMITED;
+    struct buf line = BUF_UNLIMITED;
 
-    buf_puts(&line, progress.text);
-    if (progress.total)
-        buf_printf(&line, " (%zu/%zu)", progress.done, progress.total);
-    buf_printf(&line, ", %llu s", (unsigned long long)((now - progress.started_ms) / 1000));
-    if (line.len >= columns())
-        buf_truncate(&line, columns() - 1); /* a second line could not be taken back */
-    fputc('\r', stderr);
-    term_write(stderr, line.data, line.len);
-    fputs("\033[K", stderr);
-    fflush(stderr);
+    put_line(now, &line);
     progress.drawn_ms = now;
+    if (!progress.on_screen || !streq(line.data, progress.line.data)) {
+        fputc('\r', stderr);
+        term_write(stderr, line.data, line.len);
+        fputs("\033[K", stderr);
+        fflush(stderr);
+    }
+    buf_clear(&progress.line);
+    progress.line = line;
     progress.on_screen = true;
 }
 
@@ -107,6 +126,7 @@ void progress_erase(void)
         return;
     fputs("\r\033[K", stderr);
     fflush(stderr);
+    buf_clear(&progress.line);
     progress.on_screen = false;
     progress.drawn_ms = 0;
 }

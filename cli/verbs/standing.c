@@ -36,6 +36,8 @@ void standing_read(const json_t *app, struct standing *out)
         .wanted = app_revision_of(sync),
         .sync = object_string(sync, "status"),
         .health = object_string(json_object_get(status, "health"), "status"),
+        .is_known = *object_string(sync, "status") ||
+                    json_array_size(json_object_get(status, "conditions")),
         .is_under_way = is_under_way(app, json_object_get(status, "operationState")),
         .is_automated = json_is_object(automated),
         .is_suspended = app_is_suspended(app),
@@ -192,6 +194,10 @@ static void put_behind(struct buf *out, const struct standing *s)
 
 static void put_state(struct buf *out, const json_t *app, const struct standing *s)
 {
+    if (!s->is_known) {
+        buf_puts(out, STANDING_UNKNOWN);
+        return;
+    }
     if (s->is_behind)
         put_behind(out, s);
     else if (!streq(s->sync, "Synced"))

@@ -16,11 +16,14 @@ struct standing {
     char *applied;      /* what the last full sync wrote; "": nothing so far */
     const char *sync;   /* "Synced", "OutOfSync" or "Unknown"; borrowed from the document */
     const char *health; /* "Healthy", ... or "Unknown"; borrowed */
+    bool is_known;      /* it was compared: somebody serves it */
     bool is_under_way;  /* an operation is asked for, runs, or waits for its next try */
     bool is_automated;  /* spec.syncPolicy.automated is there, suspended or not */
     bool is_suspended;  /* automated.enabled: false */
     bool is_behind;     /* what is applied is not what is wanted */
 };
+
+#define STANDING_UNKNOWN "not compared yet: no gitopsd serves it, or it was just created"
 
 void standing_read(const json_t *app, struct standing *out);
 void standing_clear(struct standing *s);

@@ -104,10 +104,10 @@ static int wait_for(struct cluster *c, const json_t *apps, struct wait *w, uint6
     if (hold_already(w, apps, err))
         return *err ? -1 : 0;
     result = follow_until(c, &(struct follow_spec){.keys = &keys}, timeout_ms, all_hold, w, err);
-    if (result < 0 && error_kind(*err) == ERROR_TIMEOUT) {
-        cleanup_error struct error *timeout = TAKE(*err);
+    if (result < 0 && (error_kind(*err) == ERROR_TIMEOUT || error_kind(*err) == ERROR_CANCELED)) {
+        cleanup_error struct error *why = TAKE(*err);
 
-        error_set(err, ERROR_TIMEOUT, "%s:%s", error_message(timeout), w->missing.data);
+        error_set(err, error_kind(why), "%s:%s", error_message(why), w->missing.data);
     }
     return result;
 }

@@ -50,9 +50,10 @@ def ctl(kubeconfig: object | None, *args: object, env: Mapping[str, str] = {},
 
 
 def ctl_in_terminal(kubeconfig: object, *args: object, columns: int = 200,
-                    env: Mapping[str, str] = {}, chunks: list[bytes] | None = None) -> Result:
+                    env: Mapping[str, str] = {}, chunks: list[bytes] | None = None,
+                    interrupt_at: str | None = None) -> Result:
     """Likewise where both outputs are one terminal; `out` has all that it got, and `chunks` gets it
-    as it comes."""
+    as it comes. Ctrl-C is typed when it has shown `interrupt_at`."""
     chunks = [] if chunks is None else chunks
     pid, fd = pty.fork()
     if pid == 0:
@@ -74,6 +75,9 @@ def ctl_in_terminal(kubeconfig: object, *args: object, columns: int = 200,
         if not data:
             break
         chunks.append(data)
+        if interrupt_at and interrupt_at.encode() in b"".join(chunks):
+            os.write(fd, b"\x03")
+            interrupt_at = None
     _, status = os.waitpid(pid, 0)
     os.close(fd)
     text = b"".join(chunks).decode(errors="replace")

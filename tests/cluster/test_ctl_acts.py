@@ -114,8 +114,9 @@ def test_sync_without_a_daemon(world, run):
     world.create("app", automated=False)
     name = world.name("app")
     result = run("sync", name, "--timeout", "1s", code=1)
-    assert result.err == ("gitopsctl sync: app: the sync is asked for, but its end is not known: "
-                          "not within 1 s\n")
+    assert result.err == (
+        "gitopsctl sync: app: not within 1 s: nobody has taken up the sync: does gitopsd run? It "
+        "stays asked for; 'gitopsctl sync app --terminate' takes it back\n")
     result = run("sync", name, code=1)
     assert result.err == (
         "gitopsctl sync: app: another operation is under way, one that eva asked for; wait for it "

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people type who know kubectl, argocd, flux and git, and what gitopsctl makes of it."""
 
+import re
+import signal
+import threading
+
 import pytest
 
-from ctl import ctl
+from ctl import ctl, ctl_in_terminal, drawn
+from harness import eventually
 
 
 @pytest.fixture
@@ -61,3 +66,49 @@ def test_a_duration_that_is_none_is_found_before_anything_is_asked_for(world, ru
         result = run(verb, shop, "--timeout", "soon", code=2)
         assert f'gitopsctl {verb}: --timeout: "soon" is not a duration' in result.err
     assert "operation" not in world.get("app")
+
+
+NOBODY = "not compared yet: no gitopsd serves it, or it was just created"
+TAKEN_UP = ("nobody has taken up the sync: does gitopsd run? It stays asked for; 'gitopsctl sync {0} "
+            "--terminate' takes it back")
+
+
+def test_where_no_gitopsd_runs_that_is_said(run, shop):
+    assert run("fleet").out.splitlines()[1].endswith(f"   {NOBODY}")
+    assert run("wait", shop, "--timeout", "1s", code=1).err == (
+        f"gitopsctl wait: not within 1 s:\n  {shop}: {NOBODY}\n")
+    assert run("sync", shop, "--timeout", "1s", code=1).err == (
+        f"gitopsctl sync: {shop}: not within 1 s: {TAKEN_UP.format(shop)}\n")
+
+
+def test_ctrl_c_ends_the_waiting_and_says_what_goes_on(world, shop):
+    """And a shell is told by the signal, so that a loop of it ends as well."""
+    config = world.cluster.kubeconfig
+    for args, told in (
+            (["wait", shop], f"gitopsctl wait: interrupted:\r\n  {shop}: {NOBODY}\r\n"),
+            (["fleet", "wait", "--rev", "a" * 40],
+             f"gitopsctl fleet: interrupted:\r\n  sandbox {shop}: {NOBODY}\r\n"),
+            (["sync", shop], f"gitopsctl sync: {shop}: interrupted: {TAKEN_UP.format(shop)}\r\n")):
+        result = ctl_in_terminal(config, *args, columns=40, interrupt_at=", 1 s")
+        assert result.code == -signal.SIGINT and result.out.endswith(told), result
+        # The text is cut to the line, not how far it is.
+        lines = [line for line in drawn(result.out) if line.endswith(" s")]
+        assert lines and all(len(line) < 40 and re.search(r", \d+ s$", line) for line in lines)
+    assert "operation" in world.get("app"), "a sync that was asked for stays so"
+
+
+def test_a_sync_that_is_under_way_goes_on(world, shop):
+    """The test does what a daemon would that is in the middle of it."""
+    message = "waiting for healthy state of apps/Deployment/web"
+    results = []
+    thread = threading.Thread(target=lambda: results.append(ctl_in_terminal(
+        world.cluster.kubeconfig, "sync", shop, interrupt_at=message)))
+    thread.start()
+    operation = eventually(lambda: world.get("app")["operation"])
+    world.patch("app", {"operation": None, "status": {"operationState": {
+        "phase": "Running", "operation": operation, "startedAt": "2026-01-01T00:00:00Z",
+        "message": message}}})
+    thread.join()
+    assert results[0].out.endswith(
+        f"gitopsctl sync: {shop}: interrupted: the sync goes on: {message}; 'gitopsctl sync {shop} "
+        "--terminate' ends it\r\n"), results

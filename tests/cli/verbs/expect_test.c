@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/expect.h"
+#include "cli/verbs/standing.h"
 #include "lib/doc/yaml.h"
 
 #include "tests/test.h"
@@ -46,8 +47,13 @@ TEST(what_is_missing_is_named)
     expect("revision=a111111", BEHIND, "b2222222 is applied, not yet a111111");
     expect("revision=c333333", BEHIND, "b2222222 is applied, and c333333 is not known yet");
     expect("revision=b222222", BEHIND, "");
-    expect("synced healthy", "{}", "Unknown; Unknown");
-    expect("revision=a111111", "{}", "nothing is applied, and a111111 is not known yet");
+    expect("synced healthy", "{}", STANDING_UNKNOWN);
+    expect("revision=a111111", "{}", STANDING_UNKNOWN);
+    expect("operation", "{}", "");
+    expect("synced healthy", "{\"status\": {\"sync\": {\"status\": \"Unknown\"}}}",
+           "Unknown; Unknown");
+    expect("revision=a111111", "{\"status\": {\"sync\": {\"status\": \"Unknown\"}}}",
+           "nothing is applied, and a111111 is not known yet");
     expect("synced operation", BEHIND,
            "an operation is under way: waiting; OutOfSync: Service shop/web (missing)");
 }

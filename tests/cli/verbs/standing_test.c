@@ -102,6 +102,18 @@ TEST(fields_of_other_types_are_as_absent)
     EXPECT_STR(reason, "not compared yet; Unknown");
 }
 
+TEST(one_that_nobody_serves_is_not_compared)
+{
+    cleanup_json json_t *app = parse("{\"spec\": {}}");
+    cleanup_standing struct standing s;
+    cleanup_free char *reason = NULL;
+
+    standing_read(app, &s);
+    reason = standing_reason(app, &s);
+    EXPECT(!s.is_known);
+    EXPECT_STR(reason, STANDING_UNKNOWN);
+}
+
 TEST(nothing_is_healthy_while_an_operation_is_under_way)
 {
     cleanup_json json_t *app =
