@@ -29,12 +29,14 @@ WELL = {
     'gitopsd_repairs_total{pod="a"}': "0+1x300",
     'gitopsd_settings_problems{pod="a"}': "0x300",
     'gitopsd_cache_repairs_total{pod="a"}': "0x300",
+    'gitopsd_stage_stuck{pod="a",stage="render"}': "0x300",
 }
 # What is otherwise when an alert has to fire; None: the series is not there.
 ILL = {
     "GitopsdAbsent": {'gitopsd_resident_bytes{pod="a"}': None,
                       'gitopsd_resident_bytes{pod="b"}': None},
     "GitopsdNobodyActs": {'gitopsd_leader{pod="a"}': "0x300"},
+    "GitopsdStageStuck": {'gitopsd_stage_stuck{pod="a",stage="render"}': "0x230 1 0x60"},
     "GitopsdApplicationDegraded": {
         'gitopsd_applications{pod="a",sync="Synced",health="Degraded"}': "2x300"},
     "GitopsdApplicationNotSynced": {
