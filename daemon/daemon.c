@@ -2,6 +2,7 @@
 #include "daemon/daemon.h"
 
 #include "daemon/credentials.h"
+#include "daemon/discover.h"
 #include "daemon/identity.h"
 #include "daemon/inventory.h"
 #include "daemon/orphans.h"
@@ -25,10 +26,6 @@
 
 #define WORKER_THREADS 2
 #define REQUESTS_IN_FLIGHT 100
-/* How soon the API server is asked again for what it serves: while it does not answer, and while
- * a kind that somebody wants (or Application itself) is not served. */
-#define DISCOVERY_RETRY_MS 1000
-#define DISCOVERY_MISSING_MAX_MS 10000
 /* A burst of work is over when nothing was done for this long. */
 #define SETTLE_MS 3000
 /* How Argo CD calls the cluster that it runs in. */
@@ -166,189 +163,6 @@ static void arm_retry_timer(struct daemon *d)
         uv_timer_stop(&d->retry_timer);
 }
 
-/* ---- discovery ---- */
-
-static bool has_unknown_kinds(const struct app *app)
-{
-    for (size_t i = 0; app->desired && i < app->desired->len; i++)
-        if (!app->desired->items[i].known)
-            return true;
-    for (size_t i = 0; app->desired && i < app->desired->hook_count; i++)
-        if (!app->desired->hooks[i].known)
-            return true;
-    return false;
-}
-
-/* A kind that was not served when it was rendered: its scope may be known now. */
-static bool render_unknown_again(struct daemon *d)
-{
-    struct map_entry *e;
-    size_t it = 0;
-    bool missing = false;
-
-    while ((e = map_next(&d->apps, &it))) {
-        struct app *app = e->value;
-        bool served = false;
-
-        if (!has_unknown_kinds(app))
-            continue;
-        for (size_t i = 0; i < app->desired->len; i++) {
-            const struct desired *want = &app->desired->items[i];
-
-            if (!want->known &&
-                kube_discovery_find(d->discovery, want->group, want->version, want->kind))
-                served = true;
-            else
-                missing |= !want->known;
-        }
-        if (!served || app->run)
-            continue;
-        render_record_free(TAKE(app->record));
-        revision_set(&app->rendered, "");
-        app->retry_at_ms = 0;
-        reconcile_schedule(d, app);
-    }
-    return missing;
-}
-
-static void on_discovery_timer(uv_timer_t *timer)
-{
-    daemon_refresh_discovery(CONTAINER_OF(timer, struct daemon, discovery_timer));
-}
-
-/* Right after its start an API server does not serve all kinds yet, so the first delays are short.
- */
-static void wait_for_missing(struct daemon *d, bool missing)
-{
-    uint64_t delay = d->missing_delay_ms * 2;
-
-    if (delay < DISCOVERY_RETRY_MS)
-        delay = DISCOVERY_RETRY_MS;
-    if (delay > DISCOVERY_MISSING_MAX_MS)
-        delay = DISCOVERY_MISSING_MAX_MS;
-    d->missing_delay_ms = missing ? delay : 0;
-    if (missing)
-        uv_timer_start(&d->discovery_timer, on_discovery_timer, delay, 0);
-}
-
-static void catalog_started(struct daemon *d)
-{
-    const struct kube_resource *r =
-        kube_discovery_find(d->discovery, "argoproj.io", "v1alpha1", "Application");
-
-    if (d->options->apps.len)
-        return;
-    projects_watch(d->projects, d->discovery);
-    status_writer_set_resource(d->status, r);
-    events_set_resource(d->events, kube_discovery_find(d->discovery, "", "v1", "Event"));
-    if (r)
-        catalog_watch(d->catalog, d->discovery, r,
-                      d->options->watch_namespaces.len ? daemon_control_namespace(d) : NULL);
-}
-
-/* Tell the parts what is served. Before the settings are known nothing is watched. */
-static void use_discovery(struct daemon *d, bool first)
-{
-    bool missing;
-
-    judge_set_discovery(d->judge, d->discovery);
-    cluster_schemas_refresh(d->schemas);
-    served_watch(d->served, d->discovery);
-    observer_set_discovery(d->observer, d->discovery);
-    syncer_set_discovery(d->syncer, d->discovery);
-    catalog_started(d);
-    missing = render_unknown_again(d) || observer_misses_kinds(d->observer);
-    if (!d->options->apps.len &&
-        !kube_discovery_find(d->discovery, "argoproj.io", "v1alpha1", "Application")) {
-        missing = true;
-        if (first)
-            log_event(LOG_WARN,
-                      "the kind Application (argoproj.io/v1alpha1) is not installed in this "
-                      "cluster; install config/crd or give --app FILE",
-                      NULL);
-    }
-    wait_for_missing(d, missing);
-    if (first) {
-        log_event(LOG_INFO, "connected", "server", kube_client_server(d->client), NULL);
-        credentials_watch(d->credentials, d->discovery);
-        trust_watch(d->trust, d->discovery);
-        if (d->options->apps.len)
-            inventory_start(d);
-    }
-    orphans_follow(d->orphans);
-    reconcile_schedule_all(d);
-}
-
-static void on_settings(void *arg, struct settings *now)
-{
-    struct daemon *d = arg;
-    cleanup_settings struct settings *former = TAKE(d->settings);
-
-    if (d->stopping)
-        return;
-    d->settings = settings_ref(now);
-    d->settings_version += former && former->render_hash != now->render_hash;
-    judge_set_settings(d->judge, now);
-    assessor_set_settings(d->assessor, now);
-    observer_set_settings(d->observer, now);
-    projects_set_global(d->projects, now->global_projects);
-    if (!former) {
-        use_discovery(d, true);
-        return;
-    }
-    log_event(LOG_INFO, "settings changed", "config_map", SETTINGS_CONFIG_MAP, NULL);
-    orphans_follow(d->orphans);
-    reconcile_rules_changed(d);
-}
-
-static void on_discovery(void *arg, struct kube_discovery *discovery, const struct error *err)
-{
-    struct daemon *d = arg;
-
-    d->discovery_request = NULL;
-    if (d->stopping)
-        return;
-    if (err) {
-        log_event(LOG_WARN, "API server not reached", "server", kube_client_server(d->client),
-                  "error", error_message(err), NULL);
-        uv_timer_start(&d->discovery_timer, on_discovery_timer, DISCOVERY_RETRY_MS, 0);
-        return;
-    }
-    kube_discovery_unref(d->discovery);
-    d->discovery = kube_discovery_ref(discovery);
-    if (d->discovery_again)
-        daemon_refresh_discovery(d);
-    d->discovery_again = false;
-    if (d->settings)
-        use_discovery(d, false);
-    else if (!d->settings_watch)
-        d->settings_watch =
-            settings_watch_start(d->client, discovery, daemon_control_namespace(d), on_settings, d);
-}
-
-void daemon_look_for_kinds(struct daemon *d, const struct app *app)
-{
-    if (has_unknown_kinds(app))
-        daemon_refresh_discovery(d);
-}
-
-/* What was asked for before this moment may not show it. */
-static void on_served_changed(void *arg)
-{
-    struct daemon *d = arg;
-
-    d->discovery_again = d->discovery_request != NULL;
-    daemon_refresh_discovery(d);
-}
-
-void daemon_refresh_discovery(struct daemon *d)
-{
-    if (d->discovery_request || d->stopping)
-        return;
-    uv_timer_stop(&d->discovery_timer);
-    d->discovery_request = kube_discovery_start(d->client, on_discovery, d);
-}
-
 /* ---- events of the parts ---- */
 
 static void on_object_changed(void *arg, struct app *app)
@@ -363,7 +177,7 @@ static void on_api_server_back(void *arg)
 
 static void on_refresh_wanted(void *arg)
 {
-    daemon_refresh_discovery(arg);
+    discover_refresh(arg);
 }
 
 static void on_status_written(void *arg, struct app *app, bool urgent, bool whole)
@@ -654,7 +468,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     observer_set_assessor(d->observer, d->assessor);
     observer_set_namespaces(d->observer, &d->options->watch_namespaces);
     observer_on_lost(d->observer, on_refresh_wanted);
-    d->served = served_new(d->client, on_served_changed, d);
+    d->served = served_new(d->client, discover_again, d);
     observer_on_expects(d->observer, on_group_expected);
     observer_on_writer(d->observer, on_writer_wanted);
     d->syncer = syncer_new(d->loop, d->client, d->observer, on_refresh_wanted, d);
@@ -725,7 +539,7 @@ int daemon_run(struct options *options, const struct kube_config *config, struct
         log_event(LOG_INFO, "gitopsd started", "version", GITOPSD_VERSION, "context",
                   config->context, "server", config->server, NULL);
         service_ready(d.service);
-        daemon_refresh_discovery(&d);
+        discover_refresh(&d);
     }
     uv_run(&loop, UV_RUN_DEFAULT);
     free_workers(&d);

@@ -107,9 +107,6 @@ bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec);
 bool daemon_serves_all(const struct daemon *d);
 /* Does it write now? Every request is asked for again when it is sent. */
 bool daemon_acts(const struct daemon *d);
-void daemon_refresh_discovery(struct daemon *d);
-/* Refresh it when the application declares a kind that was not served so far. */
-void daemon_look_for_kinds(struct daemon *d, const struct app *app);
 
 /* serve/api.c: the routes of the HTTP server. */
 int daemon_serve(struct daemon *d, struct error **err);

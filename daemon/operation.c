@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/operation.h"
 
+#include "daemon/discover.h"
 #include "daemon/identity.h"
 #include "daemon/operation_document.h"
 #include "daemon/permit.h"
@@ -234,7 +235,7 @@ static void on_synced(void *arg, struct sync_outcome *outcome)
         operation_succeeded(d, app, TAKE(message));
         break;
     }
-    daemon_look_for_kinds(d, app);
+    discover_kinds_of(d, app);
     app->status_dirty = true;
     reconcile_schedule(d, app);
 }

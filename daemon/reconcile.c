@@ -13,6 +13,7 @@
 #include "daemon/pin.h"
 #include "daemon/project_release.h"
 #include "daemon/refresh.h"
+#include "daemon/rendering.h"
 #include "daemon/signing.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"
@@ -113,18 +114,6 @@ void reconcile_retry_transient(struct daemon *d)
 
 /* ---- source ---- */
 
-static void on_remotes(void *arg)
-{
-    struct app *app = arg;
-
-    reconcile_schedule(app->daemon, app);
-}
-
-static char *on_repository(void *arg, const char *url)
-{
-    return permit_repository(arg, url);
-}
-
 static void subscribe(struct daemon *d, struct app *app)
 {
     remotes_free(TAKE(app->remotes));
@@ -190,187 +179,6 @@ void reconcile_app_removed(struct daemon *d, struct app *app)
     orphans_follow(d->orphans);
 }
 
-/* ---- render ---- */
-
-static bool update_rules(const struct daemon *d, struct app *app)
-{
-    return app_update_ignore(app, d->settings ? d->settings->ignore_differences : NULL);
-}
-
-void reconcile_rules_changed(struct daemon *d)
-{
-    struct map_entry *e;
-    size_t it = 0;
-
-    while ((e = map_next(&d->apps, &it))) {
-        struct app *app = e->value;
-        cleanup_ignore_rules struct ignore_rules *before = ignore_rules_ref(app->ignore);
-
-        if (app->desired && update_rules(d, app))
-            observer_rules_changed(d->observer, app, before);
-    }
-    reconcile_schedule_all(d);
-}
-
-/* The rules come first: what arrived before the render is compared in observer_want. */
-static void update_ignore(struct daemon *d, struct app *app, const struct desired_set *former)
-{
-    cleanup_ignore_rules struct ignore_rules *before = ignore_rules_ref(app->ignore);
-    bool changed = update_rules(d, app);
-
-    observer_want(d->observer, app, former);
-    if (changed && before)
-        observer_rules_changed(d->observer, app, before);
-}
-
-static void take_render(struct daemon *d, struct app *app, struct render_output *out)
-{
-    struct desired_set *former = app->desired;
-
-    revision_set(&app->rendered, app->rendering);
-    app->rendered_spec = app->rendering_spec;
-    app->rendered_remotes = app->rendering_remotes;
-    if (app->synced_before)
-        app->synced_remotes = app->rendered_remotes;
-    app->synced_before = false;
-    render_record_free(app->record);
-    app->record = TAKE(out->record);
-    revision_set(&app->broken, "");
-    free(app->render_error);
-    app->render_error = NULL;
-    if (out->reused) {
-        d->stats.renders_reused++;
-        return;
-    }
-    d->stats.renders++;
-    app->retry_at_ms = 0;
-    app->attempts = 0;
-    if (app->run) /* the newest commit wins */
-        sync_run_cancel(app->run);
-    strvec_clear(&app->tools);
-    app->tools = out->tools;
-    out->tools = (struct strvec){0};
-    app->desired = TAKE(out->desired);
-    permit_mark(app);
-    update_ignore(d, app, former);
-    desired_set_unref(former);
-    orphans_judge(d->orphans);
-    app_set_condition(app, "RepeatedResourceWarning",
-                      app->desired->warnings.len ? app->desired->warnings.items[0] : NULL);
-    app_set_condition(app, "ExcludedResourceWarning",
-                      app->desired->excluded.len ? app->desired->excluded.items[0] : NULL);
-    daemon_look_for_kinds(d, app);
-}
-
-/* An object that leaves one application may be wanted by another whose render was not ready: prunes
- * and deletions waited for it. */
-static void schedule_waiting_for_renders(struct daemon *d)
-{
-    struct map_entry *e;
-    size_t it = 0;
-
-    while ((e = map_next(&d->apps, &it)))
-        if (((struct app *)e->value)->deleting || plan_count_extra(e->value, false))
-            reconcile_schedule(d, e->value);
-}
-
-/* What a reused render asked for is what the last one did. */
-static void follow_remotes(struct daemon *d, struct app *app, const struct render_output *out,
-                           bool complete)
-{
-    if (out->reused)
-        return;
-    if (out->questions->len && !app->remotes)
-        app->remotes = remotes_new(d->sources, d->remote_files, on_repository, on_remotes, app);
-    remotes_follow(app->remotes, out->questions, complete);
-}
-
-static void mark_broken(struct app *app, const struct error *err)
-{
-    revision_set(&app->broken, app->rendering);
-    app->broken_spec = app->rendering_spec;
-    app->broken_remotes = app->rendering_remotes;
-    free(app->render_error);
-    app->render_error = xstrdup(error_message(err));
-}
-
-static void on_rendered(void *arg, struct render_output *out, const struct error *err)
-{
-    struct app *app = arg;
-    struct daemon *d = app->daemon;
-
-    app->render_running = false;
-    app->waits = false;
-    d->stats.render_us += out->duration_us;
-    if (!renderer_pending(d->renderer))
-        schedule_waiting_for_renders(d);
-    if (app_is_gone(app) || d->stopping) /* when it stops, no source and no API server is left */
-        return;
-    follow_remotes(d, app, out, err == NULL);
-    if (!err) {
-        take_render(d, app, out);
-    } else if (out->repo_damaged && follow_is_on(app) && error_kind(err) != ERROR_CANCELED) {
-        log_event(LOG_WARN, "clone damaged, fetching it again", "app", app->qualified, "error",
-                  error_message(err), NULL);
-        follow_forget(app);
-        remotes_forget(app->remotes);
-    } else {
-        mark_broken(app, err);
-        app->waits = out->waits;
-    }
-    if (err && !out->waits && !out->repo_damaged) {
-        d->stats.renders_failed++;
-        log_event(LOG_ERROR, "render failed", "app", app->qualified, "revision", app->rendering,
-                  "error", error_message(err), NULL);
-    }
-    app->status_dirty = true;
-    reconcile_schedule(d, app);
-}
-
-/* What the spec and the settings say of a render. */
-static uint64_t wanted_spec(const struct daemon *d, const struct app *app)
-{
-    return app->spec_hash + pin_hash(app) + d->settings_version;
-}
-
-/* All that a render depends on but the tree is as it was. */
-static bool is_render_comparable(const struct daemon *d, const struct app *app)
-{
-    return app->desired && app->rendered_spec == wanted_spec(d, app) &&
-           app->rendered_remotes == remotes_version(app->remotes);
-}
-
-static void start_render(struct daemon *d, struct app *app)
-{
-    const struct app_sources *from = app_sources_now(app);
-    struct render_source *sources = xcalloc(from->count, sizeof(*sources));
-    struct render_input input = {
-        .sources = sources,
-        .source_count = from->count,
-        .of_several = app_sources_are_several(from),
-        .instance = app->instance,
-        .namespace = app->spec->dest_namespace,
-        .project = app->spec->project,
-        .discovery = d->discovery,
-        .settings = d->settings,
-        .allow_remote = &d->options->allow_remote,
-        .remotes = remotes_view(app->remotes),
-        .record = is_render_comparable(d, app) ? TAKE(app->record) : NULL,
-    };
-
-    for (size_t i = 0; i < from->count; i++) {
-        sources[i].repo_dir = follow_dir(app, i);
-        sources[i].source = &from->items[i];
-        revision_at(app->target, i, sources[i].commit);
-    }
-    revision_set(&app->rendering, app->target);
-    app->rendering_spec = wanted_spec(d, app);
-    app->rendering_remotes = remotes_version(app->remotes);
-    app->render_running = true;
-    render_start(d->renderer, &input, on_rendered, app);
-    free(sources);
-}
-
 /* ---- the map ---- */
 
 /* The map. Facts in, state out; nothing is changed here. */
@@ -392,10 +200,8 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return APP_SOURCE;
     if (app->render_running)
         return APP_RENDER;
-    if (!streq(app->rendered, app->target) || app->rendered_spec != wanted_spec(d, app) ||
-        app->rendered_remotes != remotes_version(app->remotes)) {
-        if (!streq(app->broken, app->target) || app->broken_spec != wanted_spec(d, app) ||
-            app->broken_remotes != remotes_version(app->remotes))
+    if (!rendering_is_done(d, app)) {
+        if (!rendering_has_failed(d, app))
             return APP_RENDER;
         return app->waits ? APP_REMOTE : APP_BROKEN;
     }
@@ -458,7 +264,7 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
     switch (next) {
     case APP_RENDER:
         if (render_wanted)
-            start_render(d, app);
+            rendering_start(d, app);
         break;
     case APP_RECORD:
         app->status_urgent |= !app->recording;

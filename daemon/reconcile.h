@@ -20,8 +20,6 @@ void reconcile_run(struct daemon *d);
 
 /* The Application is new, or changed: (re)subscribe to its source. */
 void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed);
-/* The settings say which differences all applications ignore: compare anew what that concerns. */
-void reconcile_rules_changed(struct daemon *d);
 /* Other things may be permitted. */
 void reconcile_projects_changed(struct daemon *d);
 /* It is gone: forget it; what it deployed stays. Frees the app. */

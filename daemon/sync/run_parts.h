@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_parts: inside the run only. run.c is the state machine, run_apply.c, run_prune.c and
- * run_hook.c what a task does, run_check.c the dry run, run_wait.c what is awaited and how that is
- * told.
+ * run_parts: inside the run only. run.c is the state machine, run_task.c how a task ends or is
+ * tried again, run_apply.c, run_prune.c and run_hook.c what it does, run_check.c the dry run,
+ * run_wait.c what is awaited and how that is told.
  */
 #ifndef GITOPSD_DAEMON_SYNC_RUN_PARTS_H
 #define GITOPSD_DAEMON_SYNC_RUN_PARTS_H
@@ -117,6 +117,15 @@ struct sync_run {
 
 /* ---- run.c ---- */
 
+/* Nothing is under way any more: go on to the state that follows. */
+void run_advance(struct sync_run *run);
+/* Have the timer run when something is due: another try, or what is awaited. */
+void run_arm_timer(struct sync_run *run);
+/* ... or as soon as the loop turns. */
+void run_look_soon(struct sync_run *run);
+
+/* ---- run_task.c ---- */
+
 /* A task has no request under way any more. */
 void task_ended(struct running_task *r, enum task_state state);
 void task_set_result(struct running_task *r, const char *status, const char *hook_phase,
@@ -128,6 +137,8 @@ void task_failed(struct running_task *r, const struct error *err);
 bool task_retries(struct running_task *r, const struct error *err, task_step_fn *again);
 /* A request is over that did not change how its task stands. */
 void request_ended(struct running_task *r);
+/* Nobody waits any more for the time of another try. */
+void tasks_drop_retries(struct sync_run *run);
 
 /* ---- run_apply.c ---- */
 
