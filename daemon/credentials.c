@@ -105,6 +105,26 @@ static bool secret_flag(const json_t *secret, const char *key)
     return streq(value, "true");
 }
 
+/* What Argo CD signs in with, and we do not. Heap string; NULL: nothing of that. */
+static char *unusable(const json_t *secret)
+{
+    static const struct {
+        const char *key, *what;
+    } others[] = {
+        {"githubAppPrivateKey", "a GitHub App"},
+        {"gcpServiceAccountKey", "a Google service account"},
+        {"useAzureWorkloadIdentity", "an Azure workload identity"},
+        {"azureServicePrincipalClientSecret", "an Azure service principal"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (json_object_get(json_object_get(secret, "data"), others[i].key))
+            return xasprintf("its Secret %s is for %s, with which gitopsd cannot sign in: put a "
+                             "token (password) or an SSH key (sshPrivateKey) into it",
+                             object_meta_string(secret, "name"), others[i].what);
+    return NULL;
+}
+
 static struct entry *entry_parse(const json_t *secret)
 {
     const char *type = json_string_value(json_object_get(
@@ -131,10 +151,12 @@ static struct entry *entry_parse(const json_t *secret)
     c->tls_client_cert = secret_value(secret, "tlsClientCertData");
     c->tls_client_key = secret_value(secret, "tlsClientCertKey");
     c->proxy = secret_value(secret, "proxy");
+    c->unusable = unusable(secret);
     c->insecure = secret_flag(secret, "insecure") || secret_flag(secret, "insecureIgnoreHostKey");
     if (c->password && !c->username)
         c->username = xstrdup("x-access-token");
-    e->has_credentials = c->password || c->bearer_token || c->ssh_private_key || c->tls_client_cert;
+    e->has_credentials =
+        c->password || c->bearer_token || c->ssh_private_key || c->tls_client_cert || c->unusable;
     return e;
 }
 

@@ -13,7 +13,8 @@
     X(tls_client_key)                                                                              \
     X(tls_ca)                                                                                      \
     X(ssh_known_hosts)                                                                             \
-    X(proxy)
+    X(proxy)                                                                                       \
+    X(unusable)
 
 void git_secret_free(char *secret)
 {

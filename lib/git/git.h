@@ -35,7 +35,8 @@ struct git_credentials {
     char *tls_ca;          /* PEM text, trusted beside the system's CAs; NULL: none */
     char *ssh_known_hosts; /* beside the known_hosts files of user and machine; NULL: none */
     char *proxy;
-    bool insecure; /* neither certificates nor host keys are checked */
+    char *unusable; /* what it holds that cannot be used, for messages; NULL: nothing */
+    bool insecure;  /* neither certificates nor host keys are checked */
 };
 void git_credentials_free(struct git_credentials *c);
 struct git_credentials *git_credentials_copy(const struct git_credentials *c);

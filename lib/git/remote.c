@@ -129,10 +129,11 @@ static int give_credentials(git_credential **out, const char *url, const char *u
         return git_credential_userpass_plaintext_new(out, user, c->password);
     return error_set(&call->err, ERROR_DENIED,
                      "authentication required: the server asks for %s and none is configured for "
-                     "this repository",
+                     "this repository%s%s",
                      allowed & (GIT_CREDENTIAL_SSH_KEY | GIT_CREDENTIAL_SSH_MEMORY)
                          ? "an SSH key"
-                         : "a user name and password");
+                         : "a user name and password",
+                     c->unusable ? "; " : "", c->unusable ? c->unusable : "");
 }
 
 /* What does not fit is left out. */
