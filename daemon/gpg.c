@@ -3,24 +3,18 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
-#include "lib/base/time.h"
+#include "lib/base/run.h"
 #include "lib/git/signature.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MAX_PROBLEMS 10
 #define MAX_COMMITS 5000
 #define MAX_OUTPUT_BYTES (1 << 20)
 #define TIMEOUT_MS 30000 /* one signature takes some milliseconds */
-#define LOOK_MS 100      /* how often it is seen that nobody waits any more */
 #define SEAL_TRAILER "Argocd-gpg-seal:"
 
 struct gpg {
@@ -31,60 +25,6 @@ struct gpg {
     size_t problem_count;
 };
 
-/* ---- the program ---- */
-
-static int start(char *const argv[], int output, pid_t *pid)
-{
-    char *const env[] = {(char *)"LC_ALL=C", (char *)"PATH=/usr/local/bin:/usr/bin:/bin", NULL};
-    posix_spawn_file_actions_t actions;
-    int code;
-
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, output, 1);
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    code = posix_spawnp(pid, "gpg", &actions, NULL, argv, env);
-    posix_spawn_file_actions_destroy(&actions);
-    return code;
-}
-
-static uint64_t timeout_of(const struct gpg *g)
-{
-    return g->check->timeout_ms ? g->check->timeout_ms : TIMEOUT_MS;
-}
-
-/* Wait until there is something to read. */
-static int await(const struct gpg *g, int fd, uint64_t deadline_ms, struct error **err)
-{
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-
-    while (poll(&p, 1, LOOK_MS) <= 0) {
-        if (worker_job_canceled(g->job))
-            return error_set(err, ERROR_CANCELED, "gpg: canceled");
-        if (time_monotonic_ms() >= deadline_ms)
-            return error_set(err, ERROR_TIMEOUT,
-                             "gpg: no end after %llu ms; it was killed and is tried again",
-                             (unsigned long long)timeout_of(g));
-    }
-    return 0;
-}
-
-static int read_all(const struct gpg *g, int fd, struct buf *out, struct error **err)
-{
-    uint64_t deadline_ms = time_monotonic_ms() + timeout_of(g);
-    char chunk[4096];
-    ssize_t got;
-
-    do {
-        if (await(g, fd, deadline_ms, err) < 0)
-            return -1;
-        got = read(fd, chunk, sizeof(chunk));
-        if (got > 0 && buf_append(out, chunk, (size_t)got, err) < 0)
-            return error_wrap(err, "gpg");
-    } while (got > 0 || (got < 0 && errno == EINTR));
-    return 0;
-}
-
 /* Its status lines. How it ends says nothing that they do not. */
 static int run(const struct gpg *g, const char *verb, const char *file, const char *other,
                struct buf *out, struct error **err)
@@ -93,28 +33,26 @@ static int run(const struct gpg *g, const char *verb, const char *file, const ch
         "gpg",           "--homedir", g->home,       "--batch", "--no-tty", "--no-autostart",
         "--trust-model", "always",    "--status-fd", "1",       verb,       file,
         other,           NULL};
-    int fds[2];
-    pid_t pid;
-    int code;
-    int result;
+    static const char *const env[] = {"LC_ALL=C", "PATH=/usr/local/bin:/usr/bin:/bin", NULL};
+    const struct run_spec spec = {
+        .args = args,
+        .env = env,
+        .timeout_ms = g->check->timeout_ms ? g->check->timeout_ms : TIMEOUT_MS,
+        .job = g->job,
+    };
+    cleanup_error struct error *why = NULL;
+    int status;
 
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return error_set(err, ERROR_UNAVAILABLE, "gpg: pipe: %s", strerror(errno));
-    code = start((char *const *)args, fds[1], &pid);
-    close(fds[1]);
-    if (code != 0) {
-        close(fds[0]);
+    if (run_program(&spec, out, &status, &why) == 0)
+        return 0;
+    if (error_kind(why) == ERROR_UNAVAILABLE)
         return error_set(err, ERROR_UNAVAILABLE,
                          "gpg cannot be run (%s): signatures are required, so install gnupg",
-                         strerror(code));
-    }
-    result = read_all(g, fds[0], out, err);
-    close(fds[0]);
-    if (result < 0)
-        kill(pid, SIGKILL);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    return result;
+                         error_message(why));
+    if (error_kind(why) == ERROR_TIMEOUT)
+        return error_set(err, ERROR_TIMEOUT, "gpg: %s and is tried again", error_message(why));
+    error_move(err, &why);
+    return error_wrap(err, "gpg");
 }
 
 static int write_file(const struct gpg *g, const char *name, const char *text, size_t len,

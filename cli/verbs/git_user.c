@@ -2,75 +2,26 @@
 #include "cli/verbs/git_user.h"
 
 #include "cli/input.h"
+#include "lib/base/run.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #define MAX_ANSWER_BYTES 65536
 #define MAX_KEY_BYTES 65536
 
-extern char **environ;
-
 /* ---- git credential fill ---- */
-
-/* Starts it with pipes as its input and output. */
-static int start(pid_t *pid, int *to, int *from)
-{
-    char *argv[] = {(char *)"git", (char *)"credential", (char *)"fill", NULL};
-    posix_spawn_file_actions_t actions;
-    int in[2];
-    int out[2];
-    int code;
-
-    if (pipe2(in, O_CLOEXEC) < 0)
-        return -1;
-    if (pipe2(out, O_CLOEXEC) < 0) {
-        close(in[0]);
-        close(in[1]);
-        return -1;
-    }
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    code = posix_spawnp(pid, "git", &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(in[0]);
-    close(out[1]);
-    *to = in[1];
-    *from = out[0];
-    if (code == 0)
-        return 0;
-    close(*to);
-    close(*from);
-    return -1;
-}
 
 static int ask_git(const char *url, struct buf *answer)
 {
+    static const char *const args[] = {"git", "credential", "fill", NULL};
     cleanup_free char *question = xasprintf("url=%s\n\n", url);
-    cleanup_error struct error *err = NULL;
-    size_t len = strlen(question);
-    char piece[4096];
-    ssize_t n = 0;
+    const struct run_spec spec = {.args = args, .input = question, .shows_errors = true};
+    cleanup_error struct error *ignored = NULL;
     int status;
-    pid_t pid;
-    int from;
-    int to;
 
-    if (start(&pid, &to, &from) < 0)
+    if (strlen(question) > RUN_INPUT_MAX_BYTES || run_program(&spec, answer, &status, &ignored) < 0)
         return -1;
-    if (write(to, question, len) != (ssize_t)len)
-        len = 0;
-    close(to);
-    while (len && !err && (n = read(from, piece, sizeof(piece))) > 0)
-        buf_append(answer, piece, (size_t)n, &err);
-    close(from);
-    while (waitpid(pid, &status, 0) < 0)
-        continue;
-    return len && !err && n == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
 /* The value of a line "name=value"; NULL: there is none. Heap string. */
