@@ -71,14 +71,18 @@ static int refuse_name(const struct options *o, const char *name, size_t len, st
 
 /* ---- values ---- */
 
+/* One of "a|b|c=X"; the last stands for all that begins with "c=". */
 static bool is_choice(const char *choices, const char *value)
 {
     size_t len = strlen(value);
 
     for (const char *at = choices;; at++) {
         size_t n = strcspn(at, "|");
+        size_t fixed = strcspn(at, "|=");
 
         if (n == len && memcmp(at, value, n) == 0)
+            return true;
+        if (at[fixed] == '=' && strncmp(at, value, fixed + 1) == 0)
             return true;
         at += n;
         if (!*at)

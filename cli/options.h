@@ -17,7 +17,7 @@ struct option_spec {
     const char *name;  /* "output" of --output; {.name = NULL} ends a table */
     char letter;       /* 'o' of -o; 0: none */
     const char *value; /* what the help calls its value, "FILE"; NULL: it is a flag.
-                          "a|b|c" are the values that it may have, DURATION is one of time */
+                          "a|b|c=X" are the values that it may have, DURATION is one of time */
     const char *help;  /* what it does, in one line; NULL: not shown */
 };
 

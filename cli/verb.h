@@ -43,7 +43,8 @@ struct verb {
     const struct option_spec *options; /* its own; NULL: none */
     unsigned common;                   /* of enum verb_common */
     enum verb_group group;
-    int failure; /* exit status when `run` fails; 0: 1 */
+    int failure;            /* exit status when `run` fails; 0: 1 */
+    const char *answers[2]; /* what statuses 0 and 1 mean; NULL: that all went well; nothing */
     /* The exit status; -1 with *err: it failed; VERB_MISUSE. */
     int (*run)(const struct invocation *in, struct error **err);
 };

@@ -31,19 +31,18 @@ static const char head[] =
     "# The options that say which cluster is meant.\n"
     "function __gitopsctl_cluster\n"
     "    set -l words (commandline -opc)\n"
-    "    set -l take 0\n"
+    "    set -l option\n"
     "    for word in $words\n"
-    "        if test $take = 1\n"
-    "            echo $word\n"
-    "            set take 0\n"
+    "        if test -n \"$option\"\n"
+    "            printf '%s\\n' $option $word\n"
+    "            set option\n"
     "            continue\n"
     "        end\n"
     "        switch $word\n"
     "            case --context --kubeconfig --namespace -n\n"
-    "                echo -- $word\n"
-    "                set take 1\n"
+    "                set option $word\n"
     "            case '--context=*' '--kubeconfig=*' '--namespace=*'\n"
-    "                echo -- $word\n"
+    "                printf '%s\\n' $word\n"
     "        end\n"
     "    end\n"
     "end\n"
@@ -65,7 +64,7 @@ static void put_words(struct buf *out, unsigned words, const char *text)
     if (words & WORDS_APPS)
         buf_puts(out, " -a '(__gitopsctl_apps)'");
     if (words & WORDS_CONTEXTS)
-        buf_puts(out, " -a '(__gitopsctl_contexts)'");
+        buf_puts(out, " -a '(__fish_complete_list , __gitopsctl_contexts)'");
     if (words & WORDS_VERBS) {
         buf_puts(out, " -a '");
         words_put_verbs(" ", out);

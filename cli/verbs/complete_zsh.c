@@ -31,6 +31,7 @@ static const char head[] =
     "    _gitopsctl_cluster\n"
     "    names=(${(f)\"$(_call_program contexts gitopsctl completion contexts $reply "
     "2>/dev/null)\"})\n"
+    "    compset -P '*,'\n"
     "    _wanted contexts expl context compadd -a names\n"
     "}\n"
     "\n"

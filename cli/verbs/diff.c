@@ -315,5 +315,6 @@ const struct verb diff_verb = {
     .common = VERB_CLUSTER,
     .group = VERB_LOOK,
     .failure = 2,
+    .answers = {"Nothing differs.", "Something differs."},
     .run = diff_run,
 };

@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-#define EXPECT_FORMS "synced, healthy, operation or revision=COMMIT"
+#define EXPECT_FORMS "synced|healthy|operation|revision=COMMIT"
 
 struct expect {
     bool synced;

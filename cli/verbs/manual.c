@@ -23,13 +23,25 @@ static void put_options(struct buf *out, const struct verb *verb)
     }
 }
 
-static void put_exit_status(struct buf *out, const char *failure)
+static void put_status(struct buf *out, int status, const char *text)
 {
+    buf_printf(out, ".TP\n.B %d\n%s\n", status, text);
+}
+
+/* `verb` NULL: of all of them. */
+static void put_exit_status(struct buf *out, const struct verb *verb)
+{
+    bool is_one = verb && verb->failure == 2;
+
     roff_put_section(out, "EXIT STATUS");
-    buf_printf(out,
-               ".TP\n.B 0\nAll went well.\n.TP\n.B %s\nIt failed; standard error says why.\n"
-               ".TP\n.B 2\nThe command line makes no sense.\n",
-               failure);
+    put_status(out, 0, is_one && verb->answers[0] ? verb->answers[0] : "All went well.");
+    if (!is_one)
+        put_status(out, 1, "It failed; standard error says why.");
+    else if (verb->answers[1])
+        put_status(out, 1, verb->answers[1]);
+    put_status(out, 2,
+               is_one ? "It failed, or the command line makes no sense; standard error says why."
+                      : "The command line makes no sense.");
 }
 
 static void put_environment(struct buf *out)
@@ -55,7 +67,7 @@ void manual_verb(const struct verb *verb, struct buf *out)
     put_options(out, verb);
     if (verb->common & VERB_CLUSTER)
         put_environment(out);
-    put_exit_status(out, verb->failure == 2 ? "2" : "1");
+    put_exit_status(out, verb);
     if (verb->examples) {
         roff_put_section(out, "EXAMPLES");
         roff_put_literal(out, verb->examples);
@@ -91,7 +103,7 @@ void manual_overview(struct buf *out)
     put_group(out, VERB_FILES, "Without a cluster");
     put_group(out, VERB_OTHER, "Other");
     put_environment(out);
-    put_exit_status(out, "1");
+    put_exit_status(out, NULL);
     roff_put_section(out, "SEE ALSO");
     buf_puts(out, ".BR gitopsd (8),\n.BR kubectl (1)\n");
 }

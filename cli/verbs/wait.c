@@ -134,7 +134,7 @@ static int wait_run(const struct invocation *in, struct error **err)
 }
 
 static const struct option_spec options[] = {
-    {"for", 0, "CONDITION", EXPECT_FORMS},
+    {"for", 0, EXPECT_FORMS, "what is waited for; may be repeated, and adds up"},
     {"timeout", 0, "DURATION", "how long to wait; 0: for ever (5m)"},
     {.name = NULL},
 };

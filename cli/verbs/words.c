@@ -5,8 +5,11 @@
 
 #define SEPARATORS "[]| "
 
+/* "table"; "revision=" of "revision=COMMIT". */
 static bool is_literal(const char *word, size_t len)
 {
+    if (len && word[len - 1] == '=')
+        len--;
     for (size_t i = 0; i < len; i++)
         if ((word[i] < 'a' || word[i] > 'z') && !(i && word[i] == '-'))
             return false;
@@ -19,9 +22,11 @@ void words_put_literal(const char *text, const char *between, struct buf *out)
 
     for (const char *at = text; *at;) {
         size_t len = strcspn(at, SEPARATORS);
+        size_t fixed = strcspn(at, SEPARATORS "=");
 
-        if (is_literal(at, len))
-            buf_printf(out, "%s%.*s", out->len > start ? between : "", (int)len, at);
+        fixed += at[fixed] == '=';
+        if (is_literal(at, fixed))
+            buf_printf(out, "%s%.*s", out->len > start ? between : "", (int)fixed, at);
         at += len;
         at += strspn(at, SEPARATORS);
     }

@@ -257,7 +257,7 @@ def test_wait_names_what_is_missing(world, run):
     result = run("wait", name, "--for", "revision=0123456", "--timeout", "1s", code=1)
     assert "app: REV1 is applied, and 0123456 is not known yet\n" in result.err
     result = run("wait", name, "--for", "sync", code=2)
-    assert "--for sync: must be one of synced, healthy, operation or revision=COMMIT" in result.err
+    assert "--for sync: must be one of synced|healthy|operation|revision=COMMIT" in result.err
     assert "no Application has these labels" in run("wait", "-l", "team=none", code=1).err
 
 

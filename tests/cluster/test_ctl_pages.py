@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+import yaml
 
 from ctl import ctl, gitopsctl_program
 from gitopsd import gitopsd_program
@@ -48,12 +49,51 @@ def test_bash_completion(tmp_path):
     assert complete("get", "--output", "=") == ["table", "wide", "json", "yaml", "name"]
     assert complete("completion", "") == ["bash", "zsh", "fish"]
     assert complete("fleet", "w") == ["wait"]
+    assert complete("wait", "--for", "") == ["synced", "healthy", "operation", "revision="]
     assert complete("man", "syn") == ["sync"]
     assert complete("man", "gito") == ["gitopsd"]
     assert complete("help", "syn") == ["sync"]
     assert complete("sync", "--revision", "") == []
     (tmp_path / "a file").write_text("")
     assert complete("render", f"{tmp_path}/a") == [f"{tmp_path}/a", "file"]  # split by the test
+
+
+@pytest.fixture
+def contexts(tmp_path):
+    """A kubeconfig with contexts, whose cluster nobody asks."""
+    path = tmp_path / "contexts"
+    path.write_text(yaml.safe_dump({
+        "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+        "contexts": [{"name": name, "context": {"cluster": "c"}} for name in ("prod", "staging")]}))
+    return path
+
+
+def test_bash_completes_contexts(tmp_path, contexts):
+    script = tmp_path / "completion"
+    script.write_text(text_of("completion", "bash"))
+
+    def complete(*words):
+        return bash_completes(script, contexts, gitopsctl_program(), *words)
+    assert complete("get", "--context", "") == ["prod", "staging"]
+    assert complete("fleet", "--contexts", "prod,s") == ["prod,staging"]
+
+
+def test_fish_completes_contexts(tmp_path, contexts):
+    if not shutil.which("fish"):
+        pytest.skip("fish is not installed: tests/setup")
+    script = tmp_path / "gitopsctl.fish"
+    script.write_text(text_of("completion", "fish"))
+    lines = ["get --context ", "get --context s", "fleet --contexts prod,st", "wait --for "]
+    result = subprocess.run(
+        ["fish", "--no-config", "-c",
+         f"source {script}; " + "; echo; ".join(f"complete -C 'gitopsctl {at}'" for at in lines)],
+        text=True, capture_output=True,
+        env={"HOME": str(tmp_path), "KUBECONFIG": str(contexts),
+             "PATH": f"{gitopsctl_program().parent}:/usr/bin:/bin"})
+    offered = [[line.split("\t")[0] for line in block.splitlines()]
+               for block in result.stdout.split("\n\n")]
+    assert offered == [["prod", "staging"], ["staging"], ["prod,staging"],
+                       ["healthy", "operation", "revision=", "synced"]], result
 
 
 def test_zsh_completion(tmp_path):
@@ -77,17 +117,20 @@ zpty -w -n inner $'\C-ugitopsctl get -o \t'
 zpty -r inner seen '*json*name*table*wide*yaml*'
 zpty -w -n inner $'\C-ugitopsctl sync --\t'
 zpty -r inner seen '*--dry-run*--terminate*'
+zpty -w -n inner $'\C-ugitopsctl fleet --contexts prod,s\t'
+zpty -r inner seen '*prod,s*taging*'
 zpty -d inner
 print fine
 """
 
 
-def test_zsh_completes(tmp_path):
+def test_zsh_completes(tmp_path, contexts):
     if not shutil.which("zsh"):
         pytest.skip("zsh is not installed: tests/setup")
     (tmp_path / "_gitopsctl").write_text(text_of("completion", "zsh"))
     env = {"PATH": "/usr/bin:/bin", "TERM": "xterm", "HOME": str(tmp_path),
-           "BIN": str(gitopsctl_program().parent), "FUNCTIONS": str(tmp_path)}
+           "BIN": str(gitopsctl_program().parent), "FUNCTIONS": str(tmp_path),
+           "KUBECONFIG": str(contexts)}
     result = subprocess.run(["zsh", "-f", "-c", ZSH], text=True, capture_output=True, env=env,
                             stdin=subprocess.DEVNULL, timeout=60 * PATIENCE)
     assert result.stdout.endswith("fine\n"), result
@@ -136,9 +179,19 @@ def test_manual_page_as_read(tmp_path):
                            capture_output=True, check=True).stdout
     plain = re.sub(".\b", "", plain)
     assert "gitopsctl-wait - wait until Applications are as they should be" in plain
-    assert re.search(r"--for CONDITION\n", plain)
+    assert "--for synced|healthy|operation|revision=COMMIT\n" in plain
     assert "gitopsctl wait shop --for revision=$(git rev-parse HEAD) --for healthy" in plain
     assert re.search(r"^ +synced +the live objects are as Git has them$", plain, re.MULTILINE)
+
+
+def test_exit_statuses_in_the_manual():
+    def statuses(verb):
+        section = text_of("man", verb).partition("\n.SH EXIT STATUS\n")[2].partition("\n.SH ")[0]
+        return re.findall(r"^\.B (\d)\n(.*)$", section, re.MULTILINE)
+    failed = "It failed, or the command line makes no sense; standard error says why."
+    assert statuses("diff") == [("0", "Nothing differs."), ("1", "Something differs."), ("2", failed)]
+    assert statuses("health") == [("0", "All went well."), ("2", failed)]
+    assert [status for status, _ in statuses("sync")] == ["0", "1", "2"]
 
 
 def test_version():

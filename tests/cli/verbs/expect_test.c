@@ -77,7 +77,7 @@ static void refuse(const char *form, const char *want)
 
 TEST(what_cannot_be_waited_for)
 {
-    refuse("sync", "--for sync: must be one of synced, healthy, operation or revision=COMMIT");
+    refuse("sync", "--for sync: must be one of synced|healthy|operation|revision=COMMIT");
     refuse("revision=main",
            "--for revision: \"main\" is not the id of a commit, in full or its first 7 digits or "
            "more; git rev-parse prints that of a branch or tag");

@@ -17,6 +17,7 @@ TEST(words_in_lower_case_are_meant_as_they_are)
     literal_is("[wait] [[NAMESPACE/]APP...]", "wait");
     literal_is("OBJECT.yaml|-", "");
     literal_is("no-wait", "no-wait");
+    literal_is("synced|revision=COMMIT|KEY=VALUE", "synced revision=");
     literal_is("", "");
 }
 
@@ -46,5 +47,7 @@ TEST(what_completes_an_option)
     EXPECT_INT(words_of_option(&(struct option_spec){.name = "context", .value = "NAME"}),
                WORDS_CONTEXTS);
     EXPECT_INT(words_of_option(&(struct option_spec){.name = "output", .value = "a|b"}),
+               WORDS_LITERAL);
+    EXPECT_INT(words_of_option(&(struct option_spec){.name = "for", .value = "a|c=X"}),
                WORDS_LITERAL);
 }
