@@ -6,27 +6,27 @@
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 
-static void put_json(const json_t *app, struct buf *out)
+static int print_history(const char *format, const json_t *app, struct error **err)
 {
     const json_t *history = json_object_get(json_object_get(app, "status"), "history");
-    cleanup_free char *json = history ? json_dumps(history, JSON_INDENT(4)) : xstrdup("[]");
+    cleanup_json json_t *none = json_array();
 
-    buf_printf(out, "%s\n", json);
+    return print_document(history ? history : none, streq(format, "yaml"), err);
 }
 
 static int history_run(const struct invocation *in, struct error **err)
 {
     const char *name = options_argument(in->options, 0);
+    const char *format = options_text(in->options, "output");
     cleanup_cluster struct cluster *c = NULL;
     cleanup_json json_t *app = NULL;
     cleanup_buf struct buf text = BUF_UNLIMITED;
 
     if (cluster_open(in->options, &c, err) < 0 || app_get(c, name, &app, err) < 0)
         return -1;
-    if (streq(options_text(in->options, "output"), "json"))
-        put_json(app, &text);
-    else
-        describe_history(app, 0, time_wall_ms(), &text);
+    if (format && !streq(format, "table"))
+        return print_history(format, app, err);
+    describe_history(app, 0, time_wall_ms(), &text);
     print_text(&text);
     if (!text.len)
         print_note("%s has not been deployed yet.", name);
@@ -34,7 +34,7 @@ static int history_run(const struct invocation *in, struct error **err)
 }
 
 static const struct option_spec history_options[] = {
-    {"output", 'o', "table|json", "how it is printed"},
+    {"output", 'o', "table|json|yaml", "how it is printed"},
     {.name = NULL},
 };
 

@@ -184,15 +184,20 @@ void print_note(const char *fmt, ...)
     fputc('\n', stderr);
 }
 
+void print_name(struct buf *out, const char *kind, const char *group, const char *name)
+{
+    for (; *kind; kind++)
+        buf_putc(out, (char)tolower((unsigned char)*kind));
+    buf_printf(out, "%s%s/%s\n", *group ? "." : "", group, name);
+}
+
 static void put_name(struct buf *out, const json_t *object)
 {
     cleanup_free char *group = NULL;
     cleanup_free char *version = NULL;
 
     api_version_parts(object_string(object, "apiVersion"), &group, &version);
-    for (const char *c = object_string(object, "kind"); *c; c++)
-        buf_putc(out, (char)tolower((unsigned char)*c));
-    buf_printf(out, "%s%s/%s\n", *group ? "." : "", group, object_meta_string(object, "name"));
+    print_name(out, object_string(object, "kind"), group, object_meta_string(object, "name"));
 }
 
 int print_document(const json_t *document, bool as_yaml, struct error **err)

@@ -53,6 +53,8 @@ bool print_wants_objects(const struct options *o);
 /* The objects by -o: JSON and YAML have one alone as it is (where `is_one`), else as a List;
  * names are "application.argoproj.io/web". */
 int print_objects(const struct options *o, json_t *items, bool is_one, struct error **err);
+/* Append "deployment.apps/web" and a new line. */
+void print_name(struct buf *out, const char *kind, const char *group, const char *name);
 /* One document, as YAML or as JSON. */
 int print_document(const json_t *document, bool as_yaml, struct error **err);
 /* To standard output. */

@@ -165,20 +165,33 @@ static void look_clear(struct look *l)
     json_decref(l->notes);
 }
 
-static void print(const struct look *l, bool as_json)
+/* "deployment.apps/web" for each. */
+static void put_names(const json_t *nodes, struct buf *out)
+{
+    const json_t *node;
+    size_t i;
+
+    json_array_foreach (nodes, i, node)
+        print_name(out, object_string(node, "kind"), object_string(node, "group"),
+                   object_string(node, "name"));
+}
+
+static int print(const struct look *l, const char *format, struct error **err)
 {
     cleanup_buf struct buf text = BUF_UNLIMITED;
 
-    if (as_json) {
+    if (format && (streq(format, "json") || streq(format, "yaml"))) {
         cleanup_json json_t *tree =
             json_pack("{s:O, s:O}", "nodes", l->graph.nodes, "notes", l->notes);
-        cleanup_free char *json = json_dumps(tree, JSON_INDENT(4));
 
-        buf_printf(&text, "%s\n", json);
-    } else {
-        tree_print(l->graph.nodes, l->notes, &text);
+        return print_document(tree, streq(format, "yaml"), err);
     }
+    if (streq(format, "name"))
+        put_names(l->graph.nodes, &text);
+    else if (json_array_size(l->graph.nodes))
+        tree_print(l->graph.nodes, l->notes, &text);
     print_text(&text);
+    return 0;
 }
 
 static int tree_run(const struct invocation *in, struct error **err)
@@ -194,13 +207,11 @@ static int tree_run(const struct invocation *in, struct error **err)
     if (!json_array_size(l.graph.nodes))
         print_note("%s has no objects yet, as far as its status says.",
                    options_argument(in->options, 0));
-    if (json_array_size(l.graph.nodes) || options_has(in->options, "output"))
-        print(&l, streq(options_text(in->options, "output"), "json"));
-    return 0;
+    return print(&l, options_text(in->options, "output"), err);
 }
 
 static const struct option_spec tree_options[] = {
-    {"output", 'o', "table|json", "how it is printed"},
+    {"output", 'o', "table|json|yaml|name", "how it is printed"},
     {.name = NULL},
 };
 

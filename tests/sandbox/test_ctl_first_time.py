@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people type who know kubectl, argocd, flux and git, and what gitopsctl makes of it."""
 
+import json
 import re
 import signal
 import threading
 
 import pytest
+import yaml
 
 from ctl import ctl, ctl_in_terminal, drawn
 from harness import eventually
@@ -112,3 +114,16 @@ def test_a_sync_that_is_under_way_goes_on(world, shop):
     assert results[0].out.endswith(
         f"gitopsctl sync: {shop}: interrupted: the sync goes on: {message}; 'gitopsctl sync {shop} "
         "--terminate' ends it\r\n"), results
+
+
+def test_formats(world, run, shop):
+    """Those that kubectl has, wherever there is something to be printed by them."""
+    history = [{"id": 0, "revision": "a" * 40, "deployedAt": "2026-01-01T00:00:00Z"}]
+    world.patch("app", {"status": {"history": history, "resources": [
+        {"group": "apps", "version": "v1", "kind": "Deployment", "namespace": "shop", "name": "web"},
+        {"version": "v1", "kind": "Service", "namespace": "shop", "name": "web"}]}})
+    for verb in ("history", "tree"):
+        as_json = json.loads(run(verb, shop, "-o", "json").out)
+        assert as_json and yaml.safe_load(run(verb, shop, "-o", "yaml").out) == as_json
+    assert run("tree", shop, "-o", "name").out == "deployment.apps/web\nservice/web\n"
+    assert yaml.safe_load(run("history", shop, "-o", "yaml").out) == history
