@@ -53,6 +53,23 @@ void cluster_close(struct cluster *c)
 
 /* ---- errors ---- */
 
+bool cluster_is_foreign(const struct error *err)
+{
+    const char *message = error_message(err);
+
+    /* An API server says that itself of what is not served. */
+    return error_code(err) && error_code(err) < 500 && strstr(message, ": HTTP status ") &&
+           !strstr(message, "page not found");
+}
+
+bool cluster_is_untrusted(const struct error *err)
+{
+    const char *message = error_message(err);
+
+    return error_kind(err) == ERROR_DENIED && !error_code(err) &&
+           (strstr(message, "certificate") || strstr(message, "SSL"));
+}
+
 static int explain_silence(const struct cluster *c, struct error **err)
 {
     return error_wrap(err,
@@ -67,7 +84,17 @@ int cluster_explain(const struct cluster *c, struct error **err)
     const char *message = error_message(why);
     int code = error_code(why);
 
-    if (code == 401)
+    if (cluster_is_foreign(why))
+        error_set(err, ERROR_INVALID,
+                  "what answers at %s is no API server (see the cluster of context %s): %s",
+                  c->config->server, c->config->context, message);
+    else if (cluster_is_untrusted(why))
+        error_set(
+            err, ERROR_DENIED,
+            "the API server at %s is not trusted (see certificate-authority and server in the "
+            "cluster of context %s): %s",
+            c->config->server, c->config->context, message);
+    else if (code == 401)
         error_set(err, ERROR_DENIED,
                   "the API server at %s does not accept the credentials of context %s: %s",
                   c->config->server, c->config->context, message);

@@ -44,6 +44,10 @@ int cluster_list(struct cluster *c, const char *path, const char *selector, cons
 int cluster_discover(struct cluster *c, struct kube_discovery **out, struct error **err);
 /* Run the loop until it is so. */
 void cluster_wait(struct cluster *c, const bool *is_done);
+/* Is it the answer of something else than a Kubernetes API server, such as a proxy's login page? */
+bool cluster_is_foreign(const struct error *err);
+/* Is the certificate of the API server not as the kubeconfig wants it? */
+bool cluster_is_untrusted(const struct error *err);
 /* Add what can be done about an error of the client. Returns -1. */
 int cluster_explain(const struct cluster *c, struct error **err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/fleet_contexts.h"
 
+#include "cli/verbs/cluster.h"
 #include "cli/verbs/progress.h"
 #include "lib/base/suggest.h"
 #include "lib/kube/config.h"
@@ -158,6 +159,10 @@ int fleet_explain(const struct error *why, struct error **err)
 {
     const char *message = error_message(why);
 
+    if (cluster_is_foreign(why))
+        return error_set(err, ERROR_INVALID, "what answers is no API server: %s", message);
+    if (cluster_is_untrusted(why))
+        return error_set(err, ERROR_DENIED, "its certificate is not trusted: %s", message);
     switch (error_code(why)) {
     case 401: return error_set(err, ERROR_DENIED, "the credentials are not accepted: %s", message);
     case 403: return error_set(err, ERROR_DENIED, "no right to list Applications: %s", message);

@@ -177,6 +177,11 @@ static json_t *call_parse(struct kube_call *call, const struct http_response *re
     json_error_t problem;
     json_t *object;
 
+    if (strstr(response->content_type, "text/html")) { /* of a proxy, which wants a login */
+        title = call_title(call);
+        error_set(&call->err, ERROR_UNAVAILABLE, "%s: the answer is a web page, not JSON", title);
+        return NULL;
+    }
     if (response->body.len == 0 || !strstr(response->content_type, "json"))
         return NULL;
     /* A NUL inside a string is legal and must not hide a whole list. */

@@ -179,9 +179,13 @@ static int load_without_file(const struct kubeconfig *k, const char *context,
     if (context)
         return error_set(err, ERROR_NOT_FOUND, "no context \"%s\": no kubeconfig exists (%s)",
                          context, missing);
+    if (!getenv("KUBERNETES_SERVICE_HOST"))
+        return error_set(err, ERROR_NOT_FOUND,
+                         "no kubeconfig exists (%s), and this is no Pod: name one with "
+                         "--kubeconfig or $KUBECONFIG",
+                         missing);
     if (kube_config_in_cluster(NULL, out, err) < 0)
-        return error_wrap(err, "no kubeconfig exists (%s) and no in-cluster configuration",
-                          missing);
+        return error_wrap(err, "no kubeconfig exists (%s)", missing);
     return 0;
 }
 

@@ -389,7 +389,7 @@ def test_a_server_that_does_not_answer(silent_server):
     assert outcome.code == 1
     assert "did not answer within 1000 ms; --request-timeout gives it longer" in outcome.err
     outcome = gitopsctl(silent_server, "get", "--request-timeout", "soon")
-    assert outcome.code == 1 and "--request-timeout" in outcome.err
+    assert outcome.code == 2 and "--request-timeout" in outcome.err
 
 
 def test_an_output_that_cannot_be_written():

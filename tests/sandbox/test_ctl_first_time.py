@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people type who know kubectl, argocd, flux and git, and what gitopsctl makes of it."""
 
+import http.server
 import json
 import re
 import signal
@@ -11,6 +12,7 @@ import yaml
 
 from ctl import ctl, ctl_in_terminal, drawn
 from harness import eventually
+from test_ctl_views import kubeconfig_of
 
 
 @pytest.fixture
@@ -127,3 +129,61 @@ def test_formats(world, run, shop):
         assert as_json and yaml.safe_load(run(verb, shop, "-o", "yaml").out) == as_json
     assert run("tree", shop, "-o", "name").out == "deployment.apps/web\nservice/web\n"
     assert yaml.safe_load(run("history", shop, "-o", "yaml").out) == history
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """What stands where somebody took an API server to be: /STATUS/... is answered with a page."""
+
+    def do_GET(self):
+        body = b"<html>Please log in</html>"
+        self.send_response(int(self.path.split("/")[1]))
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def page():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_what_answers_may_be_no_api_server(page, tmp_path):
+    for status, told in ((200, f"no API server answers at {page}/200 (context lonely); "),
+                         (302, f"what answers at {page}/302 is no API server"),
+                         (403, f"what answers at {page}/403 is no API server"),
+                         (404, f"what answers at {page}/404 is no API server")):
+        config = tmp_path / str(status)
+        config.write_text(kubeconfig_of(f"{page}/{status}"))
+        for verb in (["get"], ["describe", "shop"], ["wait", "shop"]):
+            result = ctl(config, *verb)
+            assert result.code == 1 and told in result.err and result.out == "", result
+        result = ctl(config, "fleet")
+        assert result.code == 1 and "unreachable: " in result.out and "no kind" not in result.out
+
+
+def test_a_certificate_that_nobody_vouches_for(make_sandbox, tmp_path):
+    sandbox = make_sandbox(tls=True, token="right")
+    config = yaml.safe_load(sandbox.kubeconfig.read_text())
+    del config["clusters"][0]["cluster"]["certificate-authority-data"]
+    (tmp_path / "config").write_text(yaml.safe_dump(config))
+    result = ctl(tmp_path / "config", "get")
+    assert result.code == 1 and result.err.startswith(
+        f"gitopsctl get: the API server at {sandbox.url} is not trusted (see certificate-authority and "
+        "server in the cluster of context sandbox): "), result
+    result = ctl(tmp_path / "config", "fleet", "-o", "wide")
+    assert result.code == 1 and "unreachable: its certificate is not trusted: " in result.out
+    assert "right" not in result.out + result.err
+
+
+def test_no_kubeconfig(tmp_path):
+    result = ctl(tmp_path / "none", "get", env={"HOME": str(tmp_path)})
+    assert (result.code, result.err) == (
+        1, f"gitopsctl get: no kubeconfig exists ({tmp_path}/none), and this is no Pod: name one with "
+        "--kubeconfig or $KUBECONFIG\n")

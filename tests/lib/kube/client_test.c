@@ -160,6 +160,9 @@ static void answer_oddly(void *arg, struct server_conn *conn, const struct serve
         server_reply(conn, 502, "Retry-After: 2\r\n", "<html>\n\n<b>Bad  Gateway</b>\x01\n");
     else if (streq(rq->path, "/cut"))
         server_reply(conn, 200, "", "{\"kind\":");
+    else if (streq(rq->path, "/login"))
+        server_send(
+            conn, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\n<>", 65);
     else if (streq(rq->path, "/nul"))
         server_reply(conn, 200, "", "{\"data\":\"a\\u0000b\"}");
     else if (streq(rq->path, "/schema"))
@@ -186,6 +189,10 @@ TEST(answers_that_are_no_status_and_no_json)
     run(&f);
     EXPECT_INT(error_kind(f.err), ERROR_UNAVAILABLE);
     EXPECT_CONTAINS(error_message(f.err), "GET /cut: the answer is not valid JSON");
+    get(&f, "/login"); /* no answer, and not an empty one */
+    run(&f);
+    EXPECT_INT(error_kind(f.err), ERROR_UNAVAILABLE);
+    EXPECT_STR(error_message(f.err), "GET /login: the answer is a web page, not JSON");
     get(&f, "/nul");
     run(&f);
     EXPECT_NULL(f.err);

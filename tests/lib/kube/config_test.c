@@ -282,7 +282,7 @@ TEST(without_any_file_a_pod_is_tried)
     EXPECT_INT(kube_config_load(NULL, "x", &config, &named), -1);
     unsetenv("KUBECONFIG");
     EXPECT_CONTAINS(error_message(err), "no kubeconfig exists (/nowhere/config)");
-    EXPECT_CONTAINS(error_message(err), "KUBERNETES_SERVICE_HOST");
+    EXPECT_CONTAINS(error_message(err), "this is no Pod: name one with --kubeconfig");
     EXPECT_CONTAINS(error_message(named), "no context \"x\"");
 }
 
