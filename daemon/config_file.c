@@ -110,6 +110,7 @@ int config_file_load(const char *path, struct option_value *values, struct error
     cleanup_json json_t *docs = NULL;
     json_t *value;
     const char *key;
+    int result = 0;
 
     if (read_file(path, &text, err) < 0 ||
         yaml_parse(path, text.data, text.len, YAML_KUSTOMIZE, &docs, err) < 0)
@@ -124,8 +125,10 @@ int config_file_load(const char *path, struct option_value *values, struct error
                          "poll-interval: 10s",
                          path);
     json_object_foreach (json_array_get(docs, 0), key, value) {
-        if (take_key(path, text.data, key, value, values, err) < 0)
-            return -1;
+        struct error *problem = NULL;
+
+        if (take_key(path, text.data, key, value, values, &problem) < 0)
+            result = error_add(err, &problem);
     }
-    return 0;
+    return result;
 }

@@ -11,7 +11,14 @@
 
 static int fail(const struct error *err)
 {
-    fprintf(stderr, "gitopsd: %s\n", error_message(err));
+    const char *line = error_message(err);
+
+    do {
+        int len = (int)strcspn(line, "\n");
+
+        fprintf(stderr, "gitopsd: %.*s\n", len, line);
+        line += len + (line[len] == '\n');
+    } while (*line);
     return error_kind(err) == ERROR_INVALID ? WRONG_CONFIGURATION : 1;
 }
 

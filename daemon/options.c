@@ -220,15 +220,20 @@ static int read_text(struct options *out, const struct option_def *def, const ch
 
 static int read_values(struct options *out, struct error **err)
 {
+    int result = 0;
+
     for (size_t i = 0; i < option_count; i++) {
         const struct option_value *value = &out->values[i];
 
-        for (size_t j = 0; j < value->texts.len; j++)
+        for (size_t j = 0; j < value->texts.len; j++) {
+            struct error *problem = NULL;
+
             if (read_text(out, &option_table[i], value->place ? value->place : "default",
-                          value->texts.items[j], err) < 0)
-                return -1;
+                          value->texts.items[j], &problem) < 0)
+                result = error_add(err, &problem);
+        }
     }
-    return 0;
+    return result;
 }
 
 /* The leader must have stopped before others start, and needs a second try before that. */
@@ -259,6 +264,9 @@ static int check_together(const struct options *o, struct error **err)
 
 int options_parse(int argc, char **argv, struct options *out, struct error **err)
 {
+    struct error *problem = NULL;
+    int result = 0;
+
     *out = (struct options){.argc = argc, .argv = argv};
     if (read_flags(argc, argv, out, err) < 0)
         return -1;
@@ -267,9 +275,11 @@ int options_parse(int argc, char **argv, struct options *out, struct error **err
     for (size_t i = 0; i < option_count; i++)
         take_variable(&option_table[i], &out->values[i]);
     if (read_file(out, err) < 0)
-        return -1;
+        result = -1;
     take_defaults(out);
-    return read_values(out, err) < 0 ? -1 : check_together(out, err);
+    if (read_values(out, &problem) < 0 || (result == 0 && check_together(out, &problem) < 0))
+        result = error_add(err, &problem);
+    return result;
 }
 
 void options_clear(struct options *options)

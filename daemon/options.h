@@ -62,7 +62,8 @@ struct options {
     struct option_value values[OPTIONS_MAX]; /* by their index in the table; own all strings */
 };
 
-/* `argv` is only read. On an error `out` is to be cleared, too. */
+/* `argv` is only read. The error has a line for each thing that is wrong in environment and file,
+ * or the first one of `argv`. On an error `out` is to be cleared, too. */
 int options_parse(int argc, char **argv, struct options *out, struct error **err);
 void options_clear(struct options *options);
 

@@ -103,6 +103,20 @@ int error_move(struct error **err, struct error **from)
     return -1;
 }
 
+int error_add(struct error **err, struct error **next)
+{
+    char *message;
+
+    assert(*next);
+    if (!*err)
+        return error_move(err, next);
+    message = xasprintf("%s\n%s", (*err)->message, (*next)->message);
+    free((*err)->message);
+    (*err)->message = message;
+    error_free(TAKE(*next));
+    return -1;
+}
+
 struct error *error_copy(const struct error *err)
 {
     struct error *copy;

@@ -53,6 +53,9 @@ void error_set_retry_after_ms(struct error *err, uint64_t ms);
 
 /* Move *from (which must be set) to *err (which must be NULL) and return -1. */
 int error_move(struct error **err, struct error **from);
+/* Another one, *next (which must be set), beside *err, if that is set: a line of its message each;
+ * kind and numbers are those of the first. Moves *next. Returns -1. */
+int error_add(struct error **err, struct error **next);
 struct error *error_copy(const struct error *err); /* NULL gives NULL */
 void error_free(struct error *err);
 

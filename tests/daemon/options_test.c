@@ -296,6 +296,31 @@ TEST(a_file_may_hold_any_scalar_and_a_list_of_one_without_brackets)
     options_clear(&o);
 }
 
+TEST(everything_that_is_wrong_in_a_file_is_told_at_once)
+{
+    static const char *const lines[] = {
+        ":2: unknown setting \"git-timout\"; did you mean git-timeout",
+        "\n",
+        ":4: poll-interval",
+        "\n",
+        ":3: log-level loud",
+        "\n",
+        "GITOPSD_PRUNE_LIMIT many: must be a number"};
+    cleanup_error struct error *err = NULL;
+    struct options o;
+
+    setenv("GITOPSD_PRUNE_LIMIT", "many", 1);
+    EXPECT_INT(parse_file("listen: :9090\ngit-timout: 3s\nlog-level: loud\npoll-interval: fast\n",
+                          "", &o, &err),
+               -1);
+    unsetenv("GITOPSD_PRUNE_LIMIT");
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        EXPECT_CONTAINS(error_message(err), lines[i]);
+    EXPECT_INT(error_kind(err), ERROR_INVALID);
+    EXPECT_STR(o.listen, ":9090");
+    options_clear(&o);
+}
+
 TEST(what_is_wrong_in_a_file_is_named_with_its_line)
 {
     static const struct {

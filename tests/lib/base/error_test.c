@@ -14,6 +14,21 @@ TEST(the_message_grows_from_the_outside)
     EXPECT_INT(error_kind(err), ERROR_NOT_FOUND);
 }
 
+TEST(several_are_lines_of_one)
+{
+    cleanup_error struct error *all = NULL;
+    struct error *one = NULL;
+
+    error_set(&one, ERROR_DENIED, "first");
+    EXPECT_INT(error_add(&all, &one), -1);
+    EXPECT_NULL(one);
+    error_set(&one, ERROR_INVALID, "second");
+    EXPECT_INT(error_add(&all, &one), -1);
+    EXPECT_NULL(one);
+    EXPECT_STR(error_message(all), "first\nsecond");
+    EXPECT_INT(error_kind(all), ERROR_DENIED);
+}
+
 TEST(a_copy_is_independent)
 {
     cleanup_error struct error *err = NULL;
