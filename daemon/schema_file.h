@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schema_file: reduced schemas on disk, each called by the SHA-256 of its document's URL and
- * beginning with the SHA-256 of what follows. Written aside and renamed, so that a reader sees a
- * whole file or none.
- * Thread: any; these block.
- * Errors: ERROR_NOT_FOUND no such file, ERROR_INVALID damaged or of another version,
- *         ERROR_UNAVAILABLE not written.
+ * schema_file: reduced schemas on disk, each called by the SHA-256 of its document's URL, and
+ * sealed (sealed_file.h). Thread: any; these block. Errors: ERROR_NOT_FOUND no such file,
+ * ERROR_INVALID damaged or of another version, ERROR_UNAVAILABLE not written.
  */
 #ifndef GITOPSD_DAEMON_SCHEMA_FILE_H
 #define GITOPSD_DAEMON_SCHEMA_FILE_H
