@@ -4,6 +4,7 @@
 #include "daemon/finalizers.h"
 #include "daemon/follow.h"
 #include "daemon/identity.h"
+#include "daemon/operation_file.h"
 #include "daemon/pin.h"
 #include "daemon/signing.h"
 #include "daemon/status.h"
@@ -93,6 +94,7 @@ void app_free(struct app *app)
         return;
     app_spec_free(app->spec);
     app_operation_clear(&app->op);
+    operation_file_free(app->op_file);
     desired_set_unref(app->desired);
     ignore_rules_unref(app->ignore);
     render_record_free(app->record);

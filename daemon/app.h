@@ -25,6 +25,7 @@
 
 struct daemon;
 struct event_limit;
+struct operation_file;
 
 /* What an application does now. Every wait is a state; reconcile.c holds the map. */
 enum app_state {
@@ -174,8 +175,9 @@ struct app {
 
     /* sync */
     struct app_operation op;
-    struct sync_run *run; /* while an operation runs */
-    const char *synced;   /* last revision whose full sync succeeded */
+    struct operation_file *op_file; /* of one from a file; NULL: there was none */
+    struct sync_run *run;           /* while an operation runs */
+    const char *synced;             /* last revision whose full sync succeeded */
     uint64_t synced_spec;
     uint64_t synced_remotes;
     bool synced_before;   /* by the last process: its remotes count as those of the first render */

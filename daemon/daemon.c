@@ -5,6 +5,7 @@
 #include "daemon/discover.h"
 #include "daemon/identity.h"
 #include "daemon/inventory.h"
+#include "daemon/operation_file.h"
 #include "daemon/orphans.h"
 #include "daemon/permit.h"
 #include "daemon/progress.h"
@@ -213,6 +214,8 @@ static void on_application(void *arg, const json_t *application, bool from_file)
     }
     if (!app) {
         app = app_new(d, daemon_control_namespace(d), application, from_file);
+        if (from_file)
+            operation_file_load(d, app);
         map_set(&d->apps, key, app);
         observer_add_app(d->observer, app);
     } else if (d->duty == DUTY_TAKING_OVER && !from_file) {
@@ -229,8 +232,10 @@ static void on_application_removed(void *arg, const char *ns, const char *name)
     cleanup_free char *key = xasprintf("%s/%s", *ns ? ns : daemon_control_namespace(d), name);
     struct app *app = map_find(&d->apps, key);
 
-    if (app)
-        reconcile_app_removed(d, app);
+    if (!app)
+        return;
+    operation_file_remove(app);
+    reconcile_app_removed(d, app);
 }
 
 static void on_catalog_complete(void *arg)
@@ -536,6 +541,8 @@ int daemon_run(struct options *options, const struct kube_config *config, struct
         result = -1;
         daemon_stop(&d);
     } else {
+        if (options->apps.len)
+            operation_files_sweep(&d);
         log_event(LOG_INFO, "gitopsd started", "version", GITOPSD_VERSION, "context",
                   config->context, "server", config->server, NULL);
         service_ready(d.service);

@@ -4,6 +4,7 @@
 #include "daemon/discover.h"
 #include "daemon/identity.h"
 #include "daemon/operation_document.h"
+#include "daemon/operation_file.h"
 #include "daemon/permit.h"
 #include "daemon/pin.h"
 #include "daemon/plan_options.h"
@@ -50,6 +51,7 @@ static void close_operation(struct daemon *d, struct app *app, const char *phase
     app->request_done |= !app->op.automated;
     app->terminate_asked = false;
     app_unpin(d, app);
+    operation_file_remove(app);
     app->status_dirty = true;
     reconcile_schedule(d, app);
 }
@@ -166,6 +168,8 @@ static void operation_failed(struct daemon *d, struct app *app, const char *phas
         op->message = retry_message(message, ++op->retry_count, time_wall_ms() + (int64_t)delay_ms);
         op->finished_ms = time_wall_ms();
         free(message);
+        if (operation_file_exists(app))
+            operation_file_write(app);
         reconcile_schedule(d, app);
     } else {
         if (op->retry_count) {
@@ -405,6 +409,10 @@ static void on_record(void *arg)
 
     if (app->removed || app->daemon->stopping)
         return;
+    if (app->from_file) {
+        operation_file_write(app);
+        return;
+    }
     app->status_urgent = true;
     status_writer_wake(app->daemon->status, app);
 }
@@ -524,7 +532,7 @@ void operation_start(struct daemon *d, struct app *app)
                                            .propagation = propagation ? propagation : "Background",
                                            .user = user,
                                            .dry_run = is_dry_run(&app->op),
-                                           .record = app->from_file ? NULL : on_record,
+                                           .record = on_record,
                                            .progress = on_progress,
                                            .done = on_synced,
                                            .arg = app});

@@ -3,9 +3,6 @@
 #include "lib/base/hash.h"
 #include "lib/base/sealed_file.h"
 
-#include <dirent.h>
-#include <unistd.h>
-
 #define FILE_MAX_BYTES (32UL << 20)
 
 char *schema_file_path(const char *dir, const char *url)
@@ -28,19 +25,4 @@ int schema_file_read(const char *path, struct kube_schema **out, struct error **
 int schema_file_write(const char *path, const struct buf *reduced, struct error **err)
 {
     return sealed_file_write(path, reduced->data, reduced->len, false, err);
-}
-
-void schema_file_sweep(const char *dir, const struct map *keep)
-{
-    DIR *d = opendir(dir);
-    const struct dirent *entry;
-
-    while (d && (entry = readdir(d))) {
-        cleanup_free char *path = xasprintf("%s/%s", dir, entry->d_name);
-
-        if (*entry->d_name != '.' && !map_has(keep, path))
-            unlink(path);
-    }
-    if (d)
-        closedir(d);
 }

@@ -14,7 +14,5 @@
 char *schema_file_path(const char *dir, const char *url);
 int schema_file_read(const char *path, struct kube_schema **out, struct error **err);
 int schema_file_write(const char *path, const struct buf *reduced, struct error **err);
-/* Remove every file of `dir` whose path is not in `keep`. */
-void schema_file_sweep(const char *dir, const struct map *keep);
 
 #endif

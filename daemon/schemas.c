@@ -3,6 +3,7 @@
 #include "daemon/schema_file.h"
 #include "daemon/schema_load.h"
 #include "lib/base/log.h"
+#include "lib/base/sealed_file.h"
 #include "lib/base/time.h"
 
 #include <sys/stat.h>
@@ -144,7 +145,7 @@ static int sweep_work(struct worker_job *job, struct error **err __attribute__((
 {
     struct sweep *w = CONTAINER_OF(job, struct sweep, job);
 
-    schema_file_sweep(w->dir, &w->keep);
+    sealed_files_sweep(w->dir, &w->keep);
     return 0;
 }
 

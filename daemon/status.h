@@ -25,6 +25,8 @@ uint64_t status_hash(const json_t *status);
 void status_seen(struct app *app, const json_t *application);
 /* A restart: take over what the last process wrote, so that nothing seems to change. */
 void status_load(struct app *app, const json_t *application);
+/* Of that, only its `operationState`. */
+void status_load_operation(struct app *app, const json_t *state);
 
 /* "Synced", "OutOfSync" or "Unknown". */
 const char *status_sync(const struct app *app, const struct observer *observer);

@@ -69,7 +69,7 @@ static void load_results(struct app_operation *op, const json_t *list)
         load_result(&op->results[op->result_count++], item);
 }
 
-static void load_operation(struct app *app, const json_t *state)
+void status_load_operation(struct app *app, const json_t *state)
 {
     json_t *result = json_object_get(state, "syncResult");
     json_t *operation = json_object_get(state, "operation");
@@ -223,7 +223,7 @@ void status_load(struct app *app, const json_t *application)
     load_inventory(app, json_object_get(status, "resources"));
     load_health(app, json_object_get(status, "health"));
     load_conditions(app, json_object_get(status, "conditions"));
-    load_operation(app, json_object_get(status, "operationState"));
+    status_load_operation(app, json_object_get(status, "operationState"));
     load_told(app, status);
     if (was_synced(app)) {
         revision_set(&app->synced, app->op.revision);

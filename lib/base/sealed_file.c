@@ -3,6 +3,7 @@
 
 #include "lib/base/hash.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -121,4 +122,19 @@ int sealed_file_write(const char *path, const char *text, size_t len, bool durab
     if (!written)
         unlink(aside);
     return -1;
+}
+
+void sealed_files_sweep(const char *dir, const struct map *keep)
+{
+    DIR *d = opendir(dir);
+    const struct dirent *entry;
+
+    while (d && (entry = readdir(d))) {
+        cleanup_free char *path = xasprintf("%s/%s", dir, entry->d_name);
+
+        if (*entry->d_name != '.' && !map_has(keep, path))
+            unlink(path);
+    }
+    if (d)
+        closedir(d);
 }

@@ -10,6 +10,7 @@
 #define GITOPSD_LIB_BASE_SEALED_FILE_H
 
 #include "lib/base/buf.h"
+#include "lib/base/map.h"
 
 /* Appends what follows the seal to `text`. */
 int sealed_file_read(const char *path, struct buf *text, struct error **err);
@@ -17,5 +18,7 @@ int sealed_file_read(const char *path, struct buf *text, struct error **err);
  * or be damaged, which the reader finds. */
 int sealed_file_write(const char *path, const char *text, size_t len, bool durable,
                       struct error **err);
+/* Remove every file of `dir` whose path is not in `keep`, also what a crash left aside. */
+void sealed_files_sweep(const char *dir, const struct map *keep);
 
 #endif

@@ -198,13 +198,26 @@ def test_terminate_deletes_running_hooks(world, jobs):
     eventually(lambda: phase(world.get("app")) == "Succeeded")
 
 
-def test_restart_judges_the_hook_that_runs(world, jobs):
+def start_in(world, mode):
+    """Follow the Application "app" of the cluster, or from a file."""
+    if mode == "cluster":
+        world.create("app")
+        return world.start()
+    return world.start_with_files({"app.yaml": world.app_text("app", "app")})
+
+
+def one_hook_and_a_map(world, jobs, policy=None):
+    """The hook hangs."""
     jobs.hangs = {"pre"}
-    world.repo.write("app/pre.yaml", job("pre", "PreSync", "HookSucceeded"))
+    world.repo.write("app/pre.yaml", job("pre", "PreSync", policy))
     world.repo.write("app/plain.yaml", config_map("plain"))
-    sha = world.repo.commit()
-    world.create("app")
-    daemon = world.start()
+    return world.repo.commit()
+
+
+@pytest.mark.parametrize("mode", ["cluster", "files"])
+def test_restart_judges_the_hook_that_runs(world, jobs, mode):
+    sha = one_hook_and_a_map(world, jobs, "HookSucceeded")
+    daemon = start_in(world, mode)
     wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
     first = live_jobs(world)["pre"]["metadata"]["uid"]
     started = state(world, "app")["startedAt"]
@@ -216,6 +229,58 @@ def test_restart_judges_the_hook_that_runs(world, jobs):
     assert jobs.ended == {"pre": [first]}
     assert state(world, "app")["startedAt"] == started
     assert live_jobs(world) == {}
+
+
+@pytest.mark.parametrize("mode", ["cluster", "files"])
+def test_restart_runs_no_hook_again_that_had_succeeded(world, jobs, mode):
+    """It was deleted when it had, and the operation waits for something else."""
+    world.repo.write("app/pre.yaml", job("pre", "PreSync", "HookSucceeded"))
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    world.repo.write("app/post.yaml", job("post", "PostSync"))
+    sha = world.repo.commit()
+    jobs.hangs = {"post"}
+    daemon = start_in(world, mode)
+    wait_message(world, "app", "waiting for completion of hook batch/Job/post")
+    daemon.kill()
+    jobs.hangs = set()
+    eventually(lambda: "post" in jobs.ended)
+    daemon.start()
+    world.wait_synced("app", sha)
+    assert {name: len(uids) for name, uids in jobs.ended.items()} == {"pre": 1, "post": 1}
+
+
+@pytest.mark.parametrize("damage", ["garbled", "other spec"])
+def test_record_on_disk_that_does_not_count_does_no_harm(world, jobs, damage):
+    sha = one_hook_and_a_map(world, jobs)
+    daemon = start_in(world, "files")
+    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    daemon.kill()
+    record, = (daemon.state_dir / "operations").iterdir()
+    if damage == "garbled":
+        record.write_text(record.read_text().replace("Running", "Runnin."))
+    else:
+        world.write_files({"app.yaml": world.app_text("app", "app", revision="main")})
+    jobs.hangs = set()
+    eventually(lambda: "pre" in jobs.ended)
+    daemon.start()
+    world.wait_synced("app", sha)
+    told = daemon.events("record of an operation not used; it begins anew")
+    assert len(told) == (damage == "garbled")
+    eventually(lambda: not record.exists())
+
+
+def test_operation_goes_on_where_the_disk_does_not_take_its_record(world, jobs):
+    world.repo.write("app/plain.yaml", config_map("plain"))
+    world.repo.commit()
+    daemon = start_in(world, "files")
+    world.wait_synced("app")
+    (daemon.state_dir / "operations").write_text("in the way of the directory")
+    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
+    world.repo.write("app/plain.yaml", config_map("plain", "2"))
+    world.wait_synced("app", world.repo.commit())
+    assert len(jobs.ended["pre"]) == 1
+    warning, = daemon.events("operation not recorded; after a restart it would begin anew")
+    assert "/operations/" in warning["error"] and "Not a directory" in warning["error"]
 
 
 def test_foreign_object_is_not_taken_for_a_leftover(world, jobs):
