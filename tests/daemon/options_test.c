@@ -299,13 +299,11 @@ TEST(a_file_may_hold_any_scalar_and_a_list_of_one_without_brackets)
 TEST(everything_that_is_wrong_in_a_file_is_told_at_once)
 {
     static const char *const lines[] = {
-        ":2: unknown setting \"git-timout\"; did you mean git-timeout",
-        "\n",
+        ":2: unknown setting \"git-timout\"; did you mean git-timeout?\n",
         ":4: poll-interval",
-        "\n",
         ":3: log-level loud",
-        "\n",
-        "GITOPSD_PRUNE_LIMIT many: must be a number"};
+        "GITOPSD_PRUNE_LIMIT many: must be a number",
+    };
     cleanup_error struct error *err = NULL;
     struct options o;
 
