@@ -23,16 +23,20 @@ SANITIZER_REPORT = re.compile(
     re.MULTILINE)
 
 
-def gitopsd_program() -> Path:
-    """The gitopsd under test: $GITOPSD, or that of build/$GITOPSD_BUILD (release)."""
-    if program := os.environ.get("GITOPSD"):
+def built_program(name: str, variable: str) -> Path:
+    """The program under test: $VARIABLE, or that of build/$GITOPSD_BUILD (release)."""
+    if program := os.environ.get(variable):
         path = Path(program).resolve()
     else:
-        path = ROOT / "build" / os.environ.get("GITOPSD_BUILD", "release") / "bin" / "gitopsd"
+        path = ROOT / "build" / os.environ.get("GITOPSD_BUILD", "release") / "bin" / name
     if not path.exists():
         pytest.fail(f"{path} is not built: "
                     "cmake --preset release && cmake --build --preset release")
     return path
+
+
+def gitopsd_program() -> Path:
+    return built_program("gitopsd", "GITOPSD")
 
 
 LOGFMT_PAIR = re.compile(r'([^\s="]+)=("(?:[^"\\]|\\.)*"|[^\s="]*)(?: |$)')

@@ -9,9 +9,8 @@ import time
 import pytest
 
 from harness import eventually
-from world import (assert_synced, conditions, config_map, deployment, has_failed, resources,
-                   results,
-                   service)
+from world import (assert_synced, conditions, config_map, definition, deployment, has_failed,
+                   resources, results, service)
 
 RETRY = {"limit": -1, "backoff": {"duration": "300ms", "factor": 1}}
 
@@ -154,20 +153,7 @@ def test_unknown_kind_is_applied_once_it_is_served(fragile_world):
     world.create("web", retry=RETRY)
     world.start()
     eventually(lambda: has_failed(world.get("web")))
-    world.cluster.apply("""
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.example.com}
-spec:
-  group: example.com
-  names: {kind: Widget, plural: widgets, singular: widget, listKind: WidgetList}
-  scope: Namespaced
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-""")
+    world.cluster.apply(definition("widgets", "Widget"))
     world.wait_synced("web")
     assert "w" in world.cluster.kubectl("get", "widgets", "-n", world.namespace)
 
@@ -180,19 +166,7 @@ kind: Gadget
 metadata: {name: g}
 spec: {size: 1}
 ---
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: gadgets.example.com}
-spec:
-  group: example.com
-  names: {kind: Gadget, plural: gadgets, singular: gadget, listKind: GadgetList}
-  scope: Namespaced
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-""")
+""" + definition("gadgets", "Gadget"))
     sha = world.repo.commit()
     world.create("web", retry=RETRY, prune=True, self_heal=True)
     world.start()

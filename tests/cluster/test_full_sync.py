@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from harness import eventually
-from world import conditions, config_map, deployment, phase, resources, results
+from world import config_map, definition, deployment, phase, resources, results
 
 # No node matches: what has it waits for ever.
 NOWHERE = {"nodeSelector": {"kubernetes.io/hostname": "nowhere"}}
@@ -143,14 +143,7 @@ def test_crd_and_its_object_in_one_commit(full_world):
     world.repo.write("app/all.yaml", "---\n".join([
         yaml.safe_dump({"apiVersion": f"{group}/v1", "kind": "Gadget",
                         "metadata": {"name": "g"}, "spec": {"size": 1}}),
-        yaml.safe_dump({
-            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-            "metadata": {"name": f"{plural}.{group}"},
-            "spec": {"group": group, "scope": "Namespaced",
-                     "names": {"plural": plural, "singular": plural[:-1], "kind": "Gadget"},
-                     "versions": [{"name": "v1", "served": True, "storage": True, "schema": {
-                         "openAPIV3Schema": {"type": "object",
-                                             "x-kubernetes-preserve-unknown-fields": True}}}]}}),
+        definition(plural, "Gadget", group),
         config_map("plain")]))
     world.repo.commit()
     world.create("app")

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness import eventually
-from world import config_map, phase, resources
+from world import config_map, definition, phase, resources
 
 SCRIPT = "resource.customizations.health.ConfigMap"
 BY_DATA = """
@@ -18,21 +18,7 @@ end
 return hs
 """
 
-WIDGETS = """
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.health.example.com}
-spec:
-  group: health.example.com
-  names: {kind: Widget, plural: widgets, singular: widget, listKind: WidgetList}
-  scope: Namespaced
-  versions:
-    - name: v1
-      served: true
-      storage: true
-      subresources: {status: {}}
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-"""
+WIDGETS = definition("widgets", "Widget", "health.example.com", subresources={"status": {}})
 
 
 def health(world, name="app"):

@@ -104,7 +104,8 @@ def test_waves_wait_for_health(world, jobs):
     assert state(world, "app")["message"] == "successfully synced (all tasks run)"
 
 
-def test_newer_commit_pre_empts_a_hook_that_never_ends(world, jobs):
+def start_with_hanging_hook(world, jobs):
+    """The application `app`: a hook that does not end, and what waits for it."""
     jobs.hangs = {"pre"}
     world.repo.write("app/pre.yaml", job("pre", "PreSync"))
     world.repo.write("app/plain.yaml", config_map("plain"))
@@ -112,6 +113,10 @@ def test_newer_commit_pre_empts_a_hook_that_never_ends(world, jobs):
     world.create("app")
     world.start()
     wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+
+
+def test_newer_commit_pre_empts_a_hook_that_never_ends(world, jobs):
+    start_with_hanging_hook(world, jobs)
     first = live_jobs(world)["pre"]["metadata"]["uid"]
     jobs.hangs = set()
     jobs.fails = {"nothing"}
@@ -180,13 +185,7 @@ def test_retries_within_one_operation(world, jobs):
 
 
 def test_terminate_deletes_running_hooks(world, jobs):
-    jobs.hangs = {"pre"}
-    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
-    world.repo.write("app/plain.yaml", config_map("plain"))
-    world.repo.commit()
-    world.create("app")
-    world.start()
-    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    start_with_hanging_hook(world, jobs)
     world.patch("app", {"status": {"operationState": {"phase": "Terminating"}}})
     wait_phase(world, "app", "Failed")
     assert state(world, "app")["message"] == "Operation terminated"
@@ -315,13 +314,7 @@ def test_hook_that_never_ends_is_ended(world, jobs):
 
 
 def test_hook_that_left_git_while_it_ran_is_let_go(world, jobs):
-    jobs.hangs = {"pre"}
-    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
-    world.repo.write("app/plain.yaml", config_map("plain"))
-    world.repo.commit()
-    world.create("app")
-    world.start()
-    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    start_with_hanging_hook(world, jobs)
     assert live_jobs(world)["pre"]["metadata"]["finalizers"] == [FINALIZER]
     world.repo.remove("app/pre.yaml")
     world.wait_synced("app", world.repo.commit())
@@ -372,13 +365,7 @@ def test_a_job_that_ended_and_vanished_by_its_time_to_live_is_done(world, jobs):
 
 
 def test_a_hook_is_let_go_when_its_application_is_deleted(world, jobs):
-    jobs.hangs = {"pre"}
-    world.repo.write("app/pre.yaml", job("pre", "PreSync"))
-    world.repo.write("app/plain.yaml", config_map("plain"))
-    world.repo.commit()
-    world.create("app")
-    world.start()
-    eventually(lambda: FINALIZER in live_jobs(world)["pre"]["metadata"]["finalizers"])
-    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    start_with_hanging_hook(world, jobs)
+    assert FINALIZER in live_jobs(world)["pre"]["metadata"]["finalizers"]
     world.delete("app")
     eventually(lambda: FINALIZER not in live_jobs(world)["pre"]["metadata"].get("finalizers", []))

@@ -7,22 +7,9 @@ import pytest
 
 from gitopsd import Daemon
 from harness import app_yaml, eventually
-from world import conditions, config_map, install_crds
+from world import conditions, config_map, definition, install_crds
 
-WIDGETS = """
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: widgets.observe.example.org}
-spec:
-  group: observe.example.org
-  scope: Namespaced
-  names: {plural: widgets, singular: widget, kind: Widget}
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-"""
+WIDGETS = definition("widgets", "Widget", "observe.example.org")
 WIDGET = """
 apiVersion: observe.example.org/v1
 kind: Widget

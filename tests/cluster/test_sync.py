@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from harness import eventually
-from world import (assert_synced, conditions, config_map, deployment, has_failed,
+from world import (assert_synced, conditions, config_map, definition, deployment, has_failed,
                    phase, resources, results, service)
 
 
@@ -398,15 +398,9 @@ def test_dry_run_before_a_prune_lets_what_is_well_pass(world):
 def test_definition_and_object_in_one_commit(world):
     plural = world.name("gadgets").replace("-", "")
     group = f"{plural}.example.com"
-    names = {"kind": "Gadget", "plural": "gadgets", "singular": "gadget", "listKind": "GadgetList"}
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
     world.repo.write("app/a.yaml", yaml.safe_dump({
         "apiVersion": f"{group}/v1", "kind": "Gadget", "metadata": {"name": "g"}, "size": 1}))
-    world.repo.write("app/crd.yaml", yaml.safe_dump({
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"gadgets.{group}"},
-        "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [
-            {"name": "v1", "served": True, "storage": True, "schema": schema}]}}))
+    world.repo.write("app/crd.yaml", definition("gadgets", "Gadget", group))
     world.repo.write("app/c.yaml", config_map("c"))
     sha = world.repo.commit()
     world.create("app", prune=True)

@@ -52,6 +52,18 @@ def deployment(name: str, image: str = "registry.example.com/web:1.0", replicas:
                      "spec": {"containers": [{"name": "web", "image": image}]}}})
 
 
+def definition(plural: str, kind: str, group: str = "example.com", **version: Any) -> str:
+    """A CustomResourceDefinition of a namespaced kind that may have any field."""
+    kept = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    name = f"{plural}.{group}"
+    return _yaml("apiextensions.k8s.io/v1", "CustomResourceDefinition", name, {}, spec={
+        "group": group, "scope": "Namespaced",
+        "names": {"kind": kind, "plural": plural, "singular": kind.lower(),
+                  "listKind": f"{kind}List"},
+        "versions": [{"name": "v1", "served": True, "storage": True,
+                      "schema": {"openAPIV3Schema": kept}, **version}]})
+
+
 def _yaml(api_version: str, kind: str, name: str, metadata: dict, **body: Any) -> str:
     return yaml.safe_dump({"apiVersion": api_version, "kind": kind,
                            "metadata": {"name": name, **metadata}, **body}, sort_keys=False)

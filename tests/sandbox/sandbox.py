@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-import os
 import signal
 import ssl
 import subprocess
@@ -15,24 +14,16 @@ import urllib.parse
 from pathlib import Path
 from typing import Any, Iterable, Mapping
 
-import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cluster"))
 
 from control_plane import ControlPlane  # noqa: E402  (needs the path above)
-from process import ROOT  # noqa: E402
+from gitopsd import built_program  # noqa: E402
+
 
 def sandbox_program() -> Path:
-    """The sandbox under test: $GITOPSD_SANDBOX, or that of build/$GITOPSD_BUILD (release)."""
-    if program := os.environ.get("GITOPSD_SANDBOX"):
-        path = Path(program).resolve()
-    else:
-        path = ROOT / "build" / os.environ.get("GITOPSD_BUILD", "release") / "bin" / "sandbox"
-    if not path.exists():
-        pytest.fail(f"{path} is not built: "
-                    "cmake --preset release && cmake --build --preset release")
-    return path
+    return built_program("sandbox", "GITOPSD_SANDBOX")
 
 
 class Sandbox(ControlPlane):

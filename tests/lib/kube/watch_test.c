@@ -180,17 +180,28 @@ static bool note(struct fixture *f, const struct server_request *rq)
     return false;
 }
 
+/* A list has one item, of version 5. Of a watch the answer is begun, and the rest is the caller's.
+ */
+static bool is_watch_begun(struct fixture *f, struct server_conn *conn,
+                           const struct server_request *rq)
+{
+    bool is_watch = note(f, rq);
+
+    if (is_watch)
+        server_chunked(conn);
+    else
+        reply_list(conn, "a", 5, "");
+    return is_watch;
+}
+
 static const char *gone = "{\"kind\":\"Status\",\"code\":410,\"message\":\"too old\"}";
 
 static void resume(void *arg, struct server_conn *conn, const struct server_request *rq)
 {
     struct fixture *f = arg;
 
-    if (!note(f, rq)) {
-        reply_list(conn, "a", 5, "");
+    if (!is_watch_begun(f, conn, rq))
         return;
-    }
-    server_chunked(conn);
     if (f->watches == 1) {
         server_chunk(conn, event("ADDED", "b", 6));
         server_chunk(conn, event("BOOKMARK", "", 9));
@@ -254,11 +265,8 @@ static void stream_without_end(void *arg, struct server_conn *conn, const struct
 {
     struct fixture *f = arg;
 
-    if (!note(f, rq)) {
-        reply_list(conn, "a", 5, "");
+    if (!is_watch_begun(f, conn, rq))
         return;
-    }
-    server_chunked(conn);
     if (f->watches == 1) {
         server_chunk(conn, event("ADDED", "a", 3));
         server_chunk_end(conn);
@@ -356,11 +364,8 @@ static void garbage(void *arg, struct server_conn *conn, const struct server_req
     struct fixture *f = arg;
     char big[1200];
 
-    if (!note(f, rq)) {
-        reply_list(conn, "a", 5, "");
+    if (!is_watch_begun(f, conn, rq))
         return;
-    }
-    server_chunked(conn);
     memset(big, 'x', sizeof(big) - 1);
     big[sizeof(big) - 1] = '\0';
     if (f->watches == 1)
