@@ -146,7 +146,7 @@ TEST(links_to_files_are_read_and_links_to_directories_are_not_entered)
 TEST(too_much_text_is_an_error)
 {
     const char *dir = new_dir();
-    size_t half = 6 * 1000 * 1000;
+    size_t half = 6000000;
     char *text = xmalloc(half + 1);
 
     memset(text, '#', half);

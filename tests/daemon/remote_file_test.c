@@ -191,7 +191,7 @@ TEST(what_nobody_wants_is_not_asked_for)
     remote_file_unsubscribe(f.subscription);
     requests = f.requests;
     uv_run(&f.loop, UV_RUN_NOWAIT);
-    for (uint64_t end = time_monotonic_ms() + 3 * POLL_MS; time_monotonic_ms() < end;)
+    for (uint64_t end = time_monotonic_ms() + 3UL * POLL_MS; time_monotonic_ms() < end;)
         uv_run(&f.loop, UV_RUN_NOWAIT);
     EXPECT_INT(f.requests, requests);
     EXPECT_INT(f.calls, 2);

@@ -234,7 +234,7 @@ TEST(the_next_change_is_never_too_late)
         unsigned steps = 0;
         bool open = false;
 
-        for (int64_t now = start; now < start + 36 * 3600 * 1000LL; now += 1000) {
+        for (int64_t now = start; now < start + 36LL * 3600 * 1000; now += 1000) {
             cleanup_free char *why = NULL;
             int64_t next;
             bool may_now = window_may_sync(w, &sync, now, &why, &next);

@@ -21,6 +21,7 @@ TEST(a_text_is_written_as_it_was)
         "a: 1",
         "a: \"1\"\nb: 'x'\nc: |\n  text\nd: {e: [1, ~]}",
         "a: &x !!str 1\nb: *x\nc: !own {d: 1}\n&k e: .inf",
+        /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one text of several lines */
         "# top\n\n# of a\na: 1 # behind\nb:\n  # of c\n  c: \"x # y\" # z\nd:\n# one\n- 1\n# "
         "two\n# lines\n- "
         "k: v # last",
