@@ -72,6 +72,8 @@ def test_the_demonstration(clone, tmp_path):
         for step in STEPS:
             assert re.search(rf"^  {re.escape(step)}, after \d+ ms$", demo.text, re.M), demo.text
         assert "overlays/production/kustomization.yaml:6:" in demo.text
+        shown = demo.text[demo.text.index("A repository for a fleet"):]
+        assert not re.search("^(grep|sed|curl|jq|tests/demo|error)[: ]", shown, re.M), shown
         assert "kubectl apply -k config/default" in demo.text
 
         kubeconfig = re.search(r"export KUBECONFIG=(\S+)", demo.text)[1]
