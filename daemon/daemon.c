@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
 
+#include "daemon/applications.h"
 #include "daemon/credentials.h"
 #include "daemon/discover.h"
-#include "daemon/identity.h"
 #include "daemon/inventory.h"
-#include "daemon/operation_file.h"
 #include "daemon/orphans.h"
 #include "daemon/permit.h"
 #include "daemon/progress.h"
-#include "daemon/project_release.h"
 #include "daemon/reconcile.h"
 #include "daemon/reload.h"
 #include "daemon/serve/server.h"
@@ -195,70 +193,6 @@ static void on_status_written(void *arg, struct app *app, bool urgent, bool whol
     reconcile_schedule(d, app);
 }
 
-static void on_application(void *arg, const json_t *application, bool from_file)
-{
-    struct daemon *d = arg;
-    const char *ns = object_meta_string(application, "namespace");
-    cleanup_free char *key = xasprintf("%s/%s", *ns ? ns : daemon_control_namespace(d),
-                                       object_meta_string(application, "name"));
-    struct app *app = map_find(&d->apps, key);
-    bool changed = true;
-
-    if (app && !streq(app->uid, object_meta_string(application, "uid"))) {
-        reconcile_app_removed(d, app); /* deleted and created again between two events */
-        app = NULL;
-    }
-    if (app && app->run && d->duty == DUTY_TAKING_OVER) {
-        reconcile_app_removed(d, app); /* what it did before is still coming to its end */
-        app = NULL;
-    }
-    if (!app) {
-        app = app_new(d, daemon_control_namespace(d), application, from_file);
-        if (from_file)
-            operation_file_load(d, app);
-        map_set(&d->apps, key, app);
-        observer_add_app(d->observer, app);
-    } else if (d->duty == DUTY_TAKING_OVER && !from_file) {
-        changed = takeover_app(d, app, application);
-    } else {
-        changed = app_update(app, application);
-    }
-    reconcile_app_changed(d, app, changed);
-}
-
-static void on_application_removed(void *arg, const char *ns, const char *name)
-{
-    struct daemon *d = arg;
-    cleanup_free char *key = xasprintf("%s/%s", *ns ? ns : daemon_control_namespace(d), name);
-    struct app *app = map_find(&d->apps, key);
-
-    if (!app)
-        return;
-    operation_file_remove(app);
-    reconcile_app_removed(d, app);
-}
-
-static void on_catalog_complete(void *arg)
-{
-    struct daemon *d = arg;
-
-    observer_apps_are_known(d->observer);
-    if (d->options->apps.len && !d->inventory_done)
-        return;
-    if (!d->catalog_complete && d->duty == DUTY_STANDBY)
-        log_event(LOG_INFO, "standing by", "leader", leader_name(d->leader), NULL);
-    d->catalog_complete = true;
-    takeover_complete(d);
-    project_release(d);
-    orphans_follow(d->orphans);
-    reconcile_schedule_all(d);
-}
-
-static void on_file_projects(void *arg, const json_t *objects)
-{
-    projects_set_all(((struct daemon *)arg)->projects, objects);
-}
-
 static void on_projects_changed(void *arg)
 {
     reconcile_projects_changed(arg);
@@ -428,12 +362,6 @@ static void on_types(void *arg)
 static void start_parts(struct daemon *d, const struct kube_config *config)
 {
     cleanup_free char *schema_dir = xasprintf("%s/schemas", d->options->state_dir);
-    static const struct catalog_callbacks catalog_callbacks = {
-        .changed = on_application,
-        .removed = on_application_removed,
-        .projects = on_file_projects,
-        .complete = on_catalog_complete,
-    };
     struct source_options source = {
         .state_dir = d->options->state_dir,
         .poll_ms = d->options->poll_ms,
@@ -481,7 +409,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     syncer_set_timeout(d->syncer, d->options->sync_timeout_ms);
     d->events = events_new(d->loop, d->client, d->options->events);
     d->status = status_writer_new(d->loop, d->client, d->observer, on_status_written, d);
-    d->catalog = catalog_new(d->client, &catalog_callbacks, d);
+    applications_new(d);
     kube_client_set_gate(d->client, may_write, d);
     start_election(d, config);
 }
@@ -514,14 +442,6 @@ static void free_parts(struct daemon *d)
     ptrvec_clear(&d->scheduled);
 }
 
-static int choose_applications(struct daemon *d, struct error **err)
-{
-    struct catalog_choice choice = {.selector = d->options->selector,
-                                    .beside_argocd = d->options->beside_argocd};
-
-    return catalog_choose(d->catalog, &choice, err);
-}
-
 int daemon_run(struct options *options, const struct kube_config *config, struct error **err)
 {
     struct daemon d = {.options = options};
@@ -536,13 +456,11 @@ int daemon_run(struct options *options, const struct kube_config *config, struct
     d.service = service_new(&d);
     start_parts(&d, config);
     d.progress = progress_new(&d);
-    if (choose_applications(&d, err) < 0 || daemon_serve(&d, err) < 0 ||
-        (options->apps.len && catalog_load_files(d.catalog, &options->apps, err) < 0)) {
+    if (applications_choose(&d, err) < 0 || daemon_serve(&d, err) < 0 ||
+        applications_load(&d, err) < 0) {
         result = -1;
         daemon_stop(&d);
     } else {
-        if (options->apps.len)
-            operation_files_sweep(&d);
         log_event(LOG_INFO, "gitopsd started", "version", GITOPSD_VERSION, "context",
                   config->context, "server", config->server, NULL);
         service_ready(d.service);

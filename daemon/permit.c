@@ -8,7 +8,6 @@
 #include "daemon/wants.h"
 #include "daemon/window.h"
 #include "lib/base/buf.h"
-#include "lib/base/interned.h"
 #include "lib/base/time.h"
 
 #define INVALID_SPEC "InvalidSpecError"

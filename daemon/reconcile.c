@@ -5,7 +5,6 @@
 #include "daemon/deletion.h"
 #include "daemon/finalizers.h"
 #include "daemon/follow.h"
-#include "daemon/identity.h"
 #include "daemon/look.h"
 #include "daemon/operation.h"
 #include "daemon/orphans.h"
