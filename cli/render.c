@@ -3,6 +3,7 @@
 
 #include "cli/beside.h"
 #include "cli/output.h"
+#include "cli/shown_path.h"
 #include "kustomize/remote.h"
 #include "lib/doc/yaml.h"
 
@@ -86,13 +87,16 @@ int render_dir(const struct render *r, struct error **err)
 {
     cleanup_file_tree struct file_tree *tree = NULL;
     cleanup_free char *real = realpath(r->path, NULL);
+    cleanup_free char *cwd = realpath(".", NULL);
 
     if (!real)
         return error_set(err, ERROR_NOT_FOUND, "%s: %s", r->path, strerror(errno));
     /* Bases may lie anywhere beside the directory: the tree is the whole file system. */
     if (tree_open_dir("/", &tree, err) < 0)
         return -1;
-    return render_tree(r, tree, real + 1, err);
+    if (render_tree(r, tree, real + 1, err) < 0)
+        return shown_path_error(real, cwd ? cwd : "/", err);
+    return 0;
 }
 
 /* A build that needs something from elsewhere ends, and begins again in the other program. */

@@ -256,8 +256,15 @@ static int compare(const struct options *o, struct diff_result *r, char **what, 
 
     if (options_has(o, "rev"))
         return diff_revisions(o, &x, r, what, err);
-    if (options_has(o, "local") || (argument && !is_directory(argument)))
+    if (options_has(o, "local"))
         return diff_application(o, &x, r, what, err);
+    if (argument && !is_directory(argument)) {
+        if (diff_application(o, &x, r, what, err) == 0)
+            return 0;
+        if (error_kind(*err) == ERROR_NOT_FOUND && strchr(argument, '/'))
+            error_wrap(err, "%s is no directory here", argument);
+        return -1;
+    }
     return diff_directory(o, &x, argument, r, what, err);
 }
 

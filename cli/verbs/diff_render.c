@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/diff_render.h"
 
+#include "cli/shown_path.h"
 #include "cli/verbs/git_user.h"
 #include "cli/verbs/progress.h"
 #include "daemon/render_source.h"
@@ -51,6 +52,7 @@ int diff_render_dir(const struct diff_context *x, const char *dir, json_t **obje
                     struct error **err)
 {
     cleanup_free char *real = realpath(dir, NULL);
+    cleanup_free char *cwd = realpath(".", NULL);
     struct render_store store = {.repo_dir = (char *)"/"};
     int result;
 
@@ -63,7 +65,7 @@ int diff_render_dir(const struct diff_context *x, const char *dir, json_t **obje
     result = render(x, &store, real + 1, false, objects, err);
     kustomize_cache_free(store.cache);
     tree_free(store.tree);
-    return result;
+    return result < 0 ? shown_path_error(real, cwd ? cwd : "/", err) : 0;
 }
 
 static bool is_repository(const char *dir)

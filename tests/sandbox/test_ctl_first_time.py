@@ -187,3 +187,16 @@ def test_no_kubeconfig(tmp_path):
     assert (result.code, result.err) == (
         1, f"gitopsctl get: no kubeconfig exists ({tmp_path}/none), and this is no Pod: name one with "
         "--kubeconfig or $KUBECONFIG\n")
+
+
+def test_paths_in_errors_are_those_of_the_person(run, tmp_path):
+    (tmp_path / "here" / "web").mkdir(parents=True)
+    for at, told in ((tmp_path / "here", "web"), (tmp_path / "here" / "web", tmp_path / "here" / "web")):
+        result = ctl(None, "render", tmp_path / "here" / "web", cwd=at)
+        assert result.code == 1 and result.err.startswith(
+            f"gitopsctl render: {told} has no kustomization.yaml"), result
+    (tmp_path / "here" / "web" / "a.yaml").write_text("a: [")
+    result = run("diff", "web", code=2, cwd=tmp_path / "here")
+    assert result.err.startswith("gitopsctl diff: web/a.yaml:"), result
+    result = run("diff", "overlays/prod", code=2, cwd=tmp_path)
+    assert "overlays/prod is no directory here: no Application prod in namespace overlays" in result.err
