@@ -80,6 +80,7 @@ struct daemon {
     struct serve_server *server;
     struct map apps;       /* "NAMESPACE/NAME" -> struct app */
     bool catalog_complete; /* all Applications that existed at the start are known */
+    bool caches_synced;    /* ... and the kinds that they own were listed: as /readyz found it */
     size_t runs;           /* operations under way */
     uv_timer_t discovery_timer;
     uint64_t missing_delay_ms; /* of it, while a kind that somebody wants is not served */

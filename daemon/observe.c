@@ -362,6 +362,22 @@ void observer_watch_kind(struct observer *o, const char *kind)
     kind_get(o, kind);
 }
 
+static bool is_awaited(const struct watched_kind *kind)
+{
+    return kind && kind->watch_count && !kind_is_listed(kind) && !kind_problem(kind);
+}
+
+const char *observer_unlisted(const struct observer *o)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&o->kinds, &it)))
+        if (is_awaited(e->value))
+            return e->key;
+    return NULL;
+}
+
 bool observer_is_ready(const struct observer *o, const struct app *app, const char **blocker)
 {
     struct map_entry *e;
@@ -372,7 +388,7 @@ bool observer_is_ready(const struct observer *o, const struct app *app, const ch
     while ((e = map_next(&app->owned_kinds, &it))) {
         const struct watched_kind *kind = map_find(&o->kinds, e->key);
 
-        if (!kind || !kind->watch_count || kind_is_listed(kind) || kind_problem(kind))
+        if (!is_awaited(kind))
             continue;
         ready = false;
         *blocker = kind_failure(kind) ? kind_failure(kind) : *blocker;

@@ -149,6 +149,10 @@ void observer_watch_kind(struct observer *o, const char *kind);
  * `*blocker` (borrowed, NULL when there is nothing to tell). */
 bool observer_is_ready(const struct observer *o, const struct app *app, const char **blocker);
 
+/* A kind ("GROUP/KIND", borrowed) that is watched, and has neither been listed nor given up for
+ * now; NULL: none. */
+const char *observer_unlisted(const struct observer *o);
+
 /* Which kind cannot be seen, or which object cannot be compared, and why: the message of a
  * condition. NULL: none. Heap string. */
 char *observer_problem(const struct observer *o, const struct app *app);

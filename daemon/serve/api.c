@@ -22,24 +22,33 @@ static void on_healthz(void *arg, const struct serve_request *request,
     buf_printf(&response->body, "%s\n", *problem ? problem : "ok");
 }
 
+/* What it still waits for; NULL: it is ready. Heap string. A kind that comes later, or an API
+ * server that goes, makes nothing unready. */
+static char *awaited(struct daemon *d)
+{
+    const char *kind;
+
+    if (leader_problem(d->leader))
+        return xasprintf("the lease cannot be taken: %s", leader_problem(d->leader));
+    if (!d->discovery)
+        return xstrdup("waiting for the API server");
+    if (!d->catalog_complete)
+        return xstrdup("waiting for the list of Applications");
+    kind = d->caches_synced ? NULL : observer_unlisted(d->observer);
+    d->caches_synced = !kind;
+    return kind ? xasprintf("waiting for the first list of %s", *kind == '/' ? kind + 1 : kind)
+                : NULL;
+}
+
 static void on_readyz(void *arg, const struct serve_request *request,
                       struct serve_response *response)
 {
-    const struct daemon *d = arg;
+    cleanup_free char *text = awaited(arg);
 
     (void)request;
-    if (leader_problem(d->leader)) {
+    if (text)
         response->status = 503;
-        buf_printf(&response->body, "the lease cannot be taken: %s\n", leader_problem(d->leader));
-        return;
-    }
-    if (d->discovery && d->catalog_complete) {
-        buf_puts(&response->body, "ok\n");
-        return;
-    }
-    response->status = 503;
-    buf_puts(&response->body, d->discovery ? "waiting for the list of Applications\n"
-                                           : "waiting for the API server\n");
+    buf_printf(&response->body, "%s\n", text ? text : "ok");
 }
 
 /* ---- metrics ---- */

@@ -15,6 +15,7 @@ broken load balancer, a stale cache or an overloaded server does.
   busy       they are answered 429 with Retry-After
   error      they are answered 500
   old-list   a list is answered as it was the first time
+  hold       nothing is answered (not in FAULTS: no client waits for that)
 Writes and the reading of single objects are never touched; `deletes` holds the paths of all
 DELETEs, `writes` counts all writes by path."""
 
@@ -108,6 +109,8 @@ class LyingProxy:
         if "delay" in self.faults:
             self.told["delay"] += 1
             time.sleep(0.3)
+        while is_ours and "hold" in self.faults:
+            time.sleep(0.05)
         if is_ours and self._refuse(wfile):
             return True
         upstream = self._upstream()

@@ -12,9 +12,10 @@ import time
 import pytest
 
 from harness import eventually
+from lying_proxy import LyingProxy
 from one_thread import OPENAT, Thread, first_before, threads
 from service_manager import Manager
-from world import config_map
+from world import config_map, service
 
 STUCK = "a stage is stuck; only a new process helps"
 
@@ -111,3 +112,23 @@ def test_a_git_server_that_is_silent_is_no_stuck_stage(world):
                    time.monotonic() - begin > 2 + 4 * .5 + 2)  # and two looks
         eventually(lambda: daemon.http("GET", "/healthz") == (200, "ok\n"))
         assert not [e for e in daemon.events(STUCK) if e["stage"] == "source"]
+
+
+def test_it_is_ready_when_all_that_it_owns_was_listed(world, tmp_path):
+    world.repo.write("web/a.yaml", service("web"))
+    world.repo.commit()
+    world.create("web")
+    world.start()
+    world.wait_synced("web")
+    world.daemon.stop()
+    proxy = LyingProxy(world.cluster, tmp_path, lies_about="/api/v1/services")
+    proxy.faults = {"hold"}
+    daemon = world.start(kubeconfig=proxy.kubeconfig)
+    eventually(lambda: daemon.http("GET", "/readyz") ==
+               (503, "waiting for the first list of Service\n"))
+    assert daemon.http("GET", "/healthz") == (200, "ok\n")
+    proxy.faults = set()
+    eventually(lambda: daemon.http("GET", "/readyz") == (200, "ok\n"), 90)
+    world.wait_synced("web")
+    daemon.stop()
+    proxy.close()

@@ -149,11 +149,13 @@ TEST(missing_synced_drifted_gone)
     EXPECT(is(&f, VERDICT_UNKNOWN)); /* not listed yet: it may be there */
     EXPECT(!observer_is_ready(f.observer, f.web, &blocker));
     EXPECT_NULL(blocker);
+    EXPECT_STR(observer_unlisted(f.observer), "/ConfigMap");
     EXPECT(!object_kind_is_synced(find(&f)));
     EXPECT_INT(observer_kind_count(f.observer), 1);
     EXPECT(map_has(&f.web->owned_kinds, "/ConfigMap"));
 
     CLUSTER_UNTIL(&f.cluster, ready(&f, f.web));
+    EXPECT_NULL(observer_unlisted(f.observer));
     EXPECT(is(&f, VERDICT_MISSING));
     EXPECT(object_kind_is_synced(find(&f)));
     EXPECT(f.web_changes > 0);
