@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/apps.h"
 #include "cli/verbs/print.h"
-#include "cli/verbs/progress.h"
 #include "cli/verbs/table.h"
 #include "daemon/identity.h"
 #include "lib/doc/yaml.h"
@@ -31,7 +30,6 @@ static int ask_server(const struct options *o, json_t *versions, struct error **
     cleanup_cluster struct cluster *c = NULL;
     cleanup_json json_t *answer = NULL;
 
-    progress_say("asking the API server for its version");
     if (cluster_open(o, &c, err) < 0 || cluster_get(c, "/version", &answer, err) < 0)
         return -1;
     json_object_set_new(versions, "kubernetes", json_string(object_string(answer, "gitVersion")));

@@ -168,6 +168,45 @@ static json_t *event_age_cell(const json_t *object)
     return age_cell(*last ? last : text_at(object, ".metadata.creationTimestamp"));
 }
 
+static json_t *node_status_cell(const json_t *object)
+{
+    bool is_off = json_is_true(place_at(object, ".spec.unschedulable"));
+
+    return json_string(is_off ? "Ready,SchedulingDisabled" : "Ready");
+}
+
+static json_t *hosts_cell(const json_t *object)
+{
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+    size_t i;
+    json_t *rule;
+
+    json_array_foreach ((json_t *)place_at(object, ".spec.rules"), i, rule) {
+        const char *host = text_at(rule, ".host");
+
+        buf_printf(&text, "%s%s", i > 0 ? "," : "", *host ? host : "*");
+    }
+    return json_string(text.len > 0 ? text.data : "*");
+}
+
+static json_t *class_cell(const json_t *object)
+{
+    const char *name = text_at(object, ".spec.ingressClassName");
+
+    return json_string(*name ? name : "<none>");
+}
+
+static json_t *ingress_ports_cell(const json_t *object)
+{
+    return json_string(place_at(object, ".spec.tls[0]") ? "80, 443" : "80");
+}
+
+static json_t *scaled_cell(const json_t *object)
+{
+    return json_sprintf("%s/%s", text_at(object, ".spec.scaleTargetRef.kind"),
+                        text_at(object, ".spec.scaleTargetRef.name"));
+}
+
 /* ---- the columns of built-in kinds; all begin with Name and end with Age ---- */
 
 static const struct column columns[] = {
@@ -195,6 +234,14 @@ static const struct column columns[] = {
     {"Secret", "Type", ".type", NULL, NULL},
     {"Secret", "Data", NULL, data_cell, "integer"},
     {"Namespace", "Status", ".status.phase", NULL, NULL},
+    {"Node", "Status", NULL, node_status_cell, NULL},
+    {"Ingress", "Class", NULL, class_cell, NULL},
+    {"Ingress", "Hosts", NULL, hosts_cell, NULL},
+    {"Ingress", "Address", ".status.loadBalancer.ingress[0].ip", NULL, NULL},
+    {"Ingress", "Ports", NULL, ingress_ports_cell, NULL},
+    {"HorizontalPodAutoscaler", "Reference", NULL, scaled_cell, NULL},
+    {"HorizontalPodAutoscaler", "MinPods", ".spec.minReplicas", NULL, "integer"},
+    {"HorizontalPodAutoscaler", "MaxPods", ".spec.maxReplicas", NULL, "integer"},
     {"PersistentVolumeClaim", "Status", ".status.phase", NULL, NULL},
     {"PersistentVolumeClaim", "Volume", ".spec.volumeName", NULL, NULL},
     {"Lease", "Holder", ".spec.holderIdentity", NULL, NULL},

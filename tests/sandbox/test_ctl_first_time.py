@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ import yaml
 from ctl import ctl, ctl_in_terminal, drawn
 from harness import eventually
 from test_ctl_views import kubeconfig_of
+from world import config_map
 
 
 @pytest.fixture
@@ -187,6 +189,32 @@ def test_no_kubeconfig(tmp_path):
     assert (result.code, result.err) == (
         1, f"gitopsctl get: no kubeconfig exists ({tmp_path}/none), and this is no Pod: name one with "
         "--kubeconfig or $KUBECONFIG\n")
+
+
+SLOW = {"get": "asking the API server at ", "describe": "asking the API server at ",
+        "tree": "asking which kinds there are", "history": "asking the API server at ",
+        "events": "listing events", "diff": "asking which kinds there are",
+        "suspend": "suspending ", "refresh": "refreshing", "rollback": "rollback ",
+        "sync": "sync ", "version --server": "asking the API server at ",
+        "fleet": "asking 1 cluster, "}
+
+
+def test_each_verb_shows_what_takes_long(world, shop, tmp_path):
+    """Each request takes a second and a half; all verbs at once."""
+    world.cluster.set_faults({"path": "/**", "latencyMs": 1500})
+
+    def lines(verb):
+        named = [] if verb.startswith(("version", "fleet")) else [shop]
+        extra = ["--timeout", "4s"] if verb in ("sync", "refresh") else []
+        extra += ["--local", tmp_path] if verb == "diff" else []
+        result = ctl_in_terminal(world.cluster.kubeconfig, *verb.split(), *named, *extra)
+        return verb, drawn(result.out)
+    (tmp_path / "a.yaml").write_text(config_map("a"))
+    with ThreadPoolExecutor(len(SLOW)) as pool:
+        for verb, shown in pool.map(lines, SLOW):
+            assert any(re.match(re.escape(SLOW[verb]) + r".*\d s$", line) for line in shown), \
+                (verb, shown)
+    world.cluster.set_faults()
 
 
 def test_paths_in_errors_are_those_of_the_person(run, tmp_path):
