@@ -18,7 +18,6 @@
 #include "daemon/wants.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
-#include "lib/doc/yaml.h"
 
 /* ---- scheduling ---- */
 

@@ -4,7 +4,6 @@
 #include "daemon/sync/run_parts.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
-#include "lib/doc/yaml.h"
 
 /* Of one run: more than the client sends at once, so that it has always something to send. */
 #define MAX_PARALLEL 200

@@ -119,26 +119,14 @@ TEST(a_body_reaches_its_handler)
     bench_close(&b);
 }
 
-/* `head`, then `len` bytes of 'x', then `tail`. */
-static char *long_request(const char *head, size_t len, const char *tail)
-{
-    struct buf text = BUF_UNLIMITED;
-
-    buf_puts(&text, head);
-    for (size_t i = 0; i < len; i++)
-        buf_putc(&text, 'x');
-    buf_puts(&text, tail);
-    return buf_take(&text);
-}
-
 TEST(a_body_over_the_limit_is_refused)
 {
     struct bench b = {0};
     cleanup_free char *chunked =
-        long_request("POST /hook/" HEAD_END "Transfer-Encoding: chunked\r\n\r\n100001\r\n",
-                     0x100001, "\r\n0\r\n\r\n");
-    cleanup_free char *fitting =
-        long_request("POST /hook/" HEAD_END "Content-Length: 1048576\r\n\r\n", 1048576, "");
+        exchange_long_request("POST /hook/" HEAD_END "Transfer-Encoding: chunked\r\n\r\n100001\r\n",
+                              0x100001, "\r\n0\r\n\r\n");
+    cleanup_free char *fitting = exchange_long_request(
+        "POST /hook/" HEAD_END "Content-Length: 1048576\r\n\r\n", 1048576, "");
 
     bench_open(&b);
     EXPECT_CONTAINS(ask(&b, "POST /hook/" HEAD_END "Content-Length: 1048577\r\n\r\n"),
@@ -154,9 +142,11 @@ TEST(a_body_over_the_limit_is_refused)
 TEST(headers_over_the_limit_are_refused)
 {
     struct bench b = {0};
-    cleanup_free char *fitting = long_request("GET /hello" HEAD_END "A: ", 7900, "\r\n\r\n");
-    cleanup_free char *over = long_request("GET /hello" HEAD_END "A: ", 8300, "\r\n\r\n");
-    cleanup_free char *far_over = long_request("GET /hello" HEAD_END "A: ", 100000, "\r\n\r\n");
+    cleanup_free char *fitting =
+        exchange_long_request("GET /hello" HEAD_END "A: ", 7900, "\r\n\r\n");
+    cleanup_free char *over = exchange_long_request("GET /hello" HEAD_END "A: ", 8300, "\r\n\r\n");
+    cleanup_free char *far_over =
+        exchange_long_request("GET /hello" HEAD_END "A: ", 100000, "\r\n\r\n");
 
     bench_open(&b);
     EXPECT_CONTAINS(ask(&b, fitting), "HTTP/1.1 200 ");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * exchange: a client on the test's own loop, for what real clients do not do on command: it sends
- * any bytes at any time, and collects what it gets until the server closes or 20 s are over.
+ * any bytes at any time, and collects what it gets until the server closes or a minute is over.
  */
 #ifndef GITOPSD_TESTS_LIB_NET_EXCHANGE_H
 #define GITOPSD_TESTS_LIB_NET_EXCHANGE_H
@@ -11,7 +11,7 @@
 
 #include <uv.h>
 
-#define EXCHANGE_MS 20000
+#define EXCHANGE_MS 60000
 
 struct exchange {
     uv_tcp_t tcp;
@@ -94,6 +94,18 @@ static void exchange_start(uv_loop_t *loop, unsigned port, const char *request, 
     x->tcp.data = x->connect.data = x->deadline.data = x;
     uv_timer_start(&x->deadline, exchange_on_deadline, EXCHANGE_MS, 0);
     uv_tcp_connect(&x->connect, &x->tcp, (struct sockaddr *)&address, exchange_on_connected);
+}
+
+/* A request with `len` bytes of 'x' between its `head` and its `tail`. Heap string. */
+static char *exchange_long_request(const char *head, size_t len, const char *tail)
+{
+    struct buf text = BUF_UNLIMITED;
+
+    buf_puts(&text, head);
+    for (size_t i = 0; i < len; i++)
+        buf_putc(&text, 'x');
+    buf_puts(&text, tail);
+    return buf_take(&text);
 }
 
 #endif
