@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define LOOK_MS 1000
-#define STOP_MAX_MS 20000   /* Kubernetes gives 30 s */
+#define STOP_LIMIT_MS 15000 /* Kubernetes gives 30 s, and systemd 90 */
 #define FETCH_TIMEOUTS 4    /* a fetch has so many times --git-timeout */
 #define API_LIMIT_MS 240000 /* a minute each for plugin and request, and after a 401 once more */
 
@@ -121,9 +121,7 @@ static void on_stop_late(uv_timer_t *timer)
 
 void progress_stop(struct progress *p)
 {
-    uint64_t limit_ms = p->daemon->options->stall_timeout_ms;
-
-    uv_timer_start(&p->timer, on_stop_late, limit_ms < STOP_MAX_MS ? limit_ms : STOP_MAX_MS, 0);
+    uv_timer_start(&p->timer, on_stop_late, STOP_LIMIT_MS, 0);
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -27,8 +27,8 @@ void progress_stages(const struct daemon *d, struct progress_stage out[PROGRESS_
 
 /* Looks every second, and logs when a stage is stuck and when it gets on again. */
 struct progress *progress_new(struct daemon *d);
-/* The daemon ends: what keeps it from that for --stall-timeout, or 20 s, ends with the process,
- * whose status is 1 then. */
+/* The daemon ends: what keeps it from that for 15 s ends with the process, whose status is 1 then.
+ */
 void progress_stop(struct progress *p);
 /* Run the loop once more. */
 void progress_free(struct progress *p);

@@ -85,8 +85,7 @@ def test_a_stop_does_not_wait_for_what_is_stuck(world):
     world.repo.write("web/a.yaml", config_map("web"))
     world.repo.commit()
     world.create("web")
-    daemon = world.start(args=["--stall-timeout", "5s", "--leader-elect", "on",
-                               "--lease-name", world.name("stuck")])
+    daemon = world.start(args=["--leader-elect", "on", "--lease-name", world.name("stuck")])
     world.wait_synced("web")
     assert world.cluster.get(lease)["spec"]["holderIdentity"]
     with stuck_render(world, "web") as stuck:
