@@ -4,6 +4,8 @@
 #include "tests/sandbox/openapi.h"
 #include "tests/sandbox/refusal.h"
 
+/* As the real server answers; clients ask for "...spec.v2@v1.0+protobuf". */
+#define OPENAPI_V2_PROTOBUF "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 #define AGGREGATED_TYPE "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 static json_t *words(const char *list)
@@ -255,6 +257,21 @@ static bool discover_openapi(struct sandbox *s, struct http_call *http, const ch
     return true;
 }
 
+/* kubectl before 1.27, such as Debian's, wants it before it applies anything. A document that knows
+ * no kind is enough: then it leaves all checks to the server. As protobuf that is no byte at all.
+ */
+static void answer_openapi_v2(struct http_call *http)
+{
+    const char *accept = http_call_header(http, "Accept");
+
+    if (accept && strstr(accept, "proto-openapi.spec.v2"))
+        http_answer(http, 200, OPENAPI_V2_PROTOBUF, xstrdup(""));
+    else
+        api_answer(http, 200,
+                   json_pack("{s:s, s:{s:s, s:s}, s:{}, s:{}}", "swagger", "2.0", "info", "title",
+                             "sandbox", "version", GITOPSD_VERSION, "paths", "definitions"));
+}
+
 static void discover_root(struct sandbox *s, struct http_call *http, bool core)
 {
     if (wants_aggregated(http))
@@ -281,6 +298,8 @@ bool api_discover(struct sandbox *s, struct http_call *http)
         api_answer(http, 200, plain_list(&s->kinds, "", "v1"));
     } else if (str_has_prefix(path, "/apis/")) {
         return discover_group(s, http, path + strlen("/apis/"));
+    } else if (streq(path, "/openapi/v2")) {
+        answer_openapi_v2(http);
     } else if (streq(path, "/openapi/v3")) {
         api_answer(http, 200, openapi_index(&s->kinds));
     } else if (str_has_prefix(path, "/openapi/v3/")) {

@@ -145,6 +145,23 @@ def test_discovery_is_the_same_plain_and_aggregated(sandbox):
         assert sandbox.get(path["serverRelativeURL"])["components"]["schemas"]
 
 
+def test_a_kubectl_as_old_as_debian_s_may_apply(sandbox):
+    """Before 1.27 it asks for OpenAPI v2 first, as protobuf: of which no byte is an empty document.
+    It reads the type of the answer as a media type, where '@' is none."""
+    def asked(accept):
+        connection = sandbox.connect()
+        connection.request("GET", "/openapi/v2?timeout=32s", headers={"Accept": accept})
+        answer = connection.getresponse()
+        body, type = answer.read(), answer.getheader("Content-Type")
+        connection.close()
+        assert answer.status == 200
+        return type, body
+    assert asked("application/com.github.proto-openapi.spec.v2@v1.0+protobuf") == (
+        "application/com.github.proto-openapi.spec.v2.v1.0+protobuf", b"")
+    type, body = asked("application/json")
+    assert type == "application/json" and json.loads(body)["swagger"] == "2.0"
+
+
 def test_bad_arguments_are_told(make_sandbox):
     with pytest.raises(AssertionError, match="unknown key"):
         make_sandbox("bad-faults", faults=[{"pathh": "x"}])
