@@ -79,7 +79,10 @@ static bool holds_synced(const json_t *app, const struct standing *s, struct buf
     if (streq(s->sync, "Synced"))
         return true;
     separate(b);
-    buf_printf(b, "%s: ", s->sync);
+    buf_puts(b, s->sync);
+    if (!streq(s->sync, "OutOfSync")) /* nothing is known of any object */
+        return false;
+    buf_puts(b, ": ");
     if (!standing_put_unsynced(app, b))
         buf_truncate(b, b->len - 2);
     return false;

@@ -155,9 +155,17 @@ void fleet_contexts_close(struct fleet_contexts *c)
 
 /* ---- errors ---- */
 
+/* All clusters are asked the same: "GET /apis/...: " says nothing. */
+static const char *without_request(const char *message)
+{
+    const char *end = str_has_prefix(message, "GET /") ? strstr(message, ": ") : NULL;
+
+    return end ? end + 2 : message;
+}
+
 int fleet_explain(const struct error *why, struct error **err)
 {
-    const char *message = error_message(why);
+    const char *message = without_request(error_message(why));
 
     if (cluster_is_foreign(why))
         return error_set(err, ERROR_INVALID, "what answers is no API server: %s", message);
@@ -169,6 +177,6 @@ int fleet_explain(const struct error *why, struct error **err)
     case 404:
         return error_set(err, ERROR_NOT_FOUND,
                          "it has no kind Application: neither gitopsd nor Argo CD is installed");
-    default: *err = error_copy(why); return -1;
+    default: return error_set(err, error_kind(why), "%s", message);
     }
 }

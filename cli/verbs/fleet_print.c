@@ -57,12 +57,13 @@ static void put_healthy(struct print_table *t, const struct fleet_app *a, bool i
 }
 
 /* Messages of others may be long; -o wide has them in full. */
-static char *status_text(const char *text, bool is_wide)
+static char *status_text(const char *whole, bool is_wide)
 {
+    cleanup_free char *text = is_wide ? xstrdup(whole) : print_revision(whole);
     size_t len = strlen(text);
 
     if (is_wide || print_width(text) <= STATUS_COLUMNS)
-        return xstrdup(text);
+        return TAKE(text);
     while (len > STATUS_COLUMNS || ((unsigned char)text[len] & 0xc0) == 0x80)
         len--;
     return xasprintf("%.*s ...", (int)len, text);

@@ -126,7 +126,7 @@ def test_one_table_over_six_clusters(fleet, slow):
          "Degraded: Deployment.apps shop/web (Degraded: 2 of 3 are up)"]]
     assert found[5] == ["edge", *["-"] * 6, f"unreachable: no answer within {seconds} s"]
     assert found[6][:-1] == ["down", *["-"] * 6] and len(found) == 8
-    assert found[6][-1].startswith("unreachable: ") and down.split(":")[1] in found[6][-1]
+    assert found[6][-1].startswith(f"unreachable: http://{down}: Failed to connect to "), found[6]
     assert found[7] == ["bare", *["-"] * 6, "unreachable: it has no kind Application: neither "
                         "gitopsd nor Argo CD is installed"]
     assert differences == (
@@ -137,8 +137,9 @@ def test_one_table_over_six_clusters(fleet, slow):
 
 def test_long_messages(small_fleet):
     fleet = small_fleet
-    fleet.set("staging", "stock", conditions=[{"type": "ComparisonError", "message": "é" * 99}])
-    for wide, told in (("table", "é" * 41 + " ..."), ("wide", "é" * 99)):
+    message = f"revision {NEW}: " + "é" * 99
+    fleet.set("staging", "stock", conditions=[{"type": "ComparisonError", "message": message}])
+    for wide, told in (("table", "revision bbbbbbbb: " + "é" * 32 + " ..."), ("wide", message)):
         result = ctl(fleet.kubeconfig, "fleet", "--contexts", "staging", "stock", "-o", wide)
         assert rows(result.out)[1][-1] == f"ComparisonError: {told}", result
 

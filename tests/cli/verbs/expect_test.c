@@ -64,6 +64,10 @@ TEST(errors_are_told_as_why)
            "{\"status\": {\"sync\": {\"status\": \"Unknown\"}, \"conditions\": [{\"type\":"
            "\"ComparisonError\", \"message\": \"no such branch\"}]}}",
            "Unknown; ComparisonError: no such branch");
+    expect("synced",
+           "{\"status\": {\"sync\": {\"status\": \"Unknown\"}, \"resources\": [{\"kind\": \"Pod\","
+           "\"name\": \"a\", \"status\": \"Unknown\"}]}}",
+           "Unknown");
 }
 
 static void refuse(const char *form, const char *want)
