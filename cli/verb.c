@@ -127,7 +127,8 @@ static int exit_status(const struct verb *verb, int result, const struct error *
         term_write(stderr, error_message(err), strlen(error_message(err)));
         fputc('\n', stderr);
     }
-    if (err && error_kind(err) == ERROR_CANCELED) { /* Ctrl-C: a shell is to know, and end its loop */
+    /* Ctrl-C: a shell is to know, and end its loop. */
+    if (err && error_kind(err) == ERROR_CANCELED) {
         signal(SIGINT, SIG_DFL);
         raise(SIGINT);
     }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int make_directory(const char *path, struct error **err)
 {
@@ -54,6 +55,17 @@ static int write_all(const char *directory, struct error **err)
     return 0;
 }
 
+/* As `git help` does: on a terminal a page is to be read. False: there is no man. */
+static bool show_page(const struct buf *page)
+{
+    FILE *reader = popen("man -l - 2>/dev/null", "w");
+
+    if (!reader)
+        return false;
+    fwrite(page->data, 1, page->len, reader); /* who leaves early has read enough */
+    return pclose(reader) == 0;
+}
+
 static int man_run(const struct invocation *in, struct error **err)
 {
     const char *directory = options_text(in->options, "directory");
@@ -71,7 +83,8 @@ static int man_run(const struct invocation *in, struct error **err)
         manual_daemon(&page);
     else
         manual_overview(&page);
-    print_text(&page);
+    if (!isatty(STDOUT_FILENO) || !show_page(&page))
+        print_text(&page);
     return 0;
 }
 
@@ -82,12 +95,14 @@ static const struct option_spec options[] = {
 
 const struct verb man_verb = {
     .name = "man",
-    .summary = "print a manual page",
+    .summary = "show a manual page",
     .arguments = "[VERB|gitopsd]",
     .max_arguments = 1,
-    .about = "In the form that man reads: of gitopsctl, of one verb, or of gitopsd. A package of\n"
-             "gitopsd installs them all.\n",
-    .examples = "gitopsctl man sync | man -l -\n",
+    .about =
+        "Of gitopsctl, of one verb, or of gitopsd: by man on a terminal, else in the form that\n"
+        "man reads. A package of gitopsd installs them all.\n",
+    .examples = "gitopsctl man sync\n"
+                "gitopsctl man sync | mandoc -Thtml >sync.html\n",
     .options = options,
     .group = VERB_OTHER,
     .run = man_run,

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import yaml
 
-from ctl import ctl, gitopsctl_program
+from ctl import ctl, ctl_in_terminal, gitopsctl_program
 from gitopsd import gitopsd_program
 from harness import PATIENCE
 from test_ctl_acts import bash_completes
@@ -160,6 +160,18 @@ def test_manual_pages(tmp_path):
     for page in sorted(pages):
         check("mandoc", "-Tlint", "-Wwarning", str(directory / page))
     assert text_of("man", "sync") == (directory / "man1/gitopsctl-sync.1").read_text()
+
+
+def test_a_manual_page_on_a_terminal_is_read_with_man(tmp_path):
+    """Where there is none, it is printed as it is."""
+    program = tmp_path / "man"
+    program.write_text("#!/bin/sh\necho read with man \"$@\"\ncat >/dev/null\n")
+    program.chmod(0o755)
+    shown = ctl_in_terminal(None, "man", "sync", env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert (shown.code, shown.out) == (0, "read with man -l -\r\n"), shown
+    program.write_text("#!/bin/sh\nexit 3\n")
+    plain = ctl_in_terminal(None, "man", "sync", env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert plain.out.replace("\r\n", "\n") == text_of("man", "sync")
 
 
 def test_manual_page_of_the_daemon():
