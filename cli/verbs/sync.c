@@ -2,6 +2,7 @@
 #include "cli/verbs/apps.h"
 #include "cli/verbs/follow.h"
 #include "cli/verbs/operate.h"
+#include "cli/verbs/print.h"
 #include "cli/verbs/progress.h"
 #include "cli/verbs/standing.h"
 #include "cli/verbs/table.h"
@@ -85,30 +86,76 @@ static int terminate(const struct options *o, struct cluster *c, const char *nam
 
 /* ---- the verb ---- */
 
+static int sync_one(const struct options *o, struct cluster *c, struct operate *op, const char *app,
+                    struct error **err)
+{
+    op->app = app;
+    return options_has(o, "terminate") ? terminate(o, c, app, err) : operate_run(o, c, op, err);
+}
+
+/* One after the other; one that fails does not keep the others from it. */
+static int sync_each(const struct options *o, struct cluster *c, struct operate *op,
+                     const struct strvec *names, struct error **err)
+{
+    size_t failed = 0;
+
+    for (size_t i = 0; i < names->len; i++) {
+        cleanup_error struct error *why = NULL;
+
+        if (sync_one(o, c, op, names->items[i], &why) == 0)
+            continue;
+        if (names->len == 1 || error_kind(why) == ERROR_CANCELED)
+            return error_move(err, &why);
+        if (!str_has_prefix(error_message(why), names->items[i]))
+            error_wrap(&why, "%s", names->items[i]);
+        print_note("gitopsctl sync: %s", error_message(why));
+        failed++;
+    }
+    return failed
+               ? error_set(err, ERROR_INVALID, "%zu of %zu Applications failed", failed, names->len)
+               : 0;
+}
+
+/* As they were named, or by key where they were selected. */
+static int choose_names(const struct options *o, struct cluster *c, struct strvec *names,
+                        struct error **err)
+{
+    cleanup_json json_t *apps = NULL;
+
+    for (size_t i = 0; i < o->arguments.len; i++)
+        strvec_push(names, options_argument(o, i));
+    if (names->len)
+        return 0;
+    if (app_list(c, o, &apps, err) < 0)
+        return -1;
+    follow_keys(apps, names);
+    return names->len ? 0 : error_set(err, ERROR_NOT_FOUND, "no Application has these labels");
+}
+
 static int sync_run(const struct invocation *in, struct error **err)
 {
     const struct options *o = in->options;
     cleanup_cluster struct cluster *c = NULL;
     cleanup_json json_t *resources = NULL;
+    cleanup_strvec struct strvec names = {0};
     struct sync_request request = {.revision = options_text(o, "revision"),
                                    .prune = options_has(o, "prune"),
                                    .dry_run = options_has(o, "dry-run"),
                                    .force = options_has(o, "force")};
-    struct operate op = {.app = options_argument(o, 0),
-                         .verb = "sync",
+    struct operate op = {.verb = "sync",
                          .is_dry_run = request.dry_run,
                          .make = make_sync,
                          .arg = &request,
                          .request = &request};
 
+    if (!o->arguments.len && !options_text(o, "selector") && !options_has(o, "all-namespaces"))
+        return misuse(err, "which Applications? Name them, or select them with -l or -A");
     if (read_resources(o, &resources, err) < 0)
         return VERB_MISUSE;
     request.resources = resources;
-    if (cluster_open(o, &c, err) < 0)
+    if (cluster_open(o, &c, err) < 0 || choose_names(o, c, &names, err) < 0)
         return -1;
-    if (options_has(o, "terminate"))
-        return terminate(o, c, op.app, err);
-    return operate_run(o, c, &op, err);
+    return sync_each(o, c, &op, &names, err);
 }
 
 static const struct option_spec options[] = {
@@ -122,25 +169,26 @@ static const struct option_spec options[] = {
 
 const struct verb sync_verb = {
     .name = "sync",
-    .summary = "have an Application synced now, and tell how it goes",
-    .arguments = "[NAMESPACE/]APP",
-    .min_arguments = 1,
-    .max_arguments = 1,
+    .summary = "have Applications synced now, and tell how it goes",
+    .arguments = "[NAMESPACE/]APP...",
+    .max_arguments = VERB_ANY_ARGUMENTS,
     .about =
         "Writes the operation that `argocd app sync` writes, waits for its end, and prints what\n"
         "became of each object. Fails (1) where the operation does, with its message and the\n"
-        "objects that were refused. Only one operation of a person runs at a time.\n"
+        "objects that were refused. Several Applications are synced one after the other. Of each,\n"
+        "only one operation of a person runs at a time.\n"
         "\n"
         "An Application that follows a branch by itself is not synced to another revision:\n"
         "suspend it first. With --resource no hooks run, and the history is not written.\n",
     .examples = "gitopsctl sync shop\n"
+                "gitopsctl sync -l team=payments\n"
                 "# What would the API server say?\n"
                 "gitopsctl sync shop --dry-run --prune\n"
                 "gitopsctl sync shop --resource apps:Deployment:shop/web\n"
                 "# What is under way does not come to an end\n"
                 "gitopsctl sync shop --terminate\n",
     .options = options,
-    .common = VERB_CLUSTER,
+    .common = VERB_CLUSTER | VERB_SELECTOR,
     .group = VERB_ACT,
     .run = sync_run,
 };

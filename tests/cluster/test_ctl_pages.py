@@ -112,7 +112,7 @@ zpty -w inner 'stty columns 150; PATH=$BIN:$PATH; fpath=($FUNCTIONS $fpath); aut
 zpty -w inner 'compinit -D -u; zstyle ":completion:*" list-prompt ""; LISTMAX=999; PS1="REA%{%}DY "'
 zpty -r inner seen '*READY*'
 zpty -w -n inner $'gitopsctl \t'
-zpty -r inner seen '*have an Application synced now*wait until Applications are*'
+zpty -r inner seen '*have Applications synced now*wait until Applications are*'
 zpty -w -n inner $'\C-ugitopsctl get -o \t'
 zpty -r inner seen '*json*name*table*wide*yaml*'
 zpty -w -n inner $'\C-ugitopsctl sync --\t'

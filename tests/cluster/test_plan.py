@@ -122,7 +122,7 @@ def test_gitopsctl_says_what_is_wrong(world):
     program = gitopsd_program().parent / "gitopsctl"
     for args, message in {
         ("none",): "argocd/none: no such application",
-        (): "something is missing: gitopsctl plan [NAMESPACE/]NAME|FILE",
+        (): "something is missing: gitopsctl plan [NAMESPACE/]APP | FILE",
         ("-o", "xml", "a"): "--output xml: must be one of text|json",
         ("a", "b"): "what is b?",
     }.items():

@@ -228,3 +228,24 @@ def test_paths_in_errors_are_those_of_the_person(run, tmp_path):
     assert result.err.startswith("gitopsctl diff: web/a.yaml:"), result
     result = run("diff", "overlays/prod", code=2, cwd=tmp_path)
     assert "overlays/prod is no directory here: no Application prod in namespace overlays" in result.err
+
+
+def test_several_are_synced_one_after_the_other(world, run):
+    """One that fails does not keep the others from it."""
+    world.repo.write("good/a.yaml", config_map("a"))
+    world.repo.write("bad/kustomization.yaml", "resources: [gone.yaml]\n")
+    world.repo.commit()
+    labels = {"team": "payments"}
+    for name in ("bad", "good"):
+        world.create(name, automated=False, labels=labels)
+    world.start()
+    bad, good = world.name("bad"), world.name("good")
+    result = run("sync", "-l", "team=payments", code=1)
+    assert f"argocd/{good}: sync succeeded with " in result.out
+    assert f"gitopsctl sync: argocd/{bad}: Error: ComparisonError: " in result.err
+    assert "gone.yaml" in result.err
+    assert result.err.endswith("gitopsctl sync: 1 of 2 Applications failed\n")
+    assert run("sync", good, good).out.count(f"{good}: sync succeeded") == 2
+    assert "no Application has these labels" in run("sync", "-l", "team=none", code=1).err
+    assert "which Applications?" in run("sync", code=2).err
+    assert world.exists("configmaps", "a")
