@@ -34,7 +34,7 @@ static int read_part(const char *path, int fd, char *to, size_t max, size_t *len
 static int read_all(const char *path, int fd, struct buf *text, struct error **err)
 {
     char chunk[65536];
-    size_t len;
+    size_t len = 0;
 
     do {
         if (read_part(path, fd, chunk, sizeof(chunk), &len, err) < 0)
