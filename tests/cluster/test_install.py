@@ -137,6 +137,9 @@ def test_the_commands_of_the_documentation(plane, team, tmp_path):
     told = follow("install.md", "In a cluster", tmp_path, plane.kubeconfig)
     assert 'deployment "gitopsd" successfully rolled out' in told
     assert re.search(r"^NAME +SYNC STATUS +HEALTH STATUS\nshop\b", told, re.MULTILINE)
+    old_kubectl, = commands_of("install.md", "In a cluster", "gitopsctl")
+    told = follow_text(old_kubectl.text, tmp_path, plane.kubeconfig)
+    assert "deployment.apps/gitopsd serverside-applied" in told
     label, = commands_of("install.md", "Monitoring")
     plane.kubectl("create", "namespace", "monitoring")
     assert "labeled" in follow_text(label.text, tmp_path, plane.kubeconfig)

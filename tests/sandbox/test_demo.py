@@ -14,7 +14,7 @@ import time
 import pytest
 
 from docs import commands_of
-from sandbox import ROOT
+from process import ROOT
 
 STEPS = [
     "staging is as Git says, and healthy", "production is as Git says, and healthy",
