@@ -155,8 +155,7 @@ static struct entry *entry_parse(const json_t *secret)
     c->insecure = secret_flag(secret, "insecure") || secret_flag(secret, "insecureIgnoreHostKey");
     if (c->password && !c->username)
         c->username = xstrdup("x-access-token");
-    e->has_credentials =
-        c->password || c->bearer_token || c->ssh_private_key || c->tls_client_cert || c->unusable;
+    e->has_credentials = c->password || c->bearer_token || c->ssh_private_key || c->tls_client_cert;
     return e;
 }
 

@@ -94,6 +94,7 @@ TEST(the_own_secret_then_the_longest_template)
         {"https://git.example.org/team/x", "team"},
         {"https://git.example.org/other/x", "host"},
         {"https://git.example.org/team/bare", "team"}, /* its own Secret names only the URL */
+        {"https://git.example.org/team/app", "team"},  /* ... or what we cannot sign in with */
         {"https://elsewhere.example.org/team/x", "none"},
         {"https://alone.example.org/r", "empty"},
         {"git@git.example.org:team/own", "none"},
@@ -114,6 +115,9 @@ TEST(the_own_secret_then_the_longest_template)
         secrets, secret("r2", "repository", "{'url': 'https://git.example.org/team/bare'}"));
     json_array_append_new(secrets,
                           secret("r3", "repository", "{'url': 'https://alone.example.org/r'}"));
+    json_array_append_new(secrets, secret("r4", "repository",
+                                          "{'url': 'https://git.example.org/team/app', "
+                                          "'githubAppPrivateKey': 'k'}"));
     json_array_append_new(secrets, secret("c", "cluster",
                                           "{'url': 'https://elsewhere.example.org', 'password': "
                                           "'never'}"));
@@ -147,6 +151,7 @@ TEST(credentials_of_one_project_are_not_for_another)
         "{'url': 'https://h/all', 'project': 'a', 'password': 'p'}",
         "{'url': 'https://h/all', 'project': '', 'password': 'p'}",
         "{'url': 'https://h/public', 'project': 'a'}",
+        "{'url': 'https://h/public', 'project': 'a', 'githubAppPrivateKey': 'k'}",
     };
     struct fixture f;
     json_t *list = json_array();
