@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/apps.h"
 
+#include "cli/verb.h"
 #include "daemon/identity.h"
 #include "lib/base/suggest.h"
 #include "lib/doc/yaml.h"
@@ -156,5 +157,21 @@ int app_choose(struct cluster *c, const struct options *o, json_t **items, struc
         json_array_append_new(chosen, app);
     }
     *items = TAKE(chosen);
+    return 0;
+}
+
+int app_check_choice(const struct options *o, struct error **err)
+{
+    if (o->arguments.len || options_text(o, "selector") || options_has(o, "all-namespaces"))
+        return 0;
+    return misuse(err, "which Applications? Name them, or select them with -l or -A");
+}
+
+int app_choose_some(struct cluster *c, const struct options *o, json_t **items, struct error **err)
+{
+    if (app_choose(c, o, items, err) < 0)
+        return -1;
+    if (!json_array_size(*items))
+        return error_set(err, ERROR_NOT_FOUND, "no Application has these labels");
     return 0;
 }

@@ -20,5 +20,10 @@ int app_get(struct cluster *c, const char *arg, json_t **out, struct error **err
 int app_list(struct cluster *c, const struct options *o, json_t **items, struct error **err);
 /* The arguments, or all that app_list() finds where there are none. */
 int app_choose(struct cluster *c, const struct options *o, json_t **items, struct error **err);
+/* For verbs that do not take no argument for all: 0 where Applications are named, or selected by
+ * -l or -A; else VERB_MISUSE. */
+int app_check_choice(const struct options *o, struct error **err);
+/* app_choose() of at least one; else ERROR_NOT_FOUND. */
+int app_choose_some(struct cluster *c, const struct options *o, json_t **items, struct error **err);
 
 #endif

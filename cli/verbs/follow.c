@@ -303,13 +303,9 @@ int follow_until(struct cluster *c, const struct follow_spec *spec, uint64_t tim
 int follow_open(const struct options *o, uint64_t default_ms, uint64_t *timeout_ms,
                 struct cluster **c, json_t **apps, struct error **err)
 {
-    if (!o->arguments.len && !options_text(o, "selector") && !options_has(o, "all-namespaces"))
-        return misuse(err, "which Applications? Name them, or select them with -l or -A");
+    if (app_check_choice(o, err) < 0)
+        return VERB_MISUSE;
     progress_say("looking for the Applications");
     *timeout_ms = options_duration_ms(o, "timeout", default_ms);
-    if (cluster_open(o, c, err) < 0 || app_choose(*c, o, apps, err) < 0)
-        return -1;
-    if (!json_array_size(*apps))
-        return error_set(err, ERROR_NOT_FOUND, "no Application has these labels");
-    return 0;
+    return cluster_open(o, c, err) < 0 ? -1 : app_choose_some(*c, o, apps, err);
 }

@@ -126,10 +126,10 @@ static int choose_names(const struct options *o, struct cluster *c, struct strve
         strvec_push(names, options_argument(o, i));
     if (names->len)
         return 0;
-    if (app_list(c, o, &apps, err) < 0)
+    if (app_choose_some(c, o, &apps, err) < 0)
         return -1;
     follow_keys(apps, names);
-    return names->len ? 0 : error_set(err, ERROR_NOT_FOUND, "no Application has these labels");
+    return 0;
 }
 
 static int sync_run(const struct invocation *in, struct error **err)
@@ -148,9 +148,7 @@ static int sync_run(const struct invocation *in, struct error **err)
                          .arg = &request,
                          .request = &request};
 
-    if (!o->arguments.len && !options_text(o, "selector") && !options_has(o, "all-namespaces"))
-        return misuse(err, "which Applications? Name them, or select them with -l or -A");
-    if (read_resources(o, &resources, err) < 0)
+    if (app_check_choice(o, err) < 0 || read_resources(o, &resources, err) < 0)
         return VERB_MISUSE;
     request.resources = resources;
     if (cluster_open(o, &c, err) < 0 || choose_names(o, c, &names, err) < 0)
