@@ -9,7 +9,6 @@ struct leader {
     struct kube_client *client;
     struct lease *lease;
     struct identity_file identity;
-    struct fence *fence;
     char *namespace, *name;
     char *problem;
     bool is_required;
@@ -91,13 +90,12 @@ struct leader *leader_new(uv_loop_t *loop, const struct kube_config *config,
         .duration_ms = options->duration_ms,
         .renew_deadline_ms = options->renew_deadline_ms,
         .retry_ms = options->retry_ms,
-        .fence = fence_ref(options->fence),
+        .fence = options->fence,
     };
 
     l->identity = identity_file_open(options->state_dir);
     l->namespace = xstrdup(options->namespace);
     l->name = xstrdup(options->name);
-    l->fence = lease.fence;
     l->is_required = options->is_required;
     l->changed = changed;
     l->arg = arg;
@@ -134,7 +132,6 @@ static void on_released(void *arg)
     lease_free(l->lease);
     kube_client_free(l->client);
     identity_file_close(&l->identity);
-    fence_unref(l->fence);
     free(l->namespace);
     free(l->name);
     free(l->problem);

@@ -17,7 +17,8 @@ struct leader_options {
     uint64_t duration_ms;
     uint64_t renew_deadline_ms;
     uint64_t retry_ms;
-    struct fence *fence; /* around the connections of all that acts; NULL: none */
+    /* Around the connections of all that acts, borrowed until it has resigned; NULL: none. */
+    struct fence *fence;
 };
 
 struct leader;

@@ -29,7 +29,7 @@ struct lease_options {
     uint64_t duration_ms; /* whole seconds are written */
     uint64_t renew_deadline_ms;
     uint64_t retry_ms;
-    struct fence *fence; /* set to the end of each proof; NULL: none */
+    struct fence *fence; /* set to the end of each proof, borrowed; NULL: none */
 };
 
 struct lease_callbacks {
