@@ -11,8 +11,8 @@
 struct config_map_watch;
 
 struct config_map_callbacks {
-    /* `data` is borrowed, NULL where there is no such ConfigMap. When a list told it, also where it
-     * is the same as before, and when it changed. */
+    /* `data` never changes (a ref keeps it), NULL where there is no such ConfigMap. When a list
+     * told it, also where it is the same as before, and when it changed. */
     void (*changed)(void *arg, const json_t *data);
     /* It cannot be read, and is tried again; what was told last stays. */
     void (*failed)(void *arg, const struct error *err);

@@ -32,8 +32,9 @@ static void log_problems(const struct settings *now, const struct settings *form
             log_event(LOG_WARN, "setting not understood", "error", now->problems.items[i], NULL);
 }
 
-static void tell(struct settings_watch *w, const json_t *data)
+static void on_changed(void *arg, const json_t *data)
 {
+    struct settings_watch *w = arg;
     struct settings *former = w->now;
     struct settings *now =
         settings_parse(data, w->namespace, kube_client_server(w->client), former);
@@ -48,11 +49,6 @@ static void tell(struct settings_watch *w, const json_t *data)
     settings_unref(former);
 }
 
-static void on_changed(void *arg, const json_t *data)
-{
-    tell(arg, data);
-}
-
 /* Without the right to read it there is nothing to wait for. */
 static void on_failed(void *arg, const struct error *err)
 {
@@ -62,7 +58,7 @@ static void on_failed(void *arg, const struct error *err)
               "error", error_message(err), "instead",
               w->now ? "the settings read last" : "the defaults", NULL);
     if (!w->now && error_kind(err) == ERROR_DENIED)
-        tell(w, NULL);
+        on_changed(w, NULL);
 }
 
 struct settings_watch *settings_watch_start(struct kube_client *client, struct kube_discovery *d,
@@ -79,7 +75,7 @@ struct settings_watch *settings_watch_start(struct kube_client *client, struct k
     w->watch = config_map_watch_start(client, d, namespace, SETTINGS_CONFIG_MAP, PART_OF_ARGOCD,
                                       &callbacks, w);
     if (!w->watch)
-        tell(w, NULL);
+        on_changed(w, NULL);
     return w;
 }
 

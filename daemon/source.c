@@ -354,7 +354,6 @@ static void end_asked(struct repository *repo)
 static void repo_enter(struct repository *repo, enum repo_state next)
 {
     struct source_set *set = repo->set;
-
     bool now = repo->poll_again || repo->is_outdated;
 
     repo_sweep(repo);
