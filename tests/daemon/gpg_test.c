@@ -97,11 +97,13 @@ static void teardown(struct fixture *f)
     strvec_clear(&f->texts);
 }
 
-/* The problem, or NULL. Heap string. */
-static char *check(struct fixture *f, size_t commit, enum project_signing mode)
+/* The problem of a commit, or of the tag (NULL: none) that led there; NULL: it is good. Heap
+ * string. */
+static char *check_at(struct fixture *f, const char *tag, size_t commit, enum project_signing mode)
 {
     struct gpg_check c = {.repo_dir = f->repo,
                           .commit = f->ids[commit],
+                          .tag = tag,
                           .mode = mode,
                           .keys = &f->keys,
                           .texts = &f->texts};
@@ -110,6 +112,11 @@ static char *check(struct fixture *f, size_t commit, enum project_signing mode)
 
     EXPECT_OK(gpg_verify(&c, &f->job, &problem, &err));
     return problem;
+}
+
+static char *check(struct fixture *f, size_t commit, enum project_signing mode)
+{
+    return check_at(f, NULL, commit, mode);
 }
 
 TEST(signatures_of_real_commits)
@@ -146,22 +153,6 @@ TEST(signatures_of_real_commits)
     teardown(&f);
 }
 
-/* What is said of the tag of a commit. */
-static char *check_tag(struct fixture *f, size_t tag, size_t commit, enum project_signing mode)
-{
-    struct gpg_check c = {.repo_dir = f->repo,
-                          .commit = f->ids[commit],
-                          .tag = f->tags[tag],
-                          .mode = mode,
-                          .keys = &f->keys,
-                          .texts = &f->texts};
-    struct error *err = NULL;
-    char *problem = NULL;
-
-    EXPECT_OK(gpg_verify(&c, &f->job, &problem, &err));
-    return problem;
-}
-
 TEST(the_signature_of_a_tag_counts_for_what_it_names)
 {
     enum { GOOD, BARE, WRONG, OUTER };
@@ -183,7 +174,8 @@ TEST(the_signature_of_a_tag_counts_for_what_it_names)
 
     setup(&f);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        cleanup_free char *problem = check_tag(&f, rows[i].tag, rows[i].commit, rows[i].mode);
+        cleanup_free char *problem =
+            check_at(&f, f.tags[rows[i].tag], rows[i].commit, rows[i].mode);
         cleanup_free char *commit_part =
             xasprintf("revision %s by 'Somebody <s@x.test>': unsigned", f.ids[rows[i].commit]);
 
