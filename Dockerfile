@@ -28,7 +28,7 @@ RUN apt-get update -qq \
     && rm -rf /tmp/package /var/lib/apt/lists/* /var/cache/apt /var/log/apt /var/log/dpkg.log \
     && echo 'gitopsd:x:65532:65532:gitopsd:/home/gitopsd:/usr/sbin/nologin' >>/etc/passwd \
     && echo 'gitopsd:x:65532:' >>/etc/group \
-    && install -d -o 65532 -g 65532 -m 700 /home/gitopsd /home/gitopsd/.ssh /var/lib/gitopsd
+    && install -d -o 65532 -g 65532 -m 700 /home/gitopsd /var/lib/gitopsd
 USER 65532:65532
 ENV HOME=/home/gitopsd
 EXPOSE 8080
