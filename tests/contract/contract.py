@@ -31,6 +31,7 @@ APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
+TRIES = 10  # of client-go, where the server asks for it
 
 PREFIXES = {
     **dict.fromkeys(["configmaps", "secrets", "services", "serviceaccounts", "pods", "events",
@@ -82,6 +83,16 @@ class Server:
         return http.client.HTTPSConnection(self.url.hostname, self.url.port, timeout=60,
                                            context=self.context)
 
+    @staticmethod
+    def is_busy(response: http.client.HTTPResponse) -> bool:
+        """Has it asked to come again, and has the time passed that it asked for? So does a server
+        whose storage of a kind is not ready, and every client of Kubernetes obeys it."""
+        if response.status != 429 or (wait := response.headers.get("Retry-After")) is None:
+            return False
+        response.read()
+        time.sleep(int(wait))
+        return True
+
     def headers(self, **more: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}", "Accept": "application/json",
                 "User-Agent": "contract/1.0", **more}
@@ -90,19 +101,12 @@ class Server:
                 accept: str = "application/json") -> Answer:
         text = body if body is None or isinstance(body, str) else json.dumps(body)
         headers = self.headers(Accept=accept, **({} if text is None else {"Content-Type": type}))
-        for attempt in (1, 2):  # a kept connection may have been closed meanwhile
-            if self.connection is None:
-                self.connection = self.connect()
-            try:
-                self.connection.request(method, path, text, headers)
-                response = self.connection.getresponse()
-                raw = response.read().decode()
+        response = self.exchange(method, path, text, headers)
+        for _ in range(TRIES):
+            if not self.is_busy(response):
                 break
-            except (http.client.RemoteDisconnected, ConnectionError):
-                self.connection.close()
-                self.connection = None
-                if attempt == 2:
-                    raise
+            response = self.exchange(method, path, text, headers)
+        raw = response.read().decode()
         try:
             answer = json.loads(raw)
         except ValueError:
@@ -111,12 +115,28 @@ class Server:
                     for warning in response.headers.get_all("Warning") or []]
         return Answer(response.status, answer, response.headers, warnings)
 
+    def exchange(self, method: str, path: str, text: str | None,
+                 headers: Mapping[str, str]) -> http.client.HTTPResponse:
+        """The answer, whose body has not been read."""
+        if self.connection is not None:  # which the server may have closed meanwhile
+            try:
+                self.connection.request(method, path, text, headers)
+                return self.connection.getresponse()
+            except (http.client.RemoteDisconnected, ConnectionError):
+                self.connection.close()
+        self.connection = self.connect()
+        self.connection.request(method, path, text, headers)
+        return self.connection.getresponse()
+
     def watch(self, path: str) -> Iterator[Any]:
         """The events as they come, until the server ends the watch or the caller closes this."""
         connection = self.connect()
         try:
-            connection.request("GET", path, headers=self.headers())
-            response = connection.getresponse()
+            for _ in range(TRIES):
+                connection.request("GET", path, headers=self.headers())
+                response = connection.getresponse()
+                if not self.is_busy(response):
+                    break
             if response.status != 200:
                 raise AssertionError(f"watch {path}: {response.status}: {response.read()[:500]!r}")
             while line := response.readline():
