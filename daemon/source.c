@@ -1,72 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/source.h"
 
+#include "daemon/source_parts.h"
 #include "lib/base/hash.h"
-#include "lib/base/log.h"
-#include "lib/base/map.h"
 #include "lib/base/time.h"
-
-#include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #define MAX_CHILDREN 4
 #define MAX_FETCH_BYTES (2ULL << 30)
-#define MAX_FAILURE_DELAY_MS 60000
 #define FORGET_DELAY_MS 500
-
-struct source_set {
-    uv_loop_t *loop;
-    struct git_workers *workers;
-    struct source_options options;
-    char *state_dir;
-    struct map repositories; /* url -> struct repository */
-    struct source_stats stats;
-    size_t operations;    /* under way */
-    uint64_t progress_ms; /* monotonic: when one of them ended, or the first began */
-};
-
-struct source_subscription {
-    struct revision *revision;
-    source_changed_fn *changed;
-    void *arg;
-    bool fresh; /* has not been told anything yet */
-    bool asked; /* wants to be told when the next poll is over */
-};
-
-/* One targetRevision of a repository. */
-struct revision {
-    struct repository *repo;
-    char *name;
-    char *tag_prefix;
-    char oid[GIT_OID_HEX_BYTES];    /* in the clone; "" while unknown */
-    char tag[GIT_OID_HEX_BYTES];    /* the annotated tag that led there; "": none did */
-    char wanted[GIT_OID_HEX_BYTES]; /* what the remote said last */
-    char wanted_tag[GIT_OID_HEX_BYTES];
-    char *ref; /* where it was found; may be NULL */
-    struct error *err;
-    char failed[GIT_OID_HEX_BYTES]; /* what could not be fetched ... */
-    uint64_t retry_at_ms;           /* ... and is not asked for before; monotonic */
-    struct ptrvec subscriptions;    /* none: it goes with the next step of the repository */
-};
-
-/* list -> fetch (for each revision that moved) -> wait -> list ... */
-enum repo_state { REPO_WAIT, REPO_LIST, REPO_FETCH, REPO_CLOSING };
-
-struct repository {
-    struct source_set *set;
-    char *url;
-    char *dir;
-    uv_timer_t timer;
-    enum repo_state state;
-    bool poll_again;  /* asked while an operation ran */
-    bool is_outdated; /* what is asked now knows an old CA, host key or credential */
-    struct git_operation *operation;
-    struct revision *fetching;
-    struct ptrvec revisions;
-    unsigned failures; /* in a row */
-};
 
 static void repo_enter(struct repository *repo, enum repo_state next);
 
@@ -81,46 +22,6 @@ struct source_set *source_set_new(uv_loop_t *loop, const struct source_options *
     return set;
 }
 
-/* ---- telling the subscribers ---- */
-
-static void tell(struct revision *r, bool only_fresh)
-{
-    /* A callback may unsubscribe: walk a copy, and look whether each is still there. */
-    cleanup_ptrvec struct ptrvec copy = {0};
-
-    for (size_t i = 0; i < r->subscriptions.len; i++)
-        ptrvec_push(&copy, r->subscriptions.items[i]);
-    for (size_t i = 0; i < copy.len; i++) {
-        struct source_subscription *s = copy.items[i];
-        bool present = false;
-
-        for (size_t j = 0; j < r->subscriptions.len && !present; j++)
-            present = r->subscriptions.items[j] == s;
-        if (!present || (only_fresh && !s->fresh))
-            continue;
-        s->fresh = false;
-        s->asked = s->asked && r->repo->poll_again; /* else this is the poll that it asked for */
-        s->changed(s->arg, r->oid, r->err);
-    }
-}
-
-static void revision_set_error(struct revision *r, const struct error *err)
-{
-    bool same = r->err && err && streq(error_message(r->err), error_message(err));
-
-    if (same || (!r->err && !err))
-        return;
-    error_free(r->err);
-    r->err = error_copy(err);
-    if (err)
-        log_event(LOG_WARN, "source failed", "repo", r->repo->url, "targetRevision", r->name,
-                  "error", error_message(err), NULL);
-    else
-        log_event(LOG_INFO, "source works again", "repo", r->repo->url, "targetRevision", r->name,
-                  NULL);
-    tell(r, false);
-}
-
 static void repo_fail(struct repository *repo, const struct error *err)
 {
     repo->failures++;
@@ -128,8 +29,6 @@ static void repo_fail(struct repository *repo, const struct error *err)
     for (size_t i = 0; i < repo->revisions.len; i++)
         revision_set_error(repo->revisions.items[i], err);
 }
-
-/* ---- one repository ---- */
 
 static bool is_commit_id(const char *s)
 {
@@ -143,41 +42,11 @@ static const struct git_credentials *credentials(struct repository *repo)
     return o->credentials ? o->credentials(o->arg, repo->url) : NULL;
 }
 
-static bool is_here(const struct revision *r)
-{
-    return streq(r->wanted, r->oid) && streq(r->wanted_tag, r->tag);
-}
-
-static void revision_arrived(struct revision *r)
-{
-    bool changed = !is_here(r);
-
-    strcpy(r->oid, r->wanted);
-    strcpy(r->tag, r->wanted_tag);
-    if (changed) {
-        log_event(LOG_INFO, "new revision", "repo", r->repo->url, "targetRevision", r->name,
-                  "revision", r->oid, NULL);
-        error_free(r->err);
-        r->err = NULL;
-        tell(r, false);
-        return;
-    }
-    revision_set_error(r, NULL);
-}
-
 /* Is it this revision that cannot be had, and not the repository? */
 static bool is_about_revision(const struct error *err)
 {
     return error_kind(err) == ERROR_NOT_FOUND || error_kind(err) == ERROR_INVALID ||
            error_kind(err) == ERROR_TOO_LARGE;
-}
-
-static void revision_fail(struct revision *r, const struct error *err)
-{
-    r->repo->set->stats.failures++;
-    strcpy(r->failed, r->wanted);
-    r->retry_at_ms = time_monotonic_ms() + MAX_FAILURE_DELAY_MS;
-    revision_set_error(r, err);
 }
 
 /* The next revision that must be fetched, or NULL. */
@@ -186,9 +55,7 @@ static struct revision *next_to_fetch(struct repository *repo)
     for (size_t i = 0; i < repo->revisions.len; i++) {
         struct revision *r = repo->revisions.items[i];
 
-        if (!*r->wanted || is_here(r))
-            continue;
-        if (!streq(r->wanted, r->failed) || time_monotonic_ms() >= r->retry_at_ms)
+        if (revision_is_due(r))
             return r;
     }
     return NULL;
@@ -223,23 +90,8 @@ static void on_listed(void *arg, const struct git_refs *refs, const struct error
     }
     repo->failures = 0;
     repo->is_outdated = false;
-    for (size_t i = 0; i < repo->revisions.len; i++) {
-        struct revision *r = repo->revisions.items[i];
-        cleanup_error struct error *why = NULL;
-
-        free(r->ref);
-        r->ref = NULL;
-        *r->wanted_tag = '\0';
-        if (git_refs_resolve_prefixed(refs, r->name, r->tag_prefix, r->wanted, &r->ref, &why) < 0) {
-            *r->wanted = '\0';
-            error_wrap(&why, "repository %s", repo->url);
-            revision_set_error(r, why);
-            continue;
-        }
-        strcpy(r->wanted_tag, git_refs_tag(refs, r->ref));
-        if (is_here(r))
-            revision_arrived(r);
-    }
+    for (size_t i = 0; i < repo->revisions.len; i++)
+        revision_resolve(repo->revisions.items[i], refs);
     repo_enter(repo, REPO_FETCH);
 }
 
@@ -277,16 +129,6 @@ static bool only_known_commits(const struct repository *repo)
     return true;
 }
 
-static void revision_free(struct revision *r)
-{
-    free(r->name);
-    free(r->tag_prefix);
-    free(r->ref);
-    error_free(r->err);
-    ptrvec_clear(&r->subscriptions);
-    free(r);
-}
-
 /* Revisions that nobody wants any more. Not in source_unsubscribe: callbacks call that, too, while
  * their revision is in use. */
 static void repo_sweep(struct repository *repo)
@@ -306,10 +148,10 @@ static uint64_t next_delay(const struct repository *repo)
     uint64_t poll = repo->set->options.poll_ms;
     uint64_t delay = poll;
 
-    for (unsigned i = 1; i < repo->failures && delay < MAX_FAILURE_DELAY_MS; i++)
+    for (unsigned i = 1; i < repo->failures && delay < SOURCE_MAX_FAILURE_DELAY_MS; i++)
         delay *= 2;
-    if (delay > MAX_FAILURE_DELAY_MS && delay > poll)
-        delay = poll > MAX_FAILURE_DELAY_MS ? poll : MAX_FAILURE_DELAY_MS;
+    if (delay > SOURCE_MAX_FAILURE_DELAY_MS && delay > poll)
+        delay = poll > SOURCE_MAX_FAILURE_DELAY_MS ? poll : SOURCE_MAX_FAILURE_DELAY_MS;
     /* A fleet polls one server: spread it by up to a tenth. */
     return delay + (uint64_t)random() % (delay / 10 + 1);
 }
@@ -324,32 +166,6 @@ static void on_timer(uv_timer_t *timer)
     repo_enter(repo, only_known_commits(repo) ? REPO_WAIT : REPO_LIST);
 }
 
-/* What is known, for those who came after it was told. */
-static void tell_fresh(struct repository *repo)
-{
-    for (size_t i = 0; i < repo->revisions.len; i++) {
-        struct revision *r = repo->revisions.items[i];
-
-        if (*r->oid || r->err)
-            tell(r, true);
-    }
-}
-
-/* A poll is over that began after they had asked. */
-static void end_asked(struct repository *repo)
-{
-    for (size_t i = 0; i < repo->revisions.len; i++) {
-        struct revision *r = repo->revisions.items[i];
-
-        for (size_t j = 0; j < r->subscriptions.len; j++) {
-            struct source_subscription *s = r->subscriptions.items[j];
-
-            s->fresh |= s->asked;
-            s->asked = false;
-        }
-    }
-}
-
 /* The only place that changes the state. */
 static void repo_enter(struct repository *repo, enum repo_state next)
 {
@@ -361,10 +177,11 @@ static void repo_enter(struct repository *repo, enum repo_state next)
     switch (next) {
     case REPO_WAIT:
         uv_timer_start(&repo->timer, on_timer, now ? 0 : next_delay(repo), 0);
-        if (!repo->poll_again)
-            end_asked(repo);
+        for (size_t i = 0; i < repo->revisions.len && !repo->poll_again; i++)
+            revision_end_asked(repo->revisions.items[i]);
         repo->poll_again = repo->is_outdated = false;
-        tell_fresh(repo);
+        for (size_t i = 0; i < repo->revisions.len; i++)
+            revision_tell_fresh(repo->revisions.items[i]);
         break;
     case REPO_LIST:
         set->stats.polls++;
@@ -412,8 +229,6 @@ void source_set_poll_failed(struct source_set *set)
     }
 }
 
-/* ---- repositories and revisions by name ---- */
-
 static struct repository *repo_new(struct source_set *set, const char *url)
 {
     struct repository *repo = xcalloc(1, sizeof(*repo));
@@ -439,52 +254,18 @@ static void on_repo_closed(uv_handle_t *handle)
     free(repo);
 }
 
-static struct revision *revision_find(struct repository *repo, const char *name,
-                                      const char *tag_prefix)
-{
-    for (size_t i = 0; i < repo->revisions.len; i++) {
-        struct revision *r = repo->revisions.items[i];
-
-        if (streq(r->name, name) && streq(r->tag_prefix, tag_prefix))
-            return r;
-    }
-    return NULL;
-}
-
 struct source_subscription *source_subscribe(struct source_set *set, const char *url,
                                              const char *revision, const char *tag_prefix,
                                              source_changed_fn *changed, void *arg)
 {
-    struct source_subscription *s = xcalloc(1, sizeof(*s));
     struct repository *repo = map_find(&set->repositories, url);
-    struct revision *r;
+    struct source_subscription *s;
 
     if (!repo)
         repo = repo_new(set, url);
-    r = revision_find(repo, revision, tag_prefix);
-    if (!r) {
-        r = xcalloc(1, sizeof(*r));
-        r->repo = repo;
-        r->name = xstrdup(revision);
-        r->tag_prefix = xstrdup(tag_prefix);
-        ptrvec_push(&repo->revisions, r);
-    }
-    *s = (struct source_subscription){.revision = r, .changed = changed, .arg = arg, .fresh = true};
-    ptrvec_push(&r->subscriptions, s);
+    s = revision_subscribe(revision_get(repo, revision, tag_prefix), changed, arg);
     poll_now(repo);
     return s;
-}
-
-void source_unsubscribe(struct source_subscription *s)
-{
-    struct revision *r = s->revision;
-
-    for (size_t i = 0; i < r->subscriptions.len; i++)
-        if (r->subscriptions.items[i] == s) {
-            ptrvec_remove(&r->subscriptions, i);
-            break;
-        }
-    free(s);
 }
 
 void source_poll_now(struct source_subscription *s)
@@ -492,11 +273,6 @@ void source_poll_now(struct source_subscription *s)
     *s->revision->failed = '\0';
     s->asked = true;
     poll_now(s->revision->repo);
-}
-
-bool source_is_polling(const struct source_subscription *s)
-{
-    return s->asked;
 }
 
 void source_forget(struct source_subscription *s)
@@ -509,11 +285,6 @@ void source_forget(struct source_subscription *s)
         uv_timer_start(&repo->timer, on_timer, FORGET_DELAY_MS, 0);
     else
         repo->poll_again = true;
-}
-
-const char *source_tag(const struct source_subscription *s, const char *oid)
-{
-    return streq(s->revision->oid, oid) ? s->revision->tag : "";
 }
 
 const char *source_dir(const struct source_subscription *s)
