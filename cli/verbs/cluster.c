@@ -24,6 +24,7 @@ int cluster_open_context(const struct options *o, const char *context, struct cl
     uv_loop_init(&c->loop);
     c->config = TAKE(config);
     c->client = kube_client_new(&c->loop, c->config, 0);
+    kube_client_set_patience(c->client, KUBE_PATIENCE);
     c->timeout_ms = timeout_ms ? timeout_ms : TIMEOUT_MS;
     c->namespace = namespace && *namespace ? namespace : DEFAULT_NAMESPACE;
     progress_watch(&c->ticker, &c->loop);
@@ -106,6 +107,11 @@ int cluster_explain(const struct cluster *c, struct error **err)
                   "the API server at %s (context %s) did not answer within %llu ms; "
                   "--request-timeout gives it longer",
                   c->config->server, c->config->context, (unsigned long long)c->timeout_ms);
+    else if (error_retry_after_ms(why) > 0 && error_kind(why) == ERROR_UNAVAILABLE)
+        error_set(err, ERROR_UNAVAILABLE,
+                  "the API server at %s (context %s) is busy and asks to come again in %llu s: %s",
+                  c->config->server, c->config->context,
+                  (unsigned long long)(error_retry_after_ms(why) / 1000), message);
     else
         *err = TAKE(why);
     if (error_kind(*err) == ERROR_UNAVAILABLE && !code)

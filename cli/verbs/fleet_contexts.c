@@ -59,6 +59,7 @@ static void attach(struct fleet_contexts *c, struct fleet_context *x, struct kub
     x->config = config;
     x->cluster->server = xstrdup(config->server);
     x->client = kube_client_new(&c->loop, config, 0);
+    kube_client_set_patience(x->client, KUBE_PATIENCE);
 }
 
 /* Is there one of the same cluster entry? */

@@ -13,10 +13,11 @@
 #define MAX_ANSWER_BYTES ((size_t)128 << 20)
 
 /*
- * waiting for a place -> waiting for the credential -> sent -> (401: the credential once more)
- * -> done. ENDING: canceled or failed before it was sent; `done` runs from the loop.
+ * waiting for a place -> waiting for the credential -> sent -> (401: the credential once more;
+ * busy: at rest until it is sent again) -> done.
+ * ENDING: canceled or failed before it was sent; `done` runs from the loop.
  */
-enum call_state { CALL_WAITING, CALL_AUTH, CALL_SENT, CALL_ENDING, CALL_DONE };
+enum call_state { CALL_WAITING, CALL_AUTH, CALL_SENT, CALL_RESTING, CALL_ENDING, CALL_DONE };
 
 struct kube_call {
     struct kube_client *client;
@@ -27,6 +28,8 @@ struct kube_call {
     bool holds_place;   /* counted in client->in_flight */
     bool is_renewed;    /* this is the second try after a 401 */
     uint64_t placed_ms; /* monotonic: when it got its place */
+    uint64_t again_ms;  /* monotonic: when it is sent again, CALL_RESTING */
+    unsigned rests;     /* how often it was */
     uint64_t renewals;  /* of the client, when it was sent */
     char *method;
     char *path;
@@ -52,6 +55,9 @@ struct kube_client {
     struct kube_credential *credential;
     struct transport *transport; /* for new calls; NULL before the first */
     uv_idle_t soon;
+    uv_timer_t rest;  /* until the first of those that rest is sent again */
+    unsigned handles; /* that are not closed */
+    unsigned patience;
     struct kube_call *first, *last; /* all calls, in the order they were started */
     struct kube_call *next_waiting; /* no call before it is CALL_WAITING; may be NULL */
     unsigned in_flight;
@@ -67,6 +73,7 @@ struct kube_client {
 };
 
 static void on_soon(uv_idle_t *handle);
+static void on_rested(uv_timer_t *timer);
 static void on_auth(void *arg, const struct kube_auth *auth, const struct error *err);
 static void client_pump(struct kube_client *c);
 
@@ -171,6 +178,48 @@ static bool call_try_again(struct kube_call *call)
     return true;
 }
 
+/* Wait until the first of those that rest is to be sent. */
+static void client_rest(struct kube_client *c)
+{
+    uint64_t now = time_monotonic_ms();
+    uint64_t first = UINT64_MAX;
+
+    for (const struct kube_call *call = c->first; call; call = call->next)
+        if (call->state == CALL_RESTING && call->again_ms < first)
+            first = call->again_ms;
+    if (first != UINT64_MAX)
+        uv_timer_start(&c->rest, on_rested, first > now ? first - now : 0, 0);
+}
+
+static void on_rested(uv_timer_t *timer)
+{
+    struct kube_client *c = timer->data;
+    uint64_t now = time_monotonic_ms();
+
+    for (struct kube_call *call = c->first; call; call = call->next)
+        if (call->state == CALL_RESTING && call->again_ms <= now)
+            call_authorize(call);
+    client_rest(c);
+}
+
+/* Send it again if the server is busy and says when to come (client-go, Request.Do). */
+static bool call_rest(struct kube_call *call, const struct http_response *response)
+{
+    struct kube_client *c = call->client;
+    bool is_busy = response->status == 429 || response->status >= 500;
+    uint64_t again_ms = time_monotonic_ms() + response->retry_after_ms;
+
+    if (!is_busy || response->retry_after_ms == 0 || call->is_stream || c->closing ||
+        call->rests == c->patience || again_ms > call->placed_ms + call->timeout_ms)
+        return false;
+    call->rests++;
+    call->again_ms = again_ms;
+    transport_unref(TAKE(call->transport));
+    call_set_state(call, CALL_RESTING);
+    client_rest(c);
+    return true;
+}
+
 static json_t *call_parse(struct kube_call *call, const struct http_response *response)
 {
     cleanup_free char *title = NULL;
@@ -206,6 +255,8 @@ static void on_http_done(void *arg, const struct http_response *response, const 
         call->err = error_copy(err);
         error_wrap(&call->err, "%s", title);
     } else if (response->status == 401 && call_try_again(call)) {
+        return;
+    } else if (call_rest(call, response)) {
         return;
     } else if (response->status < 200 || response->status > 299) {
         title = call_title(call);
@@ -326,7 +377,9 @@ struct kube_client *kube_client_new(uv_loop_t *loop, const struct kube_config *c
     c->credential = kube_credential_new(loop, c->config);
     c->max_in_flight = max_in_flight ? max_in_flight : MAX_IN_FLIGHT;
     uv_idle_init(loop, &c->soon);
-    c->soon.data = c;
+    uv_timer_init(loop, &c->rest);
+    c->soon.data = c->rest.data = c;
+    c->handles = 2;
     return c;
 }
 
@@ -341,7 +394,10 @@ struct kube_client *kube_client_as(struct kube_client *client, const char *user)
 
 static void on_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct kube_client *c = handle->data;
+
+    if (--c->handles == 0)
+        free(c);
 }
 
 void kube_client_free(struct kube_client *c)
@@ -379,6 +435,7 @@ void kube_client_free(struct kube_client *c)
     kube_config_free(c->config);
     fence_unref(c->fence);
     uv_close((uv_handle_t *)&c->soon, on_closed);
+    uv_close((uv_handle_t *)&c->rest, on_closed);
 }
 
 const char *kube_client_server(const struct kube_client *c)
@@ -464,6 +521,7 @@ void kube_call_cancel(struct kube_call *call)
 {
     switch (call->state) {
     case CALL_WAITING:
+    case CALL_RESTING:
         call_set_canceled(call, "canceled");
         call_set_state(call, CALL_ENDING);
         break;
@@ -490,6 +548,12 @@ void kube_client_set_fence(struct kube_client *c, struct fence *fence)
     assert(!c->base && !c->transport);
     fence_unref(c->fence);
     c->fence = fence_ref(fence);
+}
+
+void kube_client_set_patience(struct kube_client *c, unsigned times)
+{
+    assert(!c->base);
+    c->patience = times;
 }
 
 void kube_client_cancel_writes(struct kube_client *c)

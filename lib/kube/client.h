@@ -37,6 +37,10 @@ typedef bool kube_may_write_fn(void *arg);
 void kube_client_set_gate(struct kube_client *client, kube_may_write_fn *may_write, void *arg);
 /* Around all its connections; before its first call. */
 void kube_client_set_fence(struct kube_client *client, struct fence *fence);
+/* Send a call again, at most so many times and within its timeout, when the server answers 429 or
+ * 5xx with Retry-After. 0, the default: the caller decides. */
+#define KUBE_PATIENCE 10 /* of client-go (rest.Request) */
+void kube_client_set_patience(struct kube_client *client, unsigned times);
 /* Cancel all calls that may change something; their `done` runs from the loop. */
 void kube_client_cancel_writes(struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);

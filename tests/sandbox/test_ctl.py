@@ -118,3 +118,16 @@ def test_how_far_it_is(world, shop):
     assert outcome.code == 0
     assert re.search(r"\rlisting what belongs to them \(\d+/\d+\), \d+ s\x1b\[K", outcome.out), \
         repr(outcome.out)
+
+
+def test_a_busy_server_is_asked_again(world, shop):
+    """As kubectl does where an API that was just defined is not ready: 429 with Retry-After."""
+    world.cluster.set_faults({"path": "/apis/argoproj.io/**", "status": 429, "retryAfter": 1,
+                              "count": 2})
+    outcome = ctl(world.cluster.kubeconfig, "get")
+    assert outcome.code == 0 and shop in outcome.out, outcome
+    world.cluster.set_faults({"path": "/apis/argoproj.io/**", "status": 429, "retryAfter": 60,
+                              "message": "storage is (re)initializing"})
+    outcome = ctl(world.cluster.kubeconfig, "get", "--request-timeout=5s")
+    assert outcome.code == 1 and outcome.err.endswith(
+        " (context sandbox) is busy and asks to come again in 60 s: storage is (re)initializing\n")

@@ -399,6 +399,85 @@ TEST(a_call_may_act_as_another_user)
     teardown(&f);
 }
 
+/* ---- a busy server ---- */
+
+/* The first two requests to /busy, and all to /always, are to come again in a second. */
+static void answer_busy(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    f->requests++;
+    if (streq(rq->path, "/always") || f->requests <= 2)
+        server_reply(conn, f->requests % 2 ? 429 : 503, "Retry-After: 1\r\n", "{}");
+    else
+        server_reply(conn, 200, "", "{}");
+}
+
+TEST(a_busy_server_is_asked_again_when_it_says)
+{
+    struct fixture f;
+    uint64_t began = time_monotonic_ms();
+
+    setup(&f, answer_busy, 1);
+    kube_client_set_patience(f.client, KUBE_PATIENCE);
+    get(&f, "/busy");
+    get(&f, "/behind"); /* waits for the place of the first */
+    run(&f);
+    EXPECT_INT(f.ok, 2);
+    EXPECT_INT(f.requests, 4);
+    EXPECT(time_monotonic_ms() - began >= 2000);
+    teardown(&f);
+}
+
+TEST(patience_ends_with_its_times_and_with_the_timeout)
+{
+    static const struct {
+        unsigned times;
+        uint64_t timeout_ms;
+        unsigned requests;
+    } cases[] = {{0, 30000, 1}, {1, 30000, 2}, {KUBE_PATIENCE, 500, 1}};
+    struct fixture f;
+
+    setup(&f, answer_busy, 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct kube_call_spec spec = {
+            .method = "GET", .path = "/always", .timeout_ms = cases[i].timeout_ms};
+
+        f.requests = 0;
+        f.pending++;
+        kube_client_set_patience(f.client, cases[i].times);
+        kube_call_start(f.client, &spec, on_done, &f);
+        run(&f);
+        EXPECT_INT(f.requests, cases[i].requests);
+        EXPECT_INT(error_kind(f.err), ERROR_UNAVAILABLE);
+        EXPECT_INT(error_retry_after_ms(f.err), 1000);
+    }
+    teardown(&f);
+}
+
+TEST(a_call_at_rest_can_be_cancelled_and_its_client_freed)
+{
+    struct kube_call_spec spec = {.method = "GET", .path = "/always"};
+    struct kube_call *call;
+    struct fixture f;
+
+    setup(&f, answer_busy, 0);
+    kube_client_set_patience(f.client, KUBE_PATIENCE);
+    f.pending = 2;
+    call = kube_call_start(f.client, &spec, on_done, &f);
+    kube_call_start(f.client, &spec, on_done, &f);
+    while (f.requests < 2)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    uv_run(&f.loop, UV_RUN_ONCE); /* the answers may have come */
+    kube_call_cancel(call);
+    while (f.pending > 1)
+        uv_run(&f.loop, UV_RUN_ONCE);
+    EXPECT_INT(f.canceled, 1);
+    kube_client_free(TAKE(f.client));
+    EXPECT_INT(f.canceled, 2);
+    teardown(&f);
+}
+
 /* ---- the gate ---- */
 
 struct gate {
