@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/applications.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/operation_file.h"
 #include "daemon/orphans.h"
 #include "daemon/project_release.h"

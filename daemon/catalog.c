@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/catalog.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "kustomize/selector.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"

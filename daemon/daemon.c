@@ -2,7 +2,6 @@
 #include "daemon/daemon.h"
 
 #include "daemon/applications.h"
-#include "daemon/credentials.h"
 #include "daemon/discover.h"
 #include "daemon/inventory.h"
 #include "daemon/orphans.h"
@@ -12,8 +11,9 @@
 #include "daemon/reload.h"
 #include "daemon/serve/server.h"
 #include "daemon/service.h"
+#include "daemon/source/credentials.h"
+#include "daemon/source/trust.h"
 #include "daemon/takeover.h"
-#include "daemon/trust.h"
 #include "lib/base/log.h"
 #include "lib/base/resident.h"
 #include "lib/base/time.h"

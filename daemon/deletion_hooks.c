@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/deletion_hooks.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/reconcile.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"

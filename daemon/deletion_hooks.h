@@ -9,7 +9,7 @@
 #define GITOPSD_DAEMON_DELETION_HOOKS_H
 
 #include "daemon/daemon.h"
-#include "daemon/sync/hook.h"
+#include "daemon/object/hook.h"
 
 /*
  * Create those of app->desired that are missing. True: all of them have succeeded. `*waits` (heap):

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/diff.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
+#include "daemon/object/redact.h"
 #include "daemon/permit.h"
-#include "daemon/redact.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 #include "lib/doc/diff.h"

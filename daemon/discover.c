@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/discover.h"
 
-#include "daemon/credentials.h"
 #include "daemon/inventory.h"
 #include "daemon/orphans.h"
 #include "daemon/reconcile.h"
 #include "daemon/rendering.h"
-#include "daemon/trust.h"
+#include "daemon/source/credentials.h"
+#include "daemon/source/trust.h"
 #include "lib/base/log.h"
 
 /* How soon the API server is asked again for what it serves: while it does not answer, and while

@@ -15,7 +15,7 @@
 #ifndef GITOPSD_DAEMON_EVENTS_H
 #define GITOPSD_DAEMON_EVENTS_H
 
-#include "daemon/app.h"
+#include "daemon/app/app.h"
 #include "lib/kube/client.h"
 
 struct events;

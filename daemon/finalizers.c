@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/finalizers.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/hook.h"
+#include "daemon/object/identity.h"
 #include "daemon/pin.h"
 #include "daemon/reconcile.h"
-#include "daemon/sync/hook.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"

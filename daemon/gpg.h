@@ -9,7 +9,7 @@
 #ifndef GITOPSD_DAEMON_GPG_H
 #define GITOPSD_DAEMON_GPG_H
 
-#include "daemon/project.h"
+#include "daemon/project/project.h"
 #include "lib/base/worker.h"
 
 struct gpg_check {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/inventory.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/orphans.h"
 #include "daemon/reconcile.h"
 #include "daemon/takeover.h"

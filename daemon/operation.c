@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/operation.h"
 
+#include "daemon/app/retry.h"
 #include "daemon/discover.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/operation_document.h"
 #include "daemon/operation_file.h"
 #include "daemon/permit.h"
 #include "daemon/pin.h"
 #include "daemon/plan_options.h"
 #include "daemon/reconcile.h"
-#include "daemon/retry.h"
 #include "daemon/shared.h"
 #include "daemon/signing.h"
 #include "daemon/sync/results.h"

@@ -7,7 +7,7 @@
 #ifndef GITOPSD_DAEMON_OPERATION_DOCUMENT_H
 #define GITOPSD_DAEMON_OPERATION_DOCUMENT_H
 
-#include "daemon/app.h"
+#include "daemon/app/app.h"
 
 struct operation_ask {
     const char *revision; /* the commit that is synced */

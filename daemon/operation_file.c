@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/operation_file.h"
 
-#include "daemon/status.h"
-#include "daemon/status_parts.h"
+#include "daemon/status/status.h"
+#include "daemon/status/status_parts.h"
 #include "daemon/sync/run.h"
 #include "daemon/wants.h"
 #include "lib/base/hash.h"

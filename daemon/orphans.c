@@ -3,7 +3,7 @@
 
 #include "daemon/orphans_watch.h"
 #include "daemon/reconcile.h"
-#include "daemon/tree_node.h"
+#include "daemon/tree/tree_node.h"
 #include "lib/base/buf.h"
 #include "lib/base/time.h"
 

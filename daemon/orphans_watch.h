@@ -9,7 +9,7 @@
 #ifndef GITOPSD_DAEMON_ORPHANS_WATCH_H
 #define GITOPSD_DAEMON_ORPHANS_WATCH_H
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/map.h"
 #include "lib/kube/watch.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/permit.h"
 
-#include "daemon/credentials.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/pin.h"
+#include "daemon/project/window.h"
+#include "daemon/source/credentials.h"
 #include "daemon/sync/results.h"
 #include "daemon/wants.h"
-#include "daemon/window.h"
 #include "lib/base/buf.h"
 #include "lib/base/time.h"
 

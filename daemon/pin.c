@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/pin.h"
 
+#include "daemon/app/revision.h"
 #include "daemon/follow.h"
 #include "daemon/reconcile.h"
-#include "daemon/revision.h"
 #include "lib/base/log.h"
 
 struct app_pin {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/project_release.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/log.h"
 #include "lib/doc/yaml.h"
 

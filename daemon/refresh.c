@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/refresh.h"
 
+#include "daemon/app/revision.h"
 #include "daemon/follow.h"
-#include "daemon/revision.h"
 #include "lib/base/log.h"
 
 static void forget_all(struct daemon *d, struct app *app)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/served.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
 #include "lib/kube/watch.h"

@@ -8,7 +8,7 @@
 #ifndef GITOPSD_DAEMON_SHARED_H
 #define GITOPSD_DAEMON_SHARED_H
 
-#include "daemon/observe.h"
+#include "daemon/observe/observe.h"
 
 /* The first such object and who else it belongs to, as the condition says it. Heap string, or
  * NULL. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/signing.h"
 
+#include "daemon/app/revision.h"
 #include "daemon/follow.h"
 #include "daemon/gpg.h"
 #include "daemon/pin.h"
 #include "daemon/reconcile.h"
-#include "daemon/revision.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"

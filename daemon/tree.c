@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/tree.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/orphans.h"
 #include "daemon/sync/prune.h"
-#include "daemon/tree_graph.h"
-#include "daemon/tree_kinds.h"
-#include "daemon/tree_node.h"
+#include "daemon/tree/tree_graph.h"
+#include "daemon/tree/tree_kinds.h"
+#include "daemon/tree/tree_node.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 #include "lib/kube/resource.h"

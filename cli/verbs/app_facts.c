@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/app_facts.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/buf.h"
 #include "lib/git/git.h"
 

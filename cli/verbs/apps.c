@@ -2,7 +2,7 @@
 #include "cli/verbs/apps.h"
 
 #include "cli/verb.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/suggest.h"
 #include "lib/doc/yaml.h"
 #include "lib/kube/resource.h"

@@ -3,7 +3,7 @@
 
 #include "cli/verbs/app_facts.h"
 #include "cli/verbs/print.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/time.h"
 
 #define LABEL_WIDTH 13

@@ -4,8 +4,8 @@
 #include "cli/verbs/print.h"
 #include "cli/verbs/remedy.h"
 #include "cli/verbs/standing.h"
-#include "daemon/identity.h"
-#include "daemon/window.h"
+#include "daemon/object/identity.h"
+#include "daemon/project/window.h"
 #include "lib/base/time.h"
 
 #define RESOURCES_SHOWN 50

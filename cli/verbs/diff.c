@@ -6,7 +6,7 @@
 #include "cli/verbs/print.h"
 #include "cli/verbs/progress.h"
 #include "cli/verbs/table.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/doc/yaml.h"
 
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #define GITOPSD_CLI_VERBS_DIFF_IGNORE_H
 
 #include "cli/verbs/cluster.h"
-#include "daemon/desired.h"
+#include "daemon/render/desired.h"
 
 struct diff_ignore;
 

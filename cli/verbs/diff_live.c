@@ -4,9 +4,9 @@
 #include "cli/verbs/batch.h"
 #include "cli/verbs/diff_ignore.h"
 #include "cli/verbs/progress.h"
-#include "daemon/desired.h"
-#include "daemon/identity.h"
-#include "daemon/redact.h"
+#include "daemon/object/identity.h"
+#include "daemon/object/redact.h"
+#include "daemon/render/desired.h"
 #include "lib/doc/yaml.h"
 #include "lib/kube/resource.h"
 

@@ -9,7 +9,7 @@
 
 #include "cli/verbs/cluster.h"
 #include "cli/verbs/diff_result.h"
-#include "daemon/settings.h"
+#include "daemon/settings/settings.h"
 
 struct diff_target {
     const json_t *app;     /* NULL: none, objects are compared without what tracks them, and what is

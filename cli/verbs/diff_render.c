@@ -4,7 +4,7 @@
 #include "cli/shown_path.h"
 #include "cli/verbs/git_user.h"
 #include "cli/verbs/progress.h"
-#include "daemon/render_source.h"
+#include "daemon/render/render_source.h"
 #include "lib/doc/yaml.h"
 
 #include <errno.h>

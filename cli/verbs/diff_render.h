@@ -7,8 +7,8 @@
 #define GITOPSD_CLI_VERBS_DIFF_RENDER_H
 
 #include "cli/fetch.h"
-#include "daemon/app_source.h"
-#include "daemon/settings.h"
+#include "daemon/render/app_source.h"
+#include "daemon/settings/settings.h"
 
 /* What the Application has to say about it; all may be NULL. */
 struct diff_context {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/diff_result.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/buf.h"
 #include "lib/base/map.h"
 #include "lib/doc/yaml.h"

@@ -2,7 +2,7 @@
 #include "cli/verbs/events_print.h"
 
 #include "cli/verbs/print.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/map.h"
 
 /* ---- which ---- */

@@ -3,7 +3,7 @@
 
 #include "cli/verbs/apps.h"
 #include "cli/verbs/progress.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/kube/list.h"
 
 #define PAGE_SIZE 500

@@ -2,7 +2,7 @@
 #include "cli/verbs/fleet_model.h"
 
 #include "cli/verbs/app_facts.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 
 #define APPLIED "applied"
 

@@ -5,7 +5,7 @@
 #include "cli/verbs/patience.h"
 #include "cli/verbs/progress.h"
 #include "cli/verbs/standing.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 
 #include <stdio.h>
 

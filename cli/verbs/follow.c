@@ -5,7 +5,7 @@
 #include "cli/verbs/apps.h"
 #include "cli/verbs/patience.h"
 #include "cli/verbs/progress.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/doc/yaml.h"
 #include "lib/kube/watch.h"
 

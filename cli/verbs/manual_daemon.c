@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gitopsd(8). Its options have another header than those of gitopsctl. */
 #include "cli/verbs/manual.h"
-#include "daemon/options_table.h"
+#include "daemon/options/options_table.h"
 #include "lib/doc/roff.h"
 
 static void put_option(struct buf *out, const struct option_def *def)

@@ -7,7 +7,7 @@
 #include "cli/verbs/print.h"
 #include "cli/verbs/progress.h"
 #include "cli/verbs/standing.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 

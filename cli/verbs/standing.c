@@ -2,7 +2,7 @@
 #include "cli/verbs/standing.h"
 
 #include "cli/verbs/app_facts.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 
 #include <ctype.h>
 

@@ -5,10 +5,10 @@
 #include "cli/verbs/progress.h"
 #include "cli/verbs/table.h"
 #include "cli/verbs/tree_print.h"
-#include "daemon/identity.h"
-#include "daemon/tree_graph.h"
-#include "daemon/tree_kinds.h"
-#include "daemon/tree_node.h"
+#include "daemon/object/identity.h"
+#include "daemon/tree/tree_graph.h"
+#include "daemon/tree/tree_kinds.h"
+#include "daemon/tree/tree_node.h"
 #include "lib/doc/yaml.h"
 
 /* The objects of status.resources -> those of them that may own others, live -> lists of what they

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tree_print: the nodes of a tree (daemon/tree_node.h) as a table whose first column is drawn. */
+/* tree_print: the nodes of a tree (daemon/tree/tree_node.h) as a table whose first column is drawn.
+ */
 #ifndef GITOPSD_CLI_VERBS_TREE_PRINT_H
 #define GITOPSD_CLI_VERBS_TREE_PRINT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/compare/autoscaler.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/doc/yaml.h"
 
 static bool is_autoscaler(const struct desired *d)

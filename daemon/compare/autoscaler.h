@@ -3,7 +3,7 @@
 #ifndef GITOPSD_DAEMON_COMPARE_AUTOSCALER_H
 #define GITOPSD_DAEMON_COMPARE_AUTOSCALER_H
 
-#include "daemon/desired.h"
+#include "daemon/render/desired.h"
 
 /* Strings are borrowed for the call. */
 typedef void autoscaled_fn(void *arg, const char *group, const char *kind, const char *ns,

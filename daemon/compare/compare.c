@@ -2,7 +2,7 @@
 #include "daemon/compare/compare.h"
 
 #include "daemon/compare/walk.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 
 static bool is_metadata(const struct place *at)
 {

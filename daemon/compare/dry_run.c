@@ -5,7 +5,7 @@
  */
 #include "daemon/compare/owned.h"
 #include "daemon/compare/walk.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 
 /* Values of `declared` are the answer's, so that walk_found says what a write would bring. */
 static void diff_value(struct comparison *c, const struct place *at, const json_t *answer,

@@ -3,7 +3,7 @@
 
 #include "daemon/compare/autoscaler.h"
 #include "daemon/compare/ignore_places.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/buf.h"
 #include "lib/base/glob.h"
 #include "lib/base/hash.h"

@@ -12,7 +12,7 @@
 
 #include "daemon/compare/ignored.h"
 #include "daemon/compare/jq.h"
-#include "daemon/desired.h"
+#include "daemon/render/desired.h"
 
 struct ignore_rules;
 

@@ -4,7 +4,7 @@
  */
 #include "daemon/compare/owned.h"
 #include "daemon/compare/walk.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/doc/yaml.h"
 
 #define OWNED_NAME_BYTES 256

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/health/assess.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 
 struct assessor {
     struct health_runner *runner;

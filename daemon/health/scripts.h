@@ -11,7 +11,7 @@
 #ifndef GITOPSD_DAEMON_HEALTH_SCRIPTS_H
 #define GITOPSD_DAEMON_HEALTH_SCRIPTS_H
 
-#include "daemon/settings.h"
+#include "daemon/settings/settings.h"
 
 struct health_script {
     const char *text; /* borrowed from the settings; NULL: there is none */

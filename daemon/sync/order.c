@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/order.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 
 #include <limits.h>
 

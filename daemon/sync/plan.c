@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/plan.h"
 
-#include "daemon/compare/options.h"
-#include "daemon/identity.h"
+#include "daemon/object/compare_options.h"
+#include "daemon/object/identity.h"
 #include "daemon/sync/order.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"

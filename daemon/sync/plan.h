@@ -6,10 +6,10 @@
 #ifndef GITOPSD_DAEMON_SYNC_PLAN_H
 #define GITOPSD_DAEMON_SYNC_PLAN_H
 
-#include "daemon/app.h"
-#include "daemon/observe.h"
-#include "daemon/sync/hook.h"
-#include "daemon/sync/options.h"
+#include "daemon/app/app.h"
+#include "daemon/object/hook.h"
+#include "daemon/object/sync_options.h"
+#include "daemon/observe/observe.h"
 
 enum task_kind {
     TASK_NAMESPACE, /* of the destination, where the application asks for it */

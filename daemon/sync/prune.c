@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/prune.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/permit.h"
 
 #define HASH_LEN 10

@@ -2,7 +2,7 @@
 #include "daemon/sync/respect.h"
 
 #include "daemon/compare/owned.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/doc/yaml.h"
 
 struct respect {

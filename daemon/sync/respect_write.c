@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/respect_write.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/sync/respect.h"
 #include "lib/doc/yaml.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/results.h"
 
-#include "daemon/images.h"
+#include "daemon/object/images.h"
 #include "lib/base/interned.h"
 
 #include <ctype.h>

@@ -8,7 +8,7 @@
 #ifndef GITOPSD_DAEMON_SYNC_RESULTS_H
 #define GITOPSD_DAEMON_SYNC_RESULTS_H
 
-#include "daemon/app.h"
+#include "daemon/app/app.h"
 #include "daemon/sync/plan.h"
 
 /* kubectl's name of an object: "deployment.apps/web". Heap string. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One object is written: by server-side apply, and what another tool applied becomes ours first. */
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/permit.h"
 #include "daemon/sync/adopt.h"
 #include "daemon/sync/results.h"

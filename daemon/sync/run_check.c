@@ -6,7 +6,7 @@
  * an object that is to be made ours first, what does not fit together may be the fault of what is
  * there.
  */
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/sync/run_parts.h"
 #include "lib/doc/yaml.h"
 

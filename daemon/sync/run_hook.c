@@ -4,7 +4,7 @@
  * run_wait.c), our finalizer is taken from it, and it is deleted by its policies.
  * The finalizer keeps an object with a time to live from vanishing before it was judged.
  */
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/sync/results.h"
 #include "daemon/sync/run_parts.h"
 #include "lib/base/log.h"

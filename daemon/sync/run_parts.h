@@ -89,7 +89,7 @@ struct sync_run {
     struct app *app;
     struct kube_client *client;  /* which writes; reading is the syncer's */
     char *id;                    /* of the operation, on its hooks */
-    const char *revision;        /* see daemon/revision.h */
+    const char *revision;        /* see daemon/app/revision.h */
     struct desired_set *desired; /* what the plan was made from; it borrows from it */
     struct plan plan;
     struct running_task *running; /* one for each task of the plan */

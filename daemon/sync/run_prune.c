@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One object that is not wanted any more is deleted: GET, then DELETE with preconditions. */
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/sync/results.h"
 #include "daemon/sync/run_parts.h"
 #include "daemon/sync/users.h"

@@ -3,7 +3,7 @@
  * Replace=true and Force=true: an object is put in the place of the live one, or the live one is
  * deleted and created anew. Afterwards it is applied, so that its fields are ours.
  */
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/sync/run_parts.h"
 #include "lib/base/log.h"
 #include "lib/doc/yaml.h"

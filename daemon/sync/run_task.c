@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/redact.h"
+#include "daemon/object/redact.h"
 #include "daemon/sync/results.h"
 #include "daemon/sync/run_parts.h"
 #include "lib/base/log.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/users.h"
 
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/doc/yaml.h"
 
 static const char *const kinds[] = {"ReplicaSet", "Pod"};

@@ -8,7 +8,7 @@
 
 /* A server's packs may not make us index without end. */
 #define OBJECTS_MAX 20000000u
-/* Where daemon/trust.c finds it. */
+/* Where daemon/source/trust.c finds it. */
 #define CA_PLACES "to argocd-tls-certs-cm under the host's name, or to the CAs of this machine"
 #define HOST_KEY_PLACES "argocd-ssh-known-hosts-cm or known_hosts"
 #define KNOWN_HOSTS_MAX_BYTES (4u << 20)

@@ -7,7 +7,7 @@
  * For tests/cluster/test_compare_property.py.
  */
 #include "daemon/compare/compare.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/time.h"
 #include "lib/base/vec.h"
 #include "lib/doc/yaml.h"

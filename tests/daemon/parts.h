@@ -4,9 +4,9 @@
 #ifndef GITOPSD_TESTS_DAEMON_PARTS_H
 #define GITOPSD_TESTS_DAEMON_PARTS_H
 
-#include "daemon/app.h"
+#include "daemon/app/app.h"
 #include "daemon/daemon.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/doc/yaml.h"
 #include "lib/kube/discovery_table.h"
 #include "tests/test.h"

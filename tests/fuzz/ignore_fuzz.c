@@ -4,7 +4,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "daemon/compare/ignore.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "daemon/sync/respect.h"
 #include "lib/doc/yaml.h"
 

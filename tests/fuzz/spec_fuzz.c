@@ -3,8 +3,8 @@
  * one, a kustomization that has been checked. */
 #include "tests/fuzz/fuzz.h"
 
-#include "daemon/app_kustomize.h"
-#include "daemon/spec.h"
+#include "daemon/app/spec.h"
+#include "daemon/render/app_kustomize.h"
 #include "kustomize/fields.h"
 #include "lib/doc/yaml.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/compare/compare.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/buf.h"
 #include "lib/base/vec.h"
 #include "lib/doc/yaml.h"

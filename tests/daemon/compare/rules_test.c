@@ -4,7 +4,7 @@
  * there, and the verdict that the API server's own dry-run agrees with.
  */
 #include "daemon/compare/compare.h"
-#include "daemon/identity.h"
+#include "daemon/object/identity.h"
 #include "lib/base/buf.h"
 #include "lib/doc/yaml.h"
 #include "lib/kube/schema.h"

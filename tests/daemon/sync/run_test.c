@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/judge.h"
+#include "daemon/compare/judge.h"
 #include "daemon/sync/run.h"
 
 #include "tests/daemon/cluster.h"

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/source/credentials.h"
+
+#include "daemon/object/identity.h"
+#include "lib/base/base64.h"
+#include "lib/base/log.h"
+#include "lib/base/map.h"
+#include "lib/kube/watch.h"
+
+#include <ctype.h>
+
+#define SECRET_TYPE_LABEL "argocd.argoproj.io/secret-type"
+#define MAX_VALUE_BYTES (1 << 20)
+
+struct entry {
+    char *url;        /* normalised */
+    char *project;    /* whose repository it is; NULL: anybody's */
+    bool is_template; /* repo-creds: a prefix of repository URLs */
+    bool has_credentials;
+    struct git_credentials *credentials;
+    uint64_t version;
+    unsigned generation;
+};
+
+struct credentials {
+    struct kube_client *client;
+    char *namespace;
+    struct kube_discovery *discovery;
+    struct kube_watch *watch;
+    struct map entries; /* Secret name -> struct entry */
+    unsigned generation;
+    credentials_changed_fn *changed; /* may be NULL */
+    void *arg;
+};
+
+/* Source: Argo CD (argocd-behaviour, 2.2). */
+char *repository_url_normalise(const char *url)
+{
+    cleanup_free char *copy = xstrdup(url);
+    size_t len = strlen(copy);
+    char *colon;
+
+    for (char *c = copy; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    while (len && copy[len - 1] == '/' && !str_has_suffix(copy, "://"))
+        copy[--len] = '\0';
+    if (len > 4 && str_has_suffix(copy, ".git"))
+        copy[len - 4] = '\0';
+    if (str_has_prefix(copy, "ssh://"))
+        return xstrdup(copy + strlen("ssh://"));
+    colon = strchr(copy, ':');
+    if (colon && memchr(copy, '@', (size_t)(colon - copy)) && !str_has_prefix(colon, "://"))
+        *colon = '/';
+    return TAKE(copy);
+}
+
+/*
+ * A prefix by text, as in Argo CD, but the host is whole: what is meant for git.example.org must
+ * not go to git.example.org.evil.test.
+ */
+static bool template_covers(const char *prefix, const char *url)
+{
+    const char *host = strstr(prefix, "://") ? strstr(prefix, "://") + 3 : prefix;
+    const char *rest;
+
+    if (!str_has_prefix(url, prefix))
+        return false;
+    rest = url + strlen(prefix);
+    if (strchr(host, '/'))
+        return true;
+    if (*rest == ':')
+        rest += 1 + strspn(rest + 1, "0123456789");
+    return *host && (!*rest || *rest == '/');
+}
+
+static void entry_free(void *arg)
+{
+    struct entry *e = arg;
+
+    if (!e)
+        return;
+    free(e->url);
+    free(e->project);
+    git_credentials_free(e->credentials);
+    free(e);
+}
+
+/* A value of the Secret's data, decoded; NULL where it is absent. Heap string. */
+static char *secret_value(const json_t *secret, const char *key)
+{
+    const json_t *value = json_object_get(json_object_get(secret, "data"), key);
+    cleanup_buf struct buf out = BUF_INIT(MAX_VALUE_BYTES);
+    cleanup_error struct error *err = NULL;
+
+    if (!json_is_string(value) ||
+        base64_decode(json_string_value(value), json_string_length(value), &out, &err) < 0)
+        return NULL;
+    return buf_take(&out);
+}
+
+static bool secret_flag(const json_t *secret, const char *key)
+{
+    cleanup_free char *value = secret_value(secret, key);
+
+    return streq(value, "true");
+}
+
+/* What Argo CD signs in with, and we do not. Heap string; NULL: nothing of that. */
+static char *unusable(const json_t *secret)
+{
+    static const struct {
+        const char *key, *what;
+    } others[] = {
+        {"githubAppPrivateKey", "a GitHub App"},
+        {"gcpServiceAccountKey", "a Google service account"},
+        {"useAzureWorkloadIdentity", "an Azure workload identity"},
+        {"azureServicePrincipalClientSecret", "an Azure service principal"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (json_object_get(json_object_get(secret, "data"), others[i].key))
+            return xasprintf("its Secret %s is for %s, with which gitopsd cannot sign in: put a "
+                             "token (password) or an SSH key (sshPrivateKey) into it",
+                             object_meta_string(secret, "name"), others[i].what);
+    return NULL;
+}
+
+static struct entry *entry_parse(const json_t *secret)
+{
+    const char *type = json_string_value(json_object_get(
+        json_object_get(json_object_get(secret, "metadata"), "labels"), SECRET_TYPE_LABEL));
+    cleanup_free char *url = secret_value(secret, "url");
+    struct git_credentials *c;
+    struct entry *e;
+
+    if (!url || (!streq(type, "repository") && !streq(type, "repo-creds")))
+        return NULL;
+    e = xcalloc(1, sizeof(*e));
+    c = xcalloc(1, sizeof(*c));
+    e->url = repository_url_normalise(url);
+    e->is_template = streq(type, "repo-creds");
+    e->version = object_version(secret);
+    e->project = e->is_template ? NULL : secret_value(secret, "project");
+    if (e->project && !*e->project)
+        free(TAKE(e->project));
+    e->credentials = c;
+    c->username = secret_value(secret, "username");
+    c->password = secret_value(secret, "password");
+    c->bearer_token = secret_value(secret, "bearerToken");
+    c->ssh_private_key = secret_value(secret, "sshPrivateKey");
+    c->tls_client_cert = secret_value(secret, "tlsClientCertData");
+    c->tls_client_key = secret_value(secret, "tlsClientCertKey");
+    c->proxy = secret_value(secret, "proxy");
+    c->unusable = unusable(secret);
+    c->insecure = secret_flag(secret, "insecure") || secret_flag(secret, "insecureIgnoreHostKey");
+    if (c->password && !c->username)
+        c->username = xstrdup("x-access-token");
+    e->has_credentials = c->password || c->bearer_token || c->ssh_private_key || c->tls_client_cert;
+    return e;
+}
+
+static void on_list_start(void *arg, bool is_check)
+{
+    (void)is_check;
+    ((struct credentials *)arg)->generation++;
+}
+
+/* Does a project have a Secret for the repository of this one? */
+static bool is_of_project(const struct credentials *c, const struct entry *e)
+{
+    struct map_entry *m;
+    size_t it = 0;
+
+    if (!e || e->is_template || e->project)
+        return e && e->project;
+    while ((m = map_next(&c->entries, &it))) {
+        const struct entry *other = m->value;
+
+        if (other->project && streq(other->url, e->url))
+            return true;
+    }
+    return false;
+}
+
+/* One became another; NULL: there is none. */
+static void tell(struct credentials *c, const struct entry *former, const struct entry *now)
+{
+    bool same = former && now && former->version == now->version;
+
+    if (c->changed && !same && (former || now))
+        c->changed(c->arg, is_of_project(c, former) || is_of_project(c, now));
+}
+
+static void on_secret(void *arg, enum kube_event event, const json_t *secret)
+{
+    struct credentials *c = arg;
+    const char *name = object_meta_string(secret, "name");
+    struct entry *e = event == KUBE_DELETED ? NULL : entry_parse(secret);
+    struct entry *former = map_remove(&c->entries, name);
+
+    if (e) {
+        e->generation = c->generation;
+        map_set(&c->entries, name, e);
+    }
+    tell(c, former, e);
+    entry_free(former);
+}
+
+static void on_list_done(void *arg, uint64_t version)
+{
+    struct credentials *c = arg;
+    struct map_entry *m;
+    size_t it = 0;
+
+    (void)version;
+    while ((m = map_next(&c->entries, &it))) {
+        struct entry *e = m->value;
+
+        if (e->generation == c->generation)
+            continue;
+        map_remove(&c->entries, m->key);
+        tell(c, e, NULL);
+        entry_free(e);
+    }
+}
+
+static void on_failed(void *arg, const struct error *err, uint64_t retry_ms)
+{
+    (void)arg;
+    (void)retry_ms;
+    if (err)
+        log_event(LOG_WARN, "cannot read repository Secrets; repositories are asked without them",
+                  "error", error_message(err), NULL);
+}
+
+struct credentials *credentials_new(struct kube_client *client, const char *control_namespace)
+{
+    struct credentials *c = xcalloc(1, sizeof(*c));
+
+    c->client = client;
+    c->namespace = xstrdup(control_namespace);
+    return c;
+}
+
+void credentials_free(struct credentials *c)
+{
+    if (!c)
+        return;
+    if (c->watch)
+        kube_watch_stop(c->watch);
+    kube_discovery_unref(c->discovery);
+    map_clear_with(&c->entries, entry_free);
+    free(c->namespace);
+    free(c);
+}
+
+void credentials_watch(struct credentials *c, struct kube_discovery *d)
+{
+    static const struct kube_watch_callbacks callbacks = {.list_start = on_list_start,
+                                                          .object = on_secret,
+                                                          .list_done = on_list_done,
+                                                          .failed = on_failed};
+    const struct kube_resource *r = kube_discovery_find(d, "", "v1", "Secret");
+
+    if (c->watch || !r)
+        return;
+    c->discovery = kube_discovery_ref(d);
+    c->watch = kube_watch_start(c->client, r, c->namespace,
+                                SECRET_TYPE_LABEL " in (repository,repo-creds)", &callbacks, c);
+}
+
+void credentials_on_change(struct credentials *c, credentials_changed_fn *changed, void *arg)
+{
+    c->changed = changed;
+    c->arg = arg;
+}
+
+void credentials_add_repositories(const struct credentials *c, const char *project,
+                                  struct strvec *urls)
+{
+    struct map_entry *m;
+    size_t it = 0;
+
+    while ((m = map_next(&c->entries, &it))) {
+        const struct entry *e = m->value;
+
+        if (e->project && streq(e->project, project))
+            strvec_push(urls, e->url);
+    }
+}
+
+const struct git_credentials *credentials_find(const struct credentials *c, const char *url)
+{
+    cleanup_free char *wanted = repository_url_normalise(url);
+    const struct entry *own = NULL;
+    const struct entry *best = NULL;
+    struct map_entry *m;
+    size_t it = 0;
+
+    while ((m = map_next(&c->entries, &it))) {
+        const struct entry *e = m->value;
+
+        if (!e->is_template && streq(e->url, wanted))
+            own = e;
+        if (e->is_template && template_covers(e->url, wanted) &&
+            (!best || strlen(e->url) > strlen(best->url)))
+            best = e;
+    }
+    if (own && (own->has_credentials || !best))
+        return own->credentials;
+    return best ? best->credentials : NULL;
+}
+
+const char *credentials_other_project(const struct credentials *c, const char *url,
+                                      const char *project)
+{
+    cleanup_free char *wanted = repository_url_normalise(url);
+    const char *other = NULL;
+    struct map_entry *m;
+    size_t it = 0;
+
+    while ((m = map_next(&c->entries, &it))) {
+        const struct entry *e = m->value;
+
+        if (e->is_template || !e->has_credentials || !streq(e->url, wanted))
+            continue;
+        if (!e->project || streq(e->project, project))
+            return NULL;
+        other = e->project;
+    }
+    return other;
+}

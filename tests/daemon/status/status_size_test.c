@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/status/status_size.h"
+
+#include "tests/daemon/parts.h"
+
+/* Of `count` objects that went well, one that did not, and one hook. */
+static json_t *big_status(int count)
+{
+    json_t *status = parse("{'operationState': {'message': 'done', 'syncResult': {'resources': "
+                           "[{'name': 'bad', 'status': 'SyncFailed', 'hookPhase': 'Failed'}, "
+                           "{'name': 'hook', 'status': 'Synced', 'hookPhase': 'Succeeded', "
+                           "'hookType': 'PreSync'}]}}, 'resources': []}");
+    json_t *state = json_object_get(status, "operationState");
+    json_t *results = json_object_get(json_object_get(state, "syncResult"), "resources");
+
+    for (int i = 0; i < count; i++) {
+        json_array_append_new(results,
+                              parsef("{'name': 'n%d', 'status': 'Synced', 'hookPhase': 'Running', "
+                                     "'message': 'configmap/n%d serverside-applied'}",
+                                     i, i));
+        json_array_append_new(json_object_get(status, "resources"),
+                              parsef("{'name': 'n%d', 'health': {'status': 'Healthy', 'message': "
+                                     "'long words about it'}}",
+                                     i));
+    }
+    return status;
+}
+
+static const json_t *results_of(const json_t *status)
+{
+    const json_t *state = json_object_get(status, "operationState");
+
+    return json_object_get(json_object_get(state, "syncResult"), "resources");
+}
+
+TEST(what_fits_is_left_alone)
+{
+    cleanup_json json_t *status = big_status(10);
+    cleanup_json json_t *before = json_deep_copy(status);
+
+    status_fit(status, 100000);
+    EXPECT(json_equal(status, before));
+}
+
+TEST(results_that_are_well_go_first_and_hooks_and_failures_stay)
+{
+    cleanup_json json_t *status = big_status(1000);
+    const json_t *item;
+
+    status_fit(status, 100000);
+    EXPECT_INT(json_array_size(results_of(status)), 2);
+    EXPECT_STR(object_string(json_array_get(results_of(status), 0), "name"), "bad");
+    EXPECT_STR(object_string(json_array_get(results_of(status), 1), "name"), "hook");
+    EXPECT_STR(object_string(json_object_get(status, "operationState"), "message"),
+               "done (1000 results that are well are left out: the status would be too large)");
+    item = json_array_get(json_object_get(status, "resources"), 0);
+    EXPECT_STR(object_string(json_object_get(item, "health"), "message"), "long words about it");
+}
+
+TEST(then_the_words_about_health)
+{
+    cleanup_json json_t *status = big_status(1000);
+    const json_t *health;
+
+    status_fit(status, 50000);
+    EXPECT_INT(json_array_size(json_object_get(status, "resources")), 1000);
+    health = json_object_get(json_array_get(json_object_get(status, "resources"), 5), "health");
+    EXPECT_STR(object_string(health, "status"), "Healthy");
+    EXPECT_NULL(json_object_get(health, "message"));
+}
+
+TEST(a_status_that_is_refused_is_replaced_by_the_reason)
+{
+    cleanup_json json_t *status = status_too_large(1795396825000);
+    const json_t *condition = json_array_get(json_object_get(status, "conditions"), 0);
+
+    EXPECT_INT(json_object_size(status), 1);
+    EXPECT_STR(object_string(condition, "type"), "UnknownError");
+    EXPECT_CONTAINS(object_string(condition, "message"), "exceeds the Kubernetes resource size");
+    EXPECT_STR(object_string(condition, "lastTransitionTime"), "2026-11-23T01:20:25Z");
+}
