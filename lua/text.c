@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <lauxlib.h>
+#include <limits.h>
 #include <lualib.h>
 #include <math.h>
 #include <stdio.h>

@@ -94,7 +94,7 @@ static void set_tls(CURL *easy, const struct easy_config *config)
     set_pem(easy, CURLOPT_CAINFO_BLOB, config->ca_pem);
     set_pem(easy, CURLOPT_SSLCERT_BLOB, config->client_cert_pem);
     set_pem(easy, CURLOPT_SSLKEY_BLOB, config->client_key_pem);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (config->insecure_skip_tls_verify) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
