@@ -70,7 +70,8 @@ def test_every_condition_is_explained():
     set_here = {name for file in (ROOT / "daemon").rglob("*.c") for name in re.findall(
         r'app_set_condition\(\w+, "(\w+)"', file.read_text())}
     page = (ROOT / "docs" / "operating.md").read_text()
-    loaded = set(re.findall(r'"(\w+(?:Error|Warning))"', (ROOT / "daemon/status/status_load.c").read_text()))
+    loader = (ROOT / "daemon/status/status_load.c").read_text()
+    loaded = set(re.findall(r'"(\w+(?:Error|Warning))"', loader))
     assert "ComparisonError" in set_here
     assert set_here <= set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
     assert set_here <= loaded
