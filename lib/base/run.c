@@ -52,24 +52,47 @@ static int start(const struct run_spec *spec, int input, int output, pid_t *pid)
     return code;
 }
 
+/* May it go on? */
+static int look(const struct run_spec *spec, uint64_t began_ms, struct error **err)
+{
+    if (spec->job && worker_job_canceled(spec->job))
+        return error_set(err, ERROR_CANCELED, "canceled");
+    if (spec->timeout_ms && time_monotonic_ms() >= began_ms + spec->timeout_ms)
+        return error_set(err, ERROR_TIMEOUT, "no end after %llu ms; it was killed",
+                         (unsigned long long)spec->timeout_ms);
+    return 0;
+}
+
 /* Wait until there is something to read. */
 static int await(const struct run_spec *spec, int fd, uint64_t began_ms, struct error **err)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
 
-    while (poll(&p, 1, LOOK_MS) <= 0) {
-        if (spec->job && worker_job_canceled(spec->job))
-            return error_set(err, ERROR_CANCELED, "canceled");
-        if (spec->timeout_ms && time_monotonic_ms() >= began_ms + spec->timeout_ms)
-            return error_set(err, ERROR_TIMEOUT, "no end after %llu ms; it was killed",
-                             (unsigned long long)spec->timeout_ms);
+    while (poll(&p, 1, LOOK_MS) <= 0)
+        if (look(spec, began_ms, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* It has closed its output. Mostly because it ends, so that the first looks are soon. */
+static int await_end(const struct run_spec *spec, pid_t pid, int *status, uint64_t began_ms,
+                     struct error **err)
+{
+    int delay_ms = 1;
+    pid_t ended;
+
+    while ((ended = waitpid(pid, status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
+        if (look(spec, began_ms, err) < 0)
+            return -1;
+        poll(NULL, 0, delay_ms);
+        delay_ms = delay_ms * 2 < LOOK_MS ? delay_ms * 2 : LOOK_MS;
     }
     return 0;
 }
 
-static int read_all(const struct run_spec *spec, int fd, struct buf *out, struct error **err)
+static int read_all(const struct run_spec *spec, int fd, uint64_t began_ms, struct buf *out,
+                    struct error **err)
 {
-    uint64_t began_ms = time_monotonic_ms();
     char piece[4096];
     ssize_t n = 0;
     int result;
@@ -83,8 +106,17 @@ static int read_all(const struct run_spec *spec, int fd, struct buf *out, struct
     return result;
 }
 
+static int kill_and_wait(pid_t pid, int *status)
+{
+    kill(pid, SIGKILL);
+    while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+        continue;
+    return -1;
+}
+
 int run_program(const struct run_spec *spec, struct buf *output, int *status, struct error **err)
 {
+    uint64_t began_ms = time_monotonic_ms();
     int input = -1;
     int fds[2];
     int code;
@@ -105,11 +137,9 @@ int run_program(const struct run_spec *spec, struct buf *output, int *status, st
         close(fds[0]);
         return error_set(err, ERROR_UNAVAILABLE, "%s", strerror(code));
     }
-    result = read_all(spec, fds[0], output, err);
+    result = read_all(spec, fds[0], began_ms, output, err);
     close(fds[0]);
-    if (result < 0)
-        kill(pid, SIGKILL);
-    while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-        continue;
-    return result;
+    if (result == 0)
+        result = await_end(spec, pid, status, began_ms, err);
+    return result < 0 ? kill_and_wait(pid, status) : 0;
 }

@@ -21,9 +21,10 @@ struct run_spec {
     struct worker_job *job;  /* whose cancellation ends it; may be NULL */
 };
 
-/* Appends its output; `*status` is that of waitpid, whatever it is. ERROR_UNAVAILABLE it cannot be
- * started; or it was killed: ERROR_TOO_LARGE its output passes the limit of the buffer,
- * ERROR_TIMEOUT, ERROR_CANCELED. */
+/* Appends its output and waits for its end, also where it has closed its output long before;
+ * `*status` is that of waitpid, whatever it is. ERROR_UNAVAILABLE it cannot be started; or it was
+ * killed: ERROR_TOO_LARGE its output passes the limit of the buffer, ERROR_TIMEOUT,
+ * ERROR_CANCELED. */
 int run_program(const struct run_spec *spec, struct buf *output, int *status, struct error **err);
 
 #endif

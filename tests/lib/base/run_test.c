@@ -84,6 +84,23 @@ TEST(it_is_killed_when_its_time_is_over)
     EXPECT_INT(WTERMSIG(status), SIGKILL);
 }
 
+TEST(closing_its_output_is_no_end_and_does_not_stop_the_clock)
+{
+    static const char *const args[] = {"sh", "-c", "exec >&-; exec sleep 1000", NULL};
+    const struct run_spec spec = {.args = args, .timeout_ms = 500};
+    cleanup_buf struct buf output = BUF_UNLIMITED;
+    cleanup_error struct error *err = NULL;
+    int status = 0;
+
+    EXPECT_INT(run_program(&spec, &output, &status, &err), -1);
+    EXPECT_INT(error_kind(err), ERROR_TIMEOUT);
+    EXPECT(WIFSIGNALED(status));
+    EXPECT_INT(WTERMSIG(status), SIGKILL);
+    status = run_script("exec >&-; sleep 0.05; exit 3", (struct run_spec){0}, &output);
+    EXPECT(WIFEXITED(status));
+    EXPECT_INT(WEXITSTATUS(status), 3);
+}
+
 TEST(what_cannot_be_started_says_why)
 {
     static const char *const args[] = {"/nonexistent/program", NULL};
