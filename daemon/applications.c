@@ -6,6 +6,7 @@
 #include "daemon/orphans.h"
 #include "daemon/project_release.h"
 #include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "daemon/takeover.h"
 #include "lib/base/log.h"
 
@@ -65,7 +66,7 @@ static void on_catalog_complete(void *arg)
     takeover_complete(d);
     project_release(d);
     orphans_follow(d->orphans);
-    reconcile_schedule_all(d);
+    schedule_all(d);
 }
 
 static void on_file_projects(void *arg, const json_t *objects)

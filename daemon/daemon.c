@@ -9,6 +9,7 @@
 #include "daemon/progress.h"
 #include "daemon/reconcile.h"
 #include "daemon/reload.h"
+#include "daemon/schedule.h"
 #include "daemon/serve/server.h"
 #include "daemon/service.h"
 #include "daemon/source/credentials.h"
@@ -147,13 +148,13 @@ static void on_retry_timer(uv_timer_t *timer)
 {
     struct daemon *d = CONTAINER_OF(timer, struct daemon, retry_timer);
 
-    reconcile_wake_due(d);
+    schedule_due(d);
     arm_retry_timer(d);
 }
 
 static void arm_retry_timer(struct daemon *d)
 {
-    uint64_t next = reconcile_next_retry(d);
+    uint64_t next = schedule_next_ms(d);
     uint64_t now = time_monotonic_ms();
 
     if (next)
@@ -166,12 +167,12 @@ static void arm_retry_timer(struct daemon *d)
 
 static void on_object_changed(void *arg, struct app *app)
 {
-    reconcile_schedule(arg, app);
+    schedule_app(arg, app);
 }
 
 static void on_api_server_back(void *arg)
 {
-    reconcile_retry_transient(arg);
+    schedule_transient(arg);
 }
 
 static void on_refresh_wanted(void *arg)
@@ -190,7 +191,7 @@ static void on_status_written(void *arg, struct app *app, bool urgent, bool whol
     app->recording = false;
     if (app->run && !app->status_urgent) /* what the run asked for was part of it */
         sync_run_recorded(app->run);
-    reconcile_schedule(d, app);
+    schedule_app(d, app);
 }
 
 static void on_projects_changed(void *arg)
@@ -331,7 +332,7 @@ static void start_handles(struct daemon *d)
 static void on_bad_expression(void *arg, const char *expression)
 {
     (void)expression;
-    reconcile_schedule_all(arg);
+    schedule_all(arg);
 }
 
 static const struct kube_type *find_types(void *arg, const char *group, const char *version,

@@ -8,7 +8,7 @@
 #include "daemon/object/sync_options.h"
 #include "daemon/operation.h"
 #include "daemon/permit.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "daemon/sync/prune.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -171,7 +171,7 @@ static void on_deleted_all(void *arg, struct sync_outcome *outcome)
         failed(app, outcome->message);
     free(outcome->message);
     if (!app_is_gone(app))
-        reconcile_schedule(d, app);
+        schedule_app(d, app);
 }
 
 /* Desired objects are not wanted any more; hooks are, until they have run. */

@@ -2,7 +2,7 @@
 #include "daemon/deletion_hooks.h"
 
 #include "daemon/object/identity.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
@@ -54,7 +54,7 @@ static void on_answered(void *arg, const json_t *answer, const struct error *err
             free(app->deletion_failure);
             app->deletion_failure = xasprintf("%s: %s", rq->key, error_message(err));
         }
-        reconcile_schedule(d, app);
+        schedule_app(d, app);
     }
     free(rq->key);
     free(rq);

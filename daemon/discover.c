@@ -3,8 +3,8 @@
 
 #include "daemon/inventory.h"
 #include "daemon/orphans.h"
-#include "daemon/reconcile.h"
 #include "daemon/rendering.h"
+#include "daemon/schedule.h"
 #include "daemon/source/credentials.h"
 #include "daemon/source/trust.h"
 #include "lib/base/log.h"
@@ -52,7 +52,7 @@ static bool render_unknown_again(struct daemon *d)
         render_record_free(TAKE(app->record));
         revision_set(&app->rendered, "");
         app->retry_at_ms = 0;
-        reconcile_schedule(d, app);
+        schedule_app(d, app);
     }
     return missing;
 }
@@ -122,7 +122,7 @@ static void use_discovery(struct daemon *d, bool first)
             inventory_start(d);
     }
     orphans_follow(d->orphans);
-    reconcile_schedule_all(d);
+    schedule_all(d);
 }
 
 static void on_settings(void *arg, struct settings *now)

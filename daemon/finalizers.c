@@ -4,7 +4,7 @@
 #include "daemon/object/hook.h"
 #include "daemon/object/identity.h"
 #include "daemon/pin.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -67,7 +67,7 @@ static void on_changed(void *arg, const json_t *answer, const struct error *err)
                   error_message(err), NULL);
         app->finalize_at_ms += RETRY_MS;
     }
-    reconcile_schedule(app->daemon, app);
+    schedule_app(app->daemon, app);
 }
 
 static json_t *changed_list(const struct app *app, unsigned add, unsigned remove)

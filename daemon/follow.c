@@ -3,7 +3,7 @@
 
 #include "daemon/deletion.h"
 #include "daemon/pin.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "lib/base/buf.h"
 
 /* One source. */
@@ -51,7 +51,7 @@ static void on_source(void *arg, const char *oid, const struct error *err)
     if (!f->fixed)
         strcpy(f->oid, oid);
     set_target(f->app);
-    reconcile_schedule(f->app->daemon, f->app);
+    schedule_app(f->app->daemon, f->app);
 }
 
 void follow_free(struct app *app)

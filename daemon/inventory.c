@@ -3,7 +3,7 @@
 
 #include "daemon/object/identity.h"
 #include "daemon/orphans.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "daemon/takeover.h"
 #include "lib/base/log.h"
 
@@ -54,7 +54,7 @@ static void finish(struct inventory *inv)
     takeover_complete(d);
     orphans_follow(d->orphans);
     log_debug("inventory: %zu kinds are owned", inv->found);
-    reconcile_schedule_all(d);
+    schedule_all(d);
 }
 
 static bool is_excluded(const struct inventory *inv, const struct kube_resource *r)

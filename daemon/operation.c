@@ -9,7 +9,7 @@
 #include "daemon/permit.h"
 #include "daemon/pin.h"
 #include "daemon/plan_options.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "daemon/shared.h"
 #include "daemon/signing.h"
 #include "daemon/sync/results.h"
@@ -53,7 +53,7 @@ static void close_operation(struct daemon *d, struct app *app, const char *phase
     app_unpin(d, app);
     operation_file_remove(app);
     app->status_dirty = true;
-    reconcile_schedule(d, app);
+    schedule_app(d, app);
 }
 
 /* What an operation of the automation gives way to. Heap string. */
@@ -170,7 +170,7 @@ static void operation_failed(struct daemon *d, struct app *app, const char *phas
         free(message);
         if (operation_file_exists(app))
             operation_file_write(app);
-        reconcile_schedule(d, app);
+        schedule_app(d, app);
     } else {
         if (op->retry_count) {
             text = xasprintf("%s (retried %d times).", message, op->retry_count);
@@ -241,7 +241,7 @@ static void on_synced(void *arg, struct sync_outcome *outcome)
     }
     discover_kinds_of(d, app);
     app->status_dirty = true;
-    reconcile_schedule(d, app);
+    schedule_app(d, app);
 }
 
 /* ---- what a person asks for ---- */

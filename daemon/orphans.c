@@ -2,7 +2,7 @@
 #include "daemon/orphans.h"
 
 #include "daemon/orphans_watch.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "daemon/tree/tree_node.h"
 #include "lib/base/buf.h"
 #include "lib/base/time.h"
@@ -331,7 +331,7 @@ static void judge(struct orphans *o, struct app *app)
     if (!warning ? !said : said && streq(warning, said))
         return;
     app_set_condition(app, ORPHANS_CONDITION, warning);
-    reconcile_schedule(o->daemon, app);
+    schedule_app(o->daemon, app);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -3,7 +3,7 @@
 
 #include "daemon/app/revision.h"
 #include "daemon/follow.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "lib/base/log.h"
 
 struct app_pin {
@@ -182,7 +182,7 @@ int app_pin(struct daemon *d, struct app *app, const json_t *sync, struct error 
     app->pin = pin;
     log_event(LOG_INFO, "operation has its own revision", "app", app->qualified, NULL);
     follow_start(d, app);
-    reconcile_schedule(d, app);
+    schedule_app(d, app);
     return 0;
 }
 
@@ -192,5 +192,5 @@ void app_unpin(struct daemon *d, struct app *app)
         return;
     pin_free(TAKE(app->pin));
     follow_start(d, app);
-    reconcile_schedule(d, app);
+    schedule_app(d, app);
 }

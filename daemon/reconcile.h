@@ -12,9 +12,6 @@
 
 #include "daemon/daemon.h"
 
-/* Look at the application in this turn of the loop. */
-void reconcile_schedule(struct daemon *d, struct app *app);
-void reconcile_schedule_all(struct daemon *d);
 /* Look at everything that is scheduled. */
 void reconcile_run(struct daemon *d);
 
@@ -24,12 +21,5 @@ void reconcile_app_changed(struct daemon *d, struct app *app, bool spec_changed)
 void reconcile_projects_changed(struct daemon *d);
 /* It is gone: forget it; what it deployed stays. Frees the app. */
 void reconcile_app_removed(struct daemon *d, struct app *app);
-
-/* When the next backoff ends, or something else is due (monotonic ms); 0: nothing is. */
-uint64_t reconcile_next_retry(const struct daemon *d);
-/* Look at those whose time has come. */
-void reconcile_wake_due(struct daemon *d);
-/* Transient failures are worth another try at once: the cluster answers again. */
-void reconcile_retry_transient(struct daemon *d);
 
 #endif

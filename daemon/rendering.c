@@ -6,7 +6,7 @@
 #include "daemon/orphans.h"
 #include "daemon/permit.h"
 #include "daemon/pin.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "daemon/sync/prune.h"
 #include "lib/base/log.h"
 
@@ -14,7 +14,7 @@ static void on_remotes(void *arg)
 {
     struct app *app = arg;
 
-    reconcile_schedule(app->daemon, app);
+    schedule_app(app->daemon, app);
 }
 
 static char *on_repository(void *arg, const char *url)
@@ -39,7 +39,7 @@ void rendering_rules_changed(struct daemon *d)
         if (app->desired && update_rules(d, app))
             observer_rules_changed(d->observer, app, before);
     }
-    reconcile_schedule_all(d);
+    schedule_all(d);
 }
 
 /* The rules come first: what arrived before the render is compared in observer_want. */
@@ -101,7 +101,7 @@ static void schedule_waiting_for_renders(struct daemon *d)
 
     while ((e = map_next(&d->apps, &it)))
         if (((struct app *)e->value)->deleting || plan_count_extra(e->value, false))
-            reconcile_schedule(d, e->value);
+            schedule_app(d, e->value);
 }
 
 /* What a reused render asked for is what the last one did. */
@@ -154,7 +154,7 @@ static void on_rendered(void *arg, struct render_output *out, const struct error
                   "error", error_message(err), NULL);
     }
     app->status_dirty = true;
-    reconcile_schedule(d, app);
+    schedule_app(d, app);
 }
 
 /* What the spec and the settings say of a render. */

@@ -5,7 +5,7 @@
 #include "daemon/follow.h"
 #include "daemon/gpg.h"
 #include "daemon/pin.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
@@ -127,7 +127,7 @@ static void conclude(struct judgement *j, const char *problem)
         signing_free(app->signing);
         app->signing = s;
         app->signing_again_ms = problem ? time_monotonic_ms() + LOOK_AGAIN_MS : 0;
-        reconcile_schedule(d, app);
+        schedule_app(d, app);
     }
     judgement_free(j);
 }

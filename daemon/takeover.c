@@ -3,7 +3,7 @@
 
 #include "daemon/inventory.h"
 #include "daemon/pin.h"
-#include "daemon/reconcile.h"
+#include "daemon/schedule.h"
 #include "lib/base/log.h"
 
 void takeover_begin(struct daemon *d)
@@ -110,5 +110,5 @@ void takeover_stand_down(struct daemon *d)
         if (app->run)
             sync_run_cancel(app->run);
     }
-    reconcile_schedule_all(d);
+    schedule_all(d);
 }
