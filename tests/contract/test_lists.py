@@ -115,6 +115,11 @@ CASES = [
                  "columnDefinitions": [{"name": "Name"}, {"name": "Data"}, {"name": "Age"}],
                  "rows": [{"cells": ["a", 1, ANY], "object": {
                      "kind": "PartialObjectMetadata", "metadata": {"name": "a"}}}]})),
+    case("a table may have the objects beside its cells",
+         POST("configmaps", config_map("a", data={"k": "v"})),
+         GET("configmaps?fieldSelector=metadata.name%3Da&includeObject=Object",
+             accept="application/json;as=Table;v=v1;g=meta.k8s.io", want={"rows": [
+                 {"object": {"kind": "ConfigMap", "apiVersion": "v1", "data": {"k": "v"}}}]})),
     case("a list of metadata only",
          POST("configmaps", config_map("a", data={"k": "v"}, labels={"in": "1"})),
          GET(LIST, accept="application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",

@@ -5,7 +5,6 @@
 #include "tests/sandbox/audit.h"
 #include "tests/sandbox/protobuf.h"
 #include "tests/sandbox/refusal.h"
-#include "tests/sandbox/table.h"
 
 #define JSON_TYPE "application/json"
 
@@ -29,7 +28,7 @@ void api_answer_object(struct api_request *r, int status, json_t *object)
     for (size_t i = 0; i < r->warnings.len; i++)
         http_warn(r->http, r->warnings.items[i]);
     if (r->shape == SHAPE_TABLE)
-        object = table_of_object(r->kind, object);
+        object = table_of_object(r->kind, object, r->rows);
     else if (r->shape == SHAPE_METADATA)
         object = table_metadata(object);
     api_answer(r->http, status, object);
@@ -308,6 +307,8 @@ void api_handle(void *arg, struct http_call *http)
     struct api_request r = {.s = arg, .http = http, .shape = shape_of(http)};
     json_t *refused = NULL;
 
+    if (streq(http_call_query(http, "includeObject"), "Object"))
+        r.rows = TABLE_OBJECT;
     if (faults_serve(&r.s->faults, r.s, http))
         return;
     if (!is_known(r.s, http)) {

@@ -7,6 +7,7 @@
 #define GITOPSD_TESTS_SANDBOX_API_H
 
 #include "tests/sandbox/registry.h"
+#include "tests/sandbox/table/table.h"
 
 /* How objects are shown: Accept's as=... */
 enum api_shape { SHAPE_OBJECT, SHAPE_METADATA, SHAPE_TABLE };
@@ -19,6 +20,7 @@ struct api_request {
     char *name;        /* NULL: the collection */
     char *subresource; /* NULL: the object */
     enum api_shape shape;
+    enum table_rows rows; /* of a table: includeObject */
     struct write_options write;
     char *manager;
     struct strvec warnings;

@@ -204,11 +204,12 @@ void defaults_service(struct sandbox *s, json_t *object)
     fill_text(object, "{\"status\":{\"loadBalancer\":{}}}");
     type = json_string_value(json_object_get(spec, "type"));
     on_nodes = streq(type, "NodePort") || streq(type, "LoadBalancer");
-    fill_ports(s, spec, on_nodes);
+    if (streq(type, "LoadBalancer"))
+        fill_text(spec, "{\"allocateLoadBalancerNodePorts\":true}");
+    fill_ports(s, spec,
+               on_nodes && !json_is_false(json_object_get(spec, "allocateLoadBalancerNodePorts")));
     if (!streq(type, "ExternalName"))
         fill_address(s, spec);
     if (on_nodes)
         fill_text(spec, "{\"externalTrafficPolicy\":\"Cluster\"}");
-    if (streq(type, "LoadBalancer"))
-        fill_text(spec, "{\"allocateLoadBalancerNodePorts\":true}");
 }

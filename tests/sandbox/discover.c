@@ -215,7 +215,7 @@ static json_t *plain_groups(const struct kinds *kinds, const char *wanted)
 static json_t *version(void)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "major", "1", "minor", "36",
-                     "gitVersion", "v1.36.0-sandbox", "gitCommit", "sandbox", "gitTreeState",
+                     "gitVersion", KINDS_KUBERNETES, "gitCommit", "sandbox", "gitTreeState",
                      "clean", "buildDate", "2026-01-01T00:00:00Z", "goVersion", "none", "compiler",
                      "cc", "platform", "linux/amd64");
 }

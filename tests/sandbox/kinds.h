@@ -11,6 +11,9 @@
 #include "lib/base/vec.h"
 #include "lib/kube/schema.h"
 
+/* The Kubernetes whose kinds they are. */
+#define KINDS_KUBERNETES "v1.36.0-sandbox"
+
 enum kind_traits {
     KIND_NAMESPACED = 1 << 0,
     KIND_STATUS = 1 << 1,      /* has the subresource */

@@ -52,7 +52,7 @@ static void add_paths(json_t *paths, const struct kind *kind)
 static json_t *document_new(json_t *paths, json_t *schemas)
 {
     return json_pack("{s:s, s:{s:s, s:s}, s:o, s:{s:o}}", "openapi", "3.0.0", "info", "title",
-                     "Kubernetes", "version", "v1.36.0-sandbox", "paths", paths, "components",
+                     "Kubernetes", "version", KINDS_KUBERNETES, "paths", paths, "components",
                      "schemas", schemas);
 }
 

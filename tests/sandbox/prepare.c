@@ -140,6 +140,12 @@ static int give_name(const struct kind *kind, json_t *meta, json_t **refused)
     return 0;
 }
 
+/* Its status counts from the beginning. */
+static bool begins_with_status(const struct kind *kind)
+{
+    return !*kind->group && (streq(kind->kind, "Namespace") || streq(kind->kind, "Node"));
+}
+
 int prepare_new(const struct kind *kind, json_t *object, json_t **refused)
 {
     static const char *const servers[] = {"selfLink", "deletionTimestamp",
@@ -157,7 +163,7 @@ int prepare_new(const struct kind *kind, json_t *object, json_t **refused)
     json_object_set_new(meta, "creationTimestamp", json_string(now));
     if (kind_has(kind, KIND_GENERATION))
         json_object_set_new(meta, "generation", json_integer(1));
-    if (kind_has(kind, KIND_STATUS) && !streq(kind->kind, "Namespace"))
+    if (kind_has(kind, KIND_STATUS) && !begins_with_status(kind))
         json_object_del(object, "status");
     return 0;
 }

@@ -4,7 +4,6 @@
 #include "tests/sandbox/api.h"
 #include "tests/sandbox/refusal.h"
 #include "tests/sandbox/selector.h"
-#include "tests/sandbox/table.h"
 
 #include <stdio.h>
 
@@ -193,7 +192,7 @@ void api_list(struct api_request *r)
     list = list_document(r, &page, &selector);
     free(page.after);
     if (r->shape == SHAPE_TABLE)
-        list = table_of_list(r->kind, list);
+        list = table_of_list(r->kind, list, r->rows);
     else if (r->shape == SHAPE_METADATA)
         list = table_metadata_list(list);
     else

@@ -5,7 +5,6 @@
 #include "tests/sandbox/api.h"
 #include "tests/sandbox/refusal.h"
 #include "tests/sandbox/selector.h"
-#include "tests/sandbox/table.h"
 
 #define TICK_MS 500
 #define BOOKMARK_MS 5000
@@ -28,6 +27,7 @@ struct watch {
     char *name; /* NULL: all */
     struct selector selector;
     enum api_shape shape;
+    enum table_rows rows;
     bool wants_bookmarks;
     bool is_over; /* nothing more is sent */
     bool has_columns;
@@ -52,7 +52,7 @@ static json_t *shaped(struct watch *w, const json_t *object)
     if (w->shape == SHAPE_METADATA)
         return table_metadata(shown);
     if (w->shape == SHAPE_TABLE) {
-        shown = table_of_object(w->kind, shown);
+        shown = table_of_object(w->kind, shown, w->rows);
         if (w->has_columns)
             json_object_set_new(shown, "columnDefinitions", json_null());
         w->has_columns = true;
@@ -353,6 +353,7 @@ static struct watch *watch_new(struct api_request *r, struct selector *selector)
     w->selector = *selector;
     *selector = (struct selector){{0}};
     w->shape = r->shape;
+    w->rows = r->rows;
     w->wants_bookmarks = http_query_is_true(r->http, "allowWatchBookmarks");
     w->bookmarked_ms = time_monotonic_ms();
     w->ends_ms = w->bookmarked_ms + 1000 * (timeout_s ? timeout_s : TIMEOUT_S);

@@ -18,6 +18,7 @@ control_fn control_pod, control_service, control_claim, control_ingress, control
 /* The Node on which all Pods run. */
 void control_start(struct sandbox *s);
 #define CONTROL_NODE "sandbox"
+#define CONTROL_NODE_IP "192.0.2.1"
 
 /* "deployments" and "Deployment". */
 bool control_is_kind(const char *plural, const char *kind);

@@ -55,7 +55,11 @@ void control_start(struct sandbox *s)
     node = store_find(nodes->collection, NULL, CONTROL_NODE);
     if (node)
         control_status(s, "", "nodes", node,
-                       json_pack("{s:[{s:s, s:s, s:s}], s:{s:s, s:s, s:s}}", "conditions", "type",
-                                 "Ready", "status", "True", "reason", "Simulated", "capacity",
-                                 "cpu", "16", "memory", "64Gi", "pods", "10000"));
+                       json_pack("{s:[{s:s, s:s, s:s}], s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s},"
+                                 " s:{s:s}, s:[{s:s, s:s}]}",
+                                 "conditions", "type", "Ready", "status", "True", "reason",
+                                 "Simulated", "capacity", "cpu", "16", "memory", "64Gi", "pods",
+                                 "10000", "allocatable", "cpu", "16", "memory", "64Gi", "pods",
+                                 "10000", "nodeInfo", "kubeletVersion", KINDS_KUBERNETES,
+                                 "addresses", "type", "InternalIP", "address", CONTROL_NODE_IP));
 }

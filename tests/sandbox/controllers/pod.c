@@ -111,11 +111,12 @@ static void set_status(struct sandbox *s, const json_t *pod, enum outcome outcom
         *ip ? xstrdup(ip)
             : xasprintf("10.244.%u.%u", s->next_address / 250 % 250, s->next_address % 250 + 1);
     s->next_address += !*ip;
-    status = json_pack(
-        "{s:s, s:o, s:o, s:s, s:s, s:[{s:s}], s:s, s:s}", "phase", phase, "conditions",
-        conditions_of(pod, ready, is_over ? "PodCompleted" : "ContainersNotReady"),
-        "containerStatuses", containers_of(pod, outcome, phase, ready, now), "hostIP", "192.0.2.1",
-        "podIP", address, "podIPs", "ip", address, "startTime", now, "qosClass", "BestEffort");
+    status =
+        json_pack("{s:s, s:o, s:o, s:s, s:s, s:[{s:s}], s:s, s:s}", "phase", phase, "conditions",
+                  conditions_of(pod, ready, is_over ? "PodCompleted" : "ContainersNotReady"),
+                  "containerStatuses", containers_of(pod, outcome, phase, ready, now), "hostIP",
+                  CONTROL_NODE_IP, "podIP", address, "podIPs", "ip", address, "startTime", now,
+                  "qosClass", "BestEffort");
     control_status(s, "", "pods", pod, status);
 }
 
