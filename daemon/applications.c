@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/applications.h"
 
+#include "daemon/app_object.h"
+#include "daemon/duty.h"
 #include "daemon/object/identity.h"
 #include "daemon/operation_file.h"
 #include "daemon/orphans.h"
@@ -63,7 +65,7 @@ static void on_catalog_complete(void *arg)
     if (!d->catalog_complete && d->duty == DUTY_STANDBY)
         log_event(LOG_INFO, "standing by", "leader", leader_name(d->leader), NULL);
     d->catalog_complete = true;
-    takeover_complete(d);
+    duty_act(d);
     project_release(d);
     orphans_follow(d->orphans);
     schedule_all(d);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon.h"
 
+#include "daemon/app_object.h"
 #include "daemon/applications.h"
 #include "daemon/discover.h"
+#include "daemon/duty.h"
 #include "daemon/inventory.h"
 #include "daemon/orphans.h"
 #include "daemon/permit.h"
@@ -73,7 +75,7 @@ static void on_leader(void *arg, bool leads)
     if (leads)
         takeover_begin(d);
     else
-        takeover_stand_down(d);
+        duty_stand_by(d);
 }
 
 /* Before the first call of the client. */

@@ -21,18 +21,6 @@
 #define STUCK_AFTER_MS 5000
 #define STUCK_LOOK_MS 30000
 
-#define ALL_OF_OURS (FINALIZER_CASCADE | FINALIZERS_OF_HOOKS)
-
-bool deletion_is_ours(const struct app *app)
-{
-    return app->deleting && (app->finalizer_bits & ALL_OF_OURS);
-}
-
-bool deletion_wants_render(const struct app *app)
-{
-    return app->deleting && (app->finalizer_bits & (FINALIZER_PRE_DELETE | FINALIZER_POST_DELETE));
-}
-
 void deletion_is_blocked(struct app *app, const char *why)
 {
     cleanup_free char *text =
@@ -337,7 +325,7 @@ void deletion_continue(struct daemon *d, struct app *app)
     cleanup_error struct error *err = NULL;
     cleanup_free char *user = NULL;
 
-    if (!deletion_wants_render(app)) {
+    if (!finalizers_want_render(app)) {
         follow_stop(app);
         remotes_free(TAKE(app->remotes));
         revision_set(&app->target, "");
@@ -345,7 +333,7 @@ void deletion_continue(struct daemon *d, struct app *app)
     if (!is_ready(d, app))
         return;
     if (app->spec && !daemon_is_own_cluster(d, app->spec)) {
-        finished(d, app, bits & ALL_OF_OURS); /* what it deployed is in another cluster */
+        finished(d, app, bits & FINALIZERS_OF_OURS); /* what it deployed is in another cluster */
         return;
     }
     if (!has_project(d, app))

@@ -11,10 +11,6 @@
 
 #include "daemon/daemon.h"
 
-/* Is it being deleted, with a part for us to do? */
-bool deletion_is_ours(const struct app *app);
-/* ... and are its manifests needed for it: hooks that are to run? */
-bool deletion_wants_render(const struct app *app);
 /* Do what is next. */
 void deletion_continue(struct daemon *d, struct app *app);
 /* Its hooks cannot run, because its manifests cannot be had. */

@@ -5,7 +5,6 @@
 #include "daemon/object/redact.h"
 #include "daemon/permit.h"
 #include "daemon/sync/prune.h"
-#include "daemon/wants.h"
 #include "lib/doc/diff.h"
 #include "lib/doc/mask.h"
 #include "lib/doc/yaml.h"

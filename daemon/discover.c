@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/discover.h"
 
+#include "daemon/ignoring.h"
 #include "daemon/inventory.h"
 #include "daemon/orphans.h"
-#include "daemon/rendering.h"
 #include "daemon/schedule.h"
 #include "daemon/source/credentials.h"
 #include "daemon/source/trust.h"
@@ -144,7 +144,7 @@ static void on_settings(void *arg, struct settings *now)
     }
     log_event(LOG_INFO, "settings changed", "config_map", SETTINGS_CONFIG_MAP, NULL);
     orphans_follow(d->orphans);
-    rendering_rules_changed(d);
+    ignoring_changed(d);
 }
 
 static void on_discovery(void *arg, struct kube_discovery *discovery, const struct error *err)

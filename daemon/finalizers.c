@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/finalizers.h"
 
+#include "daemon/app/pin.h"
 #include "daemon/object/hook.h"
 #include "daemon/object/identity.h"
-#include "daemon/pin.h"
 #include "daemon/schedule.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
@@ -46,6 +46,16 @@ unsigned finalizers_read(const json_t *list)
         bits |= bits_of(json_string_value(item));
     }
     return bits;
+}
+
+bool finalizers_ask_us(const struct app *app)
+{
+    return app->deleting && (app->finalizer_bits & FINALIZERS_OF_OURS);
+}
+
+bool finalizers_want_render(const struct app *app)
+{
+    return app->deleting && (app->finalizer_bits & (FINALIZER_PRE_DELETE | FINALIZER_POST_DELETE));
 }
 
 static void on_changed(void *arg, const json_t *answer, const struct error *err)

@@ -21,9 +21,15 @@ enum app_finalizer {
 #define FINALIZERS_OF_HOOKS                                                                        \
     (FINALIZER_PRE_DELETE | FINALIZER_PRE_DELETE_CLEANUP | FINALIZER_POST_DELETE |                 \
      FINALIZER_POST_DELETE_CLEANUP)
+#define FINALIZERS_OF_OURS (FINALIZER_CASCADE | FINALIZERS_OF_HOOKS)
 
 /* Those of a list of metadata.finalizers. */
 unsigned finalizers_read(const json_t *list);
+
+/* Is it being deleted, with a part for us to do? */
+bool finalizers_ask_us(const struct app *app);
+/* ... and are its manifests needed for it: hooks that are to run? */
+bool finalizers_want_render(const struct app *app);
 
 /* Add and take away these, of exactly this version of the object. Nothing happens while another
  * such request is under way; its answer schedules the application. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/follow.h"
 
-#include "daemon/deletion.h"
-#include "daemon/pin.h"
+#include "daemon/app/pin.h"
+#include "daemon/finalizers.h"
 #include "daemon/schedule.h"
 #include "lib/base/buf.h"
+#include "lib/base/log.h"
 
 /* One source. */
 struct followed {
@@ -92,13 +93,40 @@ void follow_start(struct daemon *d, struct app *app)
 
     follow_stop(app);
     if (!app->spec || !daemon_is_own_cluster(d, app->spec) ||
-        (app->deleting && !deletion_wants_render(app)) || !app->project || app->refusal)
+        (app->deleting && !finalizers_want_render(app)) || !app->project || app->refusal)
         return;
     app->followed = xcalloc(sources->count, sizeof(*app->followed));
     app->followed_count = sources->count;
     for (size_t i = 0; i < sources->count; i++)
         follow_one(d, app, i);
     set_target(app);
+}
+
+int follow_pin(struct daemon *d, struct app *app, const json_t *sync, struct error **err)
+{
+    struct app_pin *pin = NULL;
+
+    if (pin_read(app, sync, &pin, err) < 0)
+        return -1;
+    if (!pin) {
+        follow_unpin(d, app);
+        return 0;
+    }
+    pin_free(app->pin);
+    app->pin = pin;
+    log_event(LOG_INFO, "operation has its own revision", "app", app->qualified, NULL);
+    follow_start(d, app);
+    schedule_app(d, app);
+    return 0;
+}
+
+void follow_unpin(struct daemon *d, struct app *app)
+{
+    if (!app->pin)
+        return;
+    pin_free(TAKE(app->pin));
+    follow_start(d, app);
+    schedule_app(d, app);
 }
 
 bool follow_is_on(const struct app *app)

@@ -17,6 +17,11 @@ struct followed;
  * application of another cluster or that its project does not permit, and one that is being deleted
  * without hooks follow nothing. */
 void follow_start(struct daemon *d, struct app *app);
+/* What an operation names counts, as pin_read() reads it from `sync`; where that fails nothing has
+ * changed. */
+int follow_pin(struct daemon *d, struct app *app, const json_t *sync, struct error **err);
+/* The spec counts again. Nothing happens where nothing is pinned. */
+void follow_unpin(struct daemon *d, struct app *app);
 void follow_stop(struct app *app);
 bool follow_is_on(const struct app *app);
 /* Ask all repositories now. */

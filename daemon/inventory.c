@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/inventory.h"
 
+#include "daemon/duty.h"
 #include "daemon/object/identity.h"
 #include "daemon/orphans.h"
 #include "daemon/schedule.h"
-#include "daemon/takeover.h"
 #include "lib/base/log.h"
 
 #define ACCEPT_METADATA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -51,7 +51,7 @@ static void finish(struct inventory *inv)
     }
     d->inventory_done = true;
     d->catalog_complete = true;
-    takeover_complete(d);
+    duty_act(d);
     orphans_follow(d->orphans);
     log_debug("inventory: %zu kinds are owned", inv->found);
     schedule_all(d);

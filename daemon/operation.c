@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/operation.h"
 
+#include "daemon/app/pin.h"
 #include "daemon/app/retry.h"
 #include "daemon/discover.h"
+#include "daemon/follow.h"
 #include "daemon/object/identity.h"
 #include "daemon/operation_document.h"
 #include "daemon/operation_file.h"
 #include "daemon/permit.h"
-#include "daemon/pin.h"
 #include "daemon/plan_options.h"
 #include "daemon/schedule.h"
 #include "daemon/shared.h"
 #include "daemon/signing.h"
+#include "daemon/sync/drift.h"
 #include "daemon/sync/results.h"
 #include "daemon/wants.h"
 #include "lib/base/log.h"
@@ -50,7 +52,7 @@ static void close_operation(struct daemon *d, struct app *app, const char *phase
     app->op.finished_ms = time_wall_ms();
     app->request_done |= !app->op.automated;
     app->terminate_asked = false;
-    app_unpin(d, app);
+    follow_unpin(d, app);
     operation_file_remove(app);
     app->status_dirty = true;
     schedule_app(d, app);
@@ -259,7 +261,7 @@ static char *request_problem(struct daemon *d, struct app *app, const json_t *re
         return xstrdup("operation.sync.manifests is not supported: what is synced comes from Git, "
                        "so that it can be seen and compared again; push it to a branch and name "
                        "that in operation.sync.revision");
-    return app_pin(d, app, sync, &err) < 0 ? xstrdup(error_message(err)) : NULL;
+    return follow_pin(d, app, sync, &err) < 0 ? xstrdup(error_message(err)) : NULL;
 }
 
 /* Takes `request`. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/permit.h"
 
+#include "daemon/app/permission.h"
+#include "daemon/app/pin.h"
 #include "daemon/object/identity.h"
-#include "daemon/pin.h"
 #include "daemon/project/window.h"
 #include "daemon/source/credentials.h"
 #include "daemon/sync/results.h"
@@ -88,7 +89,7 @@ bool permit_follow(struct daemon *d, struct app *app)
     if (app->spec && projects_are_known(d->projects, &why))
         app->refusal = find_refusal(d, app, &app->refusal_type);
     if (app->project != former)
-        permit_mark(app);
+        permission_mark(app);
     return was_permitted != (app->project && !app->refusal);
 }
 
@@ -107,7 +108,7 @@ void permit_look_at_windows(struct app *app)
 {
     int64_t now_ms = time_wall_ms();
     int64_t change_ms;
-    struct window_sync sync = {.app = app->name, .cluster = &app->daemon->cluster};
+    struct window_sync sync = {.app = app->name, .cluster = app->cluster};
 
     free(TAKE(app->shut));
     app->shut_until_ms = 0;
@@ -119,51 +120,6 @@ void permit_look_at_windows(struct app *app)
     window_may_sync(app->project->windows, &sync, now_ms, &app->shut, &change_ms);
     if ((app->shut || app->run) && change_ms != WINDOW_NEVER)
         app->shut_until_ms = look_again_at(change_ms, now_ms);
-}
-
-/* ---- single objects ---- */
-
-static enum denial denial_of(const struct app *app, const struct desired *want)
-{
-    if (!app->project)
-        return DENIAL_NONE;
-    if (!project_permits_kind(app->project, want->group, want->kind, want->name, *want->namespace))
-        return DENIAL_KIND;
-    if (*want->namespace &&
-        !project_permits_destination(app->project, &app->daemon->cluster, want->namespace))
-        return DENIAL_NAMESPACE;
-    return DENIAL_NONE;
-}
-
-void permit_mark(struct app *app)
-{
-    for (size_t i = 0; app->desired && i < app->desired->len; i++)
-        app->desired->items[i].denial = denial_of(app, &app->desired->items[i]);
-    for (size_t i = 0; app->desired && i < app->desired->hook_count; i++)
-        app->desired->hooks[i].denial = denial_of(app, &app->desired->hooks[i]);
-}
-
-char *permit_refusal(const struct app *app, const char *key)
-{
-    cleanup_free char *copy = xstrdup(key);
-    char *rest = copy;
-    const char *group;
-    const char *kind;
-    const char *namespace;
-
-    if (!app->project)
-        return NULL;
-    group = strsep(&rest, "/");
-    kind = strsep(&rest, "/");
-    namespace = strsep(&rest, "/");
-    return project_refusal(app->project, &app->daemon->cluster, group, kind, namespace, rest);
-}
-
-bool permit_has_key(const struct app *app, const char *key)
-{
-    cleanup_free char *refusal = permit_refusal(app, key);
-
-    return refusal == NULL;
 }
 
 int permit_user(const struct daemon *d, const struct app *app, char **user, struct error **err)
@@ -218,8 +174,8 @@ bool permit_refuses(const struct app *app, const struct plan *plan, struct sync_
 
         if (!t->desired || t->desired->denial == DENIAL_NONE)
             continue;
-        refusal = project_refusal(app->project, &app->daemon->cluster, t->api_group, t->kind,
-                                  t->namespace, t->name);
+        refusal = project_refusal(app->project, app->cluster, t->api_group, t->kind, t->namespace,
+                                  t->name);
         if (!messages.len) {
             drop_results(*results, *count); /* of the last try */
             *results = xcalloc(plan->len, sizeof(**results));

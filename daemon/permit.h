@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * permit: what its project lets an application do. The answers are kept with the application
- * (app->project, app->refusal) and its desired objects (desired->denial), and followed whenever the
- * spec, the project or the desired objects change. Nothing is fetched, written or deleted that is
- * not permitted. Source: Argo CD (argocd-behaviour, 2.4).
- * Thread: the loop thread.
+ * (app->project, app->refusal) and its desired objects (app/permission.h), and followed whenever
+ * the spec, the project or the desired objects change. Nothing is fetched, written or deleted that
+ * is not permitted. Source: Argo CD (argocd-behaviour, 2.4). Thread: the loop thread.
  */
 #ifndef GITOPSD_DAEMON_PERMIT_H
 #define GITOPSD_DAEMON_PERMIT_H
@@ -18,16 +17,9 @@ bool permit_follow(struct daemon *d, struct app *app);
 /* Why the repository must not be read for it: its credentials are another project's. NULL: it may.
  * Heap string. Source: Argo CD (argocd-behaviour, 7.2); there it is asked without credentials. */
 char *permit_repository(const struct app *app, const char *url);
-/* Mark which of its desired objects are not permitted. */
-void permit_mark(struct app *app);
 
 /* Look at the sync windows of its project again: app->shut, app->shut_until_ms. */
 void permit_look_at_windows(struct app *app);
-
-/* May the live object with this key be seen as the application's own, and be deleted with it? */
-bool permit_has_key(const struct app *app, const char *key);
-/* Why it may not be written. NULL: it may. Heap string. */
-char *permit_refusal(const struct app *app, const char *key);
 
 /* As whom the application is synced and deleted (heap); NULL: as ourselves. ERROR_DENIED,
  * ERROR_INVALID: there has to be somebody, and there is not. */

@@ -9,7 +9,6 @@
 #include "daemon/operation.h"
 #include "daemon/orphans.h"
 #include "daemon/permit.h"
-#include "daemon/pin.h"
 #include "daemon/project_release.h"
 #include "daemon/refresh.h"
 #include "daemon/rendering.h"
@@ -94,10 +93,10 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
 {
     const char *blocker;
 
-    if (deletion_is_ours(app) && !daemon_acts(d) && !app->run)
+    if (finalizers_ask_us(app) && !daemon_acts(d) && !app->run)
         return APP_STANDBY;
-    if (deletion_is_ours(app) &&
-        (!deletion_wants_render(app) || !app->spec || !daemon_is_own_cluster(d, app->spec) ||
+    if (finalizers_ask_us(app) &&
+        (!finalizers_want_render(app) || !app->spec || !daemon_is_own_cluster(d, app->spec) ||
          !app->project || app->refusal))
         return app->run ? APP_SYNC : APP_DELETING;
     if (!app->spec || !daemon_is_own_cluster(d, app->spec))
@@ -119,7 +118,7 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return APP_VERIFY;
     if (signing_problem(app))
         return APP_BROKEN;
-    if (deletion_is_ours(app))
+    if (finalizers_ask_us(app))
         return APP_DELETING;
     if (!observer_is_ready(d->observer, app, &blocker))
         return APP_OBSERVE;
@@ -149,7 +148,7 @@ static void enter_idle(struct daemon *d, struct app *app)
         return;
     if (!app->spec->automated || wants_successor(app)) /* which waits for a window */
         return;
-    app->prune_owed = wants_owed(app) > 0 && (app->prune_owed || !wants_is_synced(app));
+    app->prune_owed = wants_owed(app) > 0 && (app->prune_owed || !app_is_synced(app));
     revision_set(&app->synced, app->rendered);
     app->synced_spec = app->rendered_spec;
     app->synced_remotes = app->rendered_remotes;
@@ -196,7 +195,7 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
     case APP_STANDBY:
     case APP_BACKOFF: break;
     case APP_BROKEN:
-        if (deletion_is_ours(app))
+        if (finalizers_ask_us(app))
             deletion_is_blocked(app,
                                 signing_problem(app) ? signing_problem(app) : app->render_error);
         break;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/rendering.h"
 
+#include "daemon/app/permission.h"
+#include "daemon/app/pin.h"
 #include "daemon/discover.h"
 #include "daemon/follow.h"
+#include "daemon/ignoring.h"
 #include "daemon/orphans.h"
 #include "daemon/permit.h"
-#include "daemon/pin.h"
 #include "daemon/schedule.h"
 #include "daemon/sync/prune.h"
 #include "lib/base/log.h"
@@ -22,31 +24,11 @@ static char *on_repository(void *arg, const char *url)
     return permit_repository(arg, url);
 }
 
-static bool update_rules(const struct daemon *d, struct app *app)
-{
-    return app_update_ignore(app, d->settings ? d->settings->ignore_differences : NULL);
-}
-
-void rendering_rules_changed(struct daemon *d)
-{
-    struct map_entry *e;
-    size_t it = 0;
-
-    while ((e = map_next(&d->apps, &it))) {
-        struct app *app = e->value;
-        cleanup_ignore_rules struct ignore_rules *before = ignore_rules_ref(app->ignore);
-
-        if (app->desired && update_rules(d, app))
-            observer_rules_changed(d->observer, app, before);
-    }
-    schedule_all(d);
-}
-
 /* The rules come first: what arrived before the render is compared in observer_want. */
 static void update_ignore(struct daemon *d, struct app *app, const struct desired_set *former)
 {
     cleanup_ignore_rules struct ignore_rules *before = ignore_rules_ref(app->ignore);
-    bool changed = update_rules(d, app);
+    bool changed = ignoring_update(d, app);
 
     observer_want(d->observer, app, former);
     if (changed && before)
@@ -81,7 +63,7 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
     app->tools = out->tools;
     out->tools = (struct strvec){0};
     app->desired = TAKE(out->desired);
-    permit_mark(app);
+    permission_mark(app);
     update_ignore(d, app, former);
     desired_set_unref(former);
     orphans_judge(d->orphans);

@@ -15,7 +15,5 @@ void rendering_start(struct daemon *d, struct app *app);
 bool rendering_is_done(const struct daemon *d, const struct app *app);
 /* Has just that been tried, in vain? */
 bool rendering_has_failed(const struct daemon *d, const struct app *app);
-/* The settings say which differences all applications ignore: compare anew what that concerns. */
-void rendering_rules_changed(struct daemon *d);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/signing.h"
 
+#include "daemon/app/pin.h"
 #include "daemon/app/revision.h"
 #include "daemon/follow.h"
 #include "daemon/gpg.h"
-#include "daemon/pin.h"
 #include "daemon/schedule.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"

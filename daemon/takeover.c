@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/takeover.h"
 
+#include "daemon/app_object.h"
+#include "daemon/follow.h"
 #include "daemon/inventory.h"
-#include "daemon/pin.h"
 #include "daemon/schedule.h"
 #include "lib/base/log.h"
 
@@ -78,37 +79,11 @@ bool takeover_app(struct daemon *d, struct app *app, const json_t *application)
 {
     bool changed;
 
-    app_unpin(d, app);
+    follow_unpin(d, app);
     forget_waits(app);
     forget_status(app);
     changed = app_update(app, application);
     status_load(app, application);
     keep_render(d, app);
     return changed;
-}
-
-void takeover_complete(struct daemon *d)
-{
-    if (d->duty != DUTY_TAKING_OVER)
-        return;
-    d->duty = DUTY_ACTING;
-    log_event(LOG_INFO, "acting", NULL);
-    status_writer_set_paused(d->status, false);
-}
-
-void takeover_stand_down(struct daemon *d)
-{
-    struct map_entry *e;
-    size_t it = 0;
-
-    d->duty = DUTY_STANDBY;
-    status_writer_set_paused(d->status, true);
-    kube_client_cancel_writes(d->client);
-    while ((e = map_next(&d->apps, &it))) {
-        struct app *app = e->value;
-
-        if (app->run)
-            sync_run_cancel(app->run);
-    }
-    schedule_all(d);
 }

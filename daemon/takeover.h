@@ -16,9 +16,5 @@
 void takeover_begin(struct daemon *d);
 /* An Application of the list that follows. True when its spec changed in a way that matters. */
 bool takeover_app(struct daemon *d, struct app *app, const json_t *application);
-/* All that exist have been told; the caller has them looked at. */
-void takeover_complete(struct daemon *d);
-/* The lease is lost: what is on the wire is cancelled. */
-void takeover_stand_down(struct daemon *d);
 
 #endif

@@ -1,34 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/wants.h"
+
+#include "daemon/sync/drift.h"
 #include "daemon/sync/prune.h"
-
 #include "lib/base/time.h"
-
-bool object_is_drifted(const struct object *object)
-{
-    const struct app *app = object->wanted_by;
-
-    if (object_is_outside(object))
-        return false;
-    if (object->desired->denial)
-        return true;     /* the project does not let us see it */
-    if (object->judging) /* what is known is not enough to repair it */
-        return object->problem && !wants_is_synced(app);
-    /* A look costs less than a repair, and what is fought over can wait; a new revision is written
-     * anyway. */
-    if ((object->unseen || object->held_until_ms > time_monotonic_ms()) && wants_is_synced(app))
-        return false;
-    switch (object_verdict(object)) {
-    case VERDICT_MISSING:
-    case VERDICT_DRIFTED:
-    case VERDICT_STALE: return true;
-    case VERDICT_UNKNOWN: /* a revision is written once, seen or not */
-        return !object->desired->known || (object_is_out_of_sight(object) && !wants_is_synced(app));
-    case VERDICT_SYNCED:
-    case VERDICT_EXTRA: break;
-    }
-    return false;
-}
 
 size_t wants_drifted(const struct daemon *d, const struct app *app)
 {
@@ -93,12 +68,6 @@ json_t *wants_requested(const struct app *app)
     return wants_operation(app) ? json_incref(app->requested) : NULL;
 }
 
-bool wants_is_synced(const struct app *app)
-{
-    return streq(app->synced, app->rendered) && app->synced_spec == app->rendered_spec &&
-           app->synced_remotes == app->rendered_remotes;
-}
-
 bool wants_wipe_out(const struct app *app)
 {
     return app->desired->len == 0 && !app->spec->allow_empty && wants_prunable(app) > 0;
@@ -140,7 +109,7 @@ bool wants_sync(const struct daemon *d, const struct app *app)
         return false;
     if (wants_successor(app))
         return true;
-    if (wants_is_synced(app) && !app->spec->self_heal)
+    if (app_is_synced(app) && !app->spec->self_heal)
         return app->prune_owed && prune_is_due(d, app);
     return wants_drifted(d, app) > 0 || prune_is_due(d, app);
 }

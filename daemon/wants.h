@@ -8,9 +8,7 @@
 
 #include "daemon/daemon.h"
 
-/* Is a desired object not as desired, as far as is known? */
-bool object_is_drifted(const struct object *object);
-/* How many of the objects that this application applies are. */
+/* How many of the objects that this application applies are not as desired (sync/drift.h). */
 size_t wants_drifted(const struct daemon *d, const struct app *app);
 
 /* Only when every application of this moment has been rendered is it certain that nobody wants an
@@ -32,8 +30,6 @@ bool wants_operation(const struct app *app);
  * reference. */
 json_t *wants_requested(const struct app *app);
 bool wants_request(const struct app *app);
-/* Was the rendered revision synced already? Then what differs now is drift. */
-bool wants_is_synced(const struct app *app);
 /* Did an operation of the automation give way to something newer? Then that is synced as a whole,
  * even where nothing is left to write: else its state would stay that of what is past. */
 #define OPERATION_SUPERSEDED "superseded by "

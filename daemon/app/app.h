@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * app: one Application: its parsed spec, and where it stands.
- * The spec is what the user wrote (spec.h); the rest of the struct is written by
- * reconcile.c and its stages, each to its own part.
+ * The spec is what the user wrote (spec.h); the rest of the struct is written by reconcile.c and
+ * its stages, each to its own part. app_object.h makes one of an Application, and frees it.
  * Thread: the loop thread; a render job gets its own copy of what it needs.
  */
 #ifndef GITOPSD_DAEMON_APP_APP_H
@@ -102,7 +102,10 @@ struct app_told {
 };
 
 struct app {
-    struct daemon *daemon;
+    struct daemon *daemon;            /* for those above: nothing in this folder looks into it */
+    void (*release)(struct app *app); /* frees it */
+    const struct project_cluster *cluster; /* the names of the one that the daemon serves */
+    char *control_namespace;
     char *namespace; /* of the Application object */
     char *name;
     char *instance;  /* tracking name: NAME, or NAMESPACE_NAME outside the control namespace */
@@ -225,15 +228,11 @@ struct app {
     struct event_limit *event_limit; /* NULL: there was no event yet */
 };
 
-/* `application` is the whole object. Takes nothing. */
-struct app *app_new(struct daemon *d, const char *control_namespace, const json_t *application,
-                    bool from_file);
-void app_free(struct app *app);
 /* A callback of something that ran for it came back: was the application removed meanwhile? The
  * last callback frees it. */
 bool app_is_gone(struct app *app);
-/* A new version of the object arrived. True when the spec changed in a way that matters. */
-bool app_update(struct app *app, const json_t *application);
+/* Was the rendered revision synced already? Then what differs now is drift. */
+bool app_is_synced(const struct app *app);
 
 /* Make app->ignore what spec, settings (`system`, may be NULL) and desired objects say now. True
  * when other differences are ignored than before. */

@@ -35,7 +35,7 @@ struct desired {
     unsigned options;       /* set of enum sync_option, of its annotation */
     unsigned hooks;         /* set of enum hook_type; 0: it is no hook */
     unsigned hook_policies; /* set of enum hook_policy, of a hook */
-    enum denial denial;     /* permit_mark() */
+    enum denial denial;     /* permission_mark() */
 };
 
 void desired_copy(struct desired *to, const struct desired *from);

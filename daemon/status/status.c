@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/status/status.h"
 
-#include "daemon/daemon.h"
 #include "daemon/object/identity.h"
 #include "daemon/status/status_parts.h"
 #include "daemon/sync/prune.h"
@@ -153,7 +152,7 @@ json_t *status_build(const struct app *app, const struct observer *observer)
         json_object_set_new(status, "summary", status_summary(app, observer));
     }
     status_put_time(status, "reconciledAt", app->reconciled_ms);
-    object_put_text(status, "controllerNamespace", daemon_control_namespace(app->daemon));
+    object_put_text(status, "controllerNamespace", app->control_namespace);
     if (state)
         json_object_set_new(status, "operationState", state);
     put_packed(status, "history", app->history);

@@ -3,9 +3,9 @@
 
 #include "daemon/object/compare_options.h"
 #include "daemon/object/identity.h"
+#include "daemon/sync/drift.h"
 #include "daemon/sync/order.h"
 #include "daemon/sync/prune.h"
-#include "daemon/wants.h"
 #include "lib/doc/yaml.h"
 
 /* What an operation asks of an apply; the rest is about prunes, or the whole application. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/prune.h"
 
+#include "daemon/app/permission.h"
 #include "daemon/object/identity.h"
-#include "daemon/permit.h"
 
 #define HASH_LEN 10
 #define HASH_LETTERS "2456789bcdfghkmt"
@@ -25,7 +25,7 @@ bool plan_is_extra(const struct app *app, const struct object *object)
     return !object->wanted_by && object->uid[0] && streq(object->instance, app->instance) &&
            !object->is_hook &&
            !(app->desired && desired_set_has_aside(app->desired, object->key)) &&
-           permit_has_key(app, object->key) && !is_home(app, object);
+           permission_has_key(app, object->key) && !is_home(app, object);
 }
 
 static bool asks_to_stay(const struct object *object, unsigned options)
@@ -57,7 +57,7 @@ bool plan_goes_with_app(const struct app *app, const struct object *object)
     return !object->wanted_by && object->uid[0] && streq(object->instance, app->instance) &&
            !object->no_delete && !(app_options(app) & SYNC_NO_DELETE) &&
            !(object->hooks & (HOOK_PRE_DELETE | HOOK_POST_DELETE)) &&
-           permit_has_key(app, object->key) && !is_itself(app, object);
+           permission_has_key(app, object->key) && !is_itself(app, object);
 }
 
 size_t plan_count_extra(const struct app *app, bool that_count)

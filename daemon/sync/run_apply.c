@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One object is written: by server-side apply, and what another tool applied becomes ours first. */
+#include "daemon/app/permission.h"
 #include "daemon/object/identity.h"
-#include "daemon/permit.h"
 #include "daemon/sync/adopt.h"
 #include "daemon/sync/results.h"
 #include "daemon/sync/run_parts.h"
@@ -72,7 +72,7 @@ static void on_namespace(void *arg, const json_t *answer, const struct error *er
 static void on_namespace_seen(void *arg, const json_t *live, const struct error *err)
 {
     struct running_task *r = arg;
-    cleanup_free char *refusal = permit_refusal(r->run->app, r->task->key);
+    cleanup_free char *refusal = permission_refusal(r->run->app, r->task->key);
     cleanup_error struct error *denied = NULL;
 
     (void)live;
@@ -89,7 +89,7 @@ static void on_namespace_seen(void *arg, const json_t *live, const struct error 
 /* Where the project does not permit to create it, it has to be there. */
 static bool is_permitted(const struct running_task *r)
 {
-    return permit_has_key(r->run->app, r->task->key);
+    return permission_has_key(r->run->app, r->task->key);
 }
 
 /* Without metadata of its own it only has to exist: one that does is not touched. */

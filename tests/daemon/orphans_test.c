@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/app_object.h"
 #include "daemon/orphans.h"
 
 #include "daemon/orphans_watch.h"

@@ -5,6 +5,7 @@
 #define GITOPSD_TESTS_DAEMON_PARTS_H
 
 #include "daemon/app/app.h"
+#include "daemon/app_object.h"
 #include "daemon/daemon.h"
 #include "daemon/object/identity.h"
 #include "lib/doc/yaml.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/app_object.h"
 #include "daemon/tree.h"
 
 #include "tests/daemon/cluster.h"

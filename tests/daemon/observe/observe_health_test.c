@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Health by scripts, as the observer keeps it. */
+#include "daemon/app_object.h"
 #include "daemon/compare/judge.h"
 #include "daemon/observe/observe.h"
 #include "daemon/status/status.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/app_object.h"
 #include "daemon/compare/judge.h"
 #include "daemon/observe/observe.h"
+#include "daemon/sync/drift.h"
 #include "daemon/wants.h"
 
 #include "tests/daemon/cluster.h"

@@ -5,6 +5,7 @@
  * the record says, and what is printed must be the record. Where we differ on purpose, the record
  * is changed first, in as_we_want_it().
  */
+#include "daemon/app_object.h"
 #include "daemon/status/status.h"
 #include "lib/base/time.h"
 #include "tests/daemon/parts.h"

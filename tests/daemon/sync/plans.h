@@ -26,6 +26,7 @@
 #ifndef GITOPSD_TESTS_DAEMON_SYNC_PLANS_H
 #define GITOPSD_TESTS_DAEMON_SYNC_PLANS_H
 
+#include "daemon/app_object.h"
 #include "daemon/sync/plan.h"
 #include "daemon/sync/prune.h"
 #include "lib/base/buf.h"

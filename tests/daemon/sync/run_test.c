@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/app_object.h"
 #include "daemon/compare/judge.h"
 #include "daemon/sync/run.h"
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/pin.h"
+#include "daemon/app/pin.h"
 
 #include "daemon/app/revision.h"
-#include "daemon/follow.h"
-#include "daemon/schedule.h"
-#include "lib/base/log.h"
 
 struct app_pin {
     bool of_operation; /* `sources` are not those of the spec */
@@ -155,15 +152,14 @@ static int check_permitted(const struct app *app, const struct app_sources *sour
     return 0;
 }
 
-int app_pin(struct daemon *d, struct app *app, const json_t *sync, struct error **err)
+int pin_read(const struct app *app, const json_t *sync, struct app_pin **out, struct error **err)
 {
-    struct app_pin *pin = xcalloc(1, sizeof(*pin));
+    struct app_pin *pin;
     const struct app_sources *sources;
 
-    if (!app->spec) {
-        pin_free(pin);
+    if (!app->spec)
         return error_set(err, ERROR_INVALID, "%s", app->spec_error);
-    }
+    pin = xcalloc(1, sizeof(*pin));
     if (read_sources(pin, app, sync, err) < 0) {
         pin_free(pin);
         return -1;
@@ -175,22 +171,8 @@ int app_pin(struct daemon *d, struct app *app, const json_t *sync, struct error 
     }
     if (!read_revisions(pin, app, sync, sources) && !pin->of_operation) {
         pin_free(pin);
-        app_unpin(d, app);
-        return 0;
+        pin = NULL;
     }
-    pin_free(app->pin);
-    app->pin = pin;
-    log_event(LOG_INFO, "operation has its own revision", "app", app->qualified, NULL);
-    follow_start(d, app);
-    schedule_app(d, app);
+    *out = pin;
     return 0;
-}
-
-void app_unpin(struct daemon *d, struct app *app)
-{
-    if (!app->pin)
-        return;
-    pin_free(TAKE(app->pin));
-    follow_start(d, app);
-    schedule_app(d, app);
 }

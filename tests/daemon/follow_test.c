@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Also of follow.c: what an application follows, pinned or not. */
-#include "daemon/pin.h"
+#include "daemon/app/pin.h"
+#include "daemon/app_object.h"
 
 #include "daemon/follow.h"
 #include "lib/base/time.h"
@@ -107,7 +108,7 @@ static void pin(struct fixture *f, const char *sync)
     cleanup_json json_t *operation = parse(sync);
     cleanup_error struct error *err = NULL;
 
-    if (app_pin(&f->daemon, f->app, operation, &err) < 0)
+    if (follow_pin(&f->daemon, f->app, operation, &err) < 0)
         fail_msg("%s: %s", sync, error_message(err));
 }
 
@@ -117,7 +118,7 @@ static void expect_refused(struct fixture *f, const char *sync, const char *mess
     cleanup_error struct error *err = NULL;
     const char *target = f->app->target;
 
-    EXPECT_INT(app_pin(&f->daemon, f->app, operation, &err), -1);
+    EXPECT_INT(follow_pin(&f->daemon, f->app, operation, &err), -1);
     EXPECT_CONTAINS(error_message(err), message);
     EXPECT(!app_is_pinned(f->app));
     EXPECT_STR(f->app->target, target);
@@ -146,10 +147,10 @@ TEST(an_operation_pins_a_revision_until_it_ends)
     EXPECT_INT(pin_hash(f.app), 0); /* rendered as ever, but from another commit */
     pin(&f, "{'revision': 'v1.0.0'}");
     wait_target(&f, f.commits[0]);
-    app_unpin(&f.daemon, f.app);
+    follow_unpin(&f.daemon, f.app);
     EXPECT(!app_is_pinned(f.app));
     wait_target(&f, f.commits[2]);
-    app_unpin(&f.daemon, f.app);
+    follow_unpin(&f.daemon, f.app);
     EXPECT_STR(f.app->target, f.commits[2]);
     teardown(&f);
 }
@@ -172,7 +173,7 @@ TEST(the_revision_that_it_is_at_stays_and_costs_nothing)
     while (time_monotonic_ms() < end)
         turn(&f);
     EXPECT_STR(f.app->target, f.commits[2]);
-    app_unpin(&f.daemon, f.app);
+    follow_unpin(&f.daemon, f.app);
     wait_target(&f, newer);
     teardown(&f);
 }
@@ -217,7 +218,7 @@ TEST(an_operation_may_bring_its_own_sources)
     pin(&f, two);
     both = xasprintf("%s %s", f.commits[0], f.elsewhere);
     wait_target(&f, both);
-    app_unpin(&f.daemon, f.app);
+    follow_unpin(&f.daemon, f.app);
     wait_target(&f, f.commits[2]);
     EXPECT_INT(pin_hash(f.app), 0);
     teardown(&f);
@@ -237,7 +238,7 @@ TEST(each_source_of_several_has_its_own_revision)
     pin(&f, old);
     mixed = xasprintf("%s %s", f.commits[0], f.elsewhere);
     wait_target(&f, mixed);
-    app_unpin(&f.daemon, f.app);
+    follow_unpin(&f.daemon, f.app);
     wait_target(&f, both);
     expect_refused(&f, "{'revision': 'main'}", "operation.sync.revision is for one source");
     expect_refused(&f, "{'revisions': ['main']}",
@@ -271,7 +272,7 @@ TEST(what_cannot_be_had_is_a_problem_until_the_operation_ends)
     wait_problem(&f, "unable to resolve 'gone' to a commit SHA");
     pin(&f, "{'revision': '0123456789012345678901234567890123456789'}");
     wait_problem(&f, "0123456789012345678901234567890123456789");
-    app_unpin(&f.daemon, f.app);
+    follow_unpin(&f.daemon, f.app);
     EXPECT_NULL(app_pin_problem(f.app));
     wait_target(&f, f.commits[2]);
     teardown(&f);
