@@ -10,7 +10,7 @@
 #include "tests/daemon/parts.h"
 #include "tests/lib/net/server.c" /* test support is compiled into the program */
 
-#define CLUSTER_WAIT_MS 10000
+#define CLUSTER_WAIT_MS 60000
 
 struct cluster {
     uv_loop_t loop;

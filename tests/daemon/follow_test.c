@@ -9,7 +9,7 @@
 #include "tests/lib/git/git_test_child.h"
 #include "tests/lib/git/git_test_repo.h"
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 struct fixture {
     uv_loop_t loop;

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-#define WAIT_MS 30000
+#define WAIT_MS 60000
 
 struct fixture {
     uv_loop_t loop;

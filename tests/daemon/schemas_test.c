@@ -8,7 +8,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#define WAIT_MS 15000
+#define WAIT_MS 60000
 
 /* An API server with OpenAPI v3 and nothing else; what it answers is the test's to say. */
 struct fixture {

@@ -160,7 +160,7 @@ static void expect_killed(struct world *w, const char *expression, const char *w
     expect(w, expression, "{}", "[]");
     EXPECT_CONTAINS(jq_worker_problem(w->worker, expression), why);
     EXPECT_INT(jq_worker_stats(w->worker).killed, killed + 1);
-    EXPECT(time_monotonic_ms() - begun < 12000);
+    EXPECT(time_monotonic_ms() - begun < 120000);
     begun = time_monotonic_ms();
     expect(w, expression, "{}", "[]"); /* once is enough */
     EXPECT_INT(jq_worker_stats(w->worker).killed, killed + 1);

@@ -6,7 +6,7 @@
 #include "tests/test.h"
 
 #define POLL_MS 100
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 /* A server that answers as told, and one subscriber. */
 struct fixture {

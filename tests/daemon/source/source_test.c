@@ -7,7 +7,7 @@
 #include "tests/lib/git/git_test_repo.h"
 
 #define POLL_MS 100
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 struct fixture {
     uv_loop_t loop;
@@ -520,13 +520,13 @@ TEST(a_commit_that_is_nowhere_does_not_stop_a_branch)
     run_until(&f, &nowhere, 1);
     EXPECT(nowhere.error);
     oid = head(&f);
-    for (uint64_t end = time_monotonic_ms() + 5000; !*s.oid && time_monotonic_ms() < end;)
+    for (uint64_t end = time_monotonic_ms() + WAIT_MS; !*s.oid && time_monotonic_ms() < end;)
         uv_run(&f.loop, UV_RUN_ONCE);
     EXPECT_STR(s.oid, oid);
     EXPECT_NULL(s.error);
     free(oid);
     oid = commit(&f, "main");
-    for (uint64_t end = time_monotonic_ms() + 5000;
+    for (uint64_t end = time_monotonic_ms() + WAIT_MS;
          !streq(s.oid, oid) && time_monotonic_ms() < end;)
         uv_run(&f.loop, UV_RUN_ONCE);
     EXPECT_STR(s.oid, oid);

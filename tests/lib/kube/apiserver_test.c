@@ -457,7 +457,7 @@ static const struct kube_watch_callbacks callbacks = {on_list_start, on_object, 
 
 #define RUN_UNTIL(f, cond)                                                                         \
     do {                                                                                           \
-        uint64_t end_ = time_monotonic_ms() + 20000;                                               \
+        uint64_t end_ = time_monotonic_ms() + 60000;                                               \
         while (!(cond) && time_monotonic_ms() < end_)                                              \
             uv_run(&(f)->loop, UV_RUN_ONCE);                                                       \
         EXPECT(cond);                                                                              \

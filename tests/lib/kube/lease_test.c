@@ -8,7 +8,7 @@
 #include "tests/lib/net/server.c" /* test support is compiled into the program */
 #include "tests/test.h"
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 #define FOREVER_MS 3600000
 
 struct fixture;

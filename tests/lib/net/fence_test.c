@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SOON_MS 200
-#define WAIT_MS 30000
+#define WAIT_MS 60000
 #define MANY 100 /* more than the places that it begins with */
 
 /* A listening socket on the loopback interface; its port in *port. */
