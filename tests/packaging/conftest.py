@@ -44,6 +44,7 @@ def package(build, tmp_path_factory):
 # So that `apt install` asks nothing, and installs what has to be.
 APT = """APT::Get::Assume-Yes "true";
 APT::Install-Recommends "false";
+Acquire::Retries "5";
 """
 
 

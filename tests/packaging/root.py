@@ -58,7 +58,8 @@ class Root:
         return run(*self.command(*argv, **options), timeout=timeout)
 
     def apt(self, *words: object) -> None:
-        self.run_with_archives("apt-get", "-qq", "-y", "--no-install-recommends", *words)
+        self.run_with_archives("apt-get", "-qq", "-y", "-oAcquire::Retries=5",
+                               "--no-install-recommends", *words)
 
     def run_with_archives(self, *argv: object) -> None:
         """Of apt: lists and archives are kept for the next time."""
