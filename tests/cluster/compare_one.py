@@ -12,6 +12,7 @@ import urllib.parse
 from pathlib import Path
 from typing import Any, Iterable
 
+from control_plane import BUSY_TRIES, is_busy
 from gitopsd import gitopsd_program
 from harness import ApiError, ControlPlane, eventually
 
@@ -32,11 +33,14 @@ class Connection:
                 content_type: str = "application/json") -> Any:
         # The server reads an applied body as YAML, which has no surrogate pairs.
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        self.http.request(method, path, data, {
-            "Authorization": f"Bearer {self.token}", "Content-Type": content_type,
-            "Accept": "application/json"})
-        response = self.http.getresponse()
-        answer = json.loads(response.read())
+        for _ in range(BUSY_TRIES):
+            self.http.request(method, path, data, {
+                "Authorization": f"Bearer {self.token}", "Content-Type": content_type,
+                "Accept": "application/json"})
+            response = self.http.getresponse()
+            answer = json.loads(response.read())
+            if not is_busy(response):
+                break
         if response.status >= 400:
             raise ApiError(f"{method} {path}", response.status, answer)
         return answer

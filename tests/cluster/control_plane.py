@@ -8,6 +8,7 @@ import http.client
 import json
 import secrets
 import ssl
+import time
 import urllib.parse
 from pathlib import Path
 from typing import Any, Iterable, Mapping
@@ -15,6 +16,17 @@ from typing import Any, Iterable, Mapping
 import yaml
 
 from process import HERE, process_rss_kib, run
+
+BUSY_TRIES = 60
+
+
+def is_busy(response: http.client.HTTPResponse) -> bool:
+    """Did the API server ask for patience? Then it has waited as long as it was told to. What has
+    been defined or started a moment ago is answered so, and client-go repeats it, too."""
+    if response.status != 429 or not (seconds := response.getheader("Retry-After")):
+        return False
+    time.sleep(float(seconds))
+    return True
 
 
 class ApiError(Exception):
@@ -98,24 +110,20 @@ class ControlPlane:
     def connect(self) -> http.client.HTTPConnection:
         url = urllib.parse.urlsplit(self.url)
         return http.client.HTTPSConnection(
-            url.hostname, url.port, timeout=30,
+            url.hostname, url.port, timeout=120,
             context=ssl.create_default_context(cafile=str(self.ca_file)))
 
     def request(self, method: str, path: str, body: Any = None,
                 content_type: str = "application/json") -> Any:
         """One API request without kubectl: a few milliseconds instead of a hundred. `body` is a
-        document or text; returns the answer as a document. Raises ApiError from 400 on."""
+        document or text; returns the answer as a document. Raises ApiError from 400 on. Where the
+        API server asks for patience, it is asked again."""
         if body is not None and not isinstance(body, str):
             body = json.dumps(body)
-        connection = self.connect()
-        try:
-            connection.request(method, path, body, {
-                "Authorization": f"Bearer {self.token('admin')}", **self.headers,
-                "Content-Type": content_type, "Accept": "application/json"})
-            response = connection.getresponse()
-            text = response.read().decode()
-        finally:
-            connection.close()
+        for _ in range(BUSY_TRIES):
+            response, text = self._send(method, path, body, content_type)
+            if not is_busy(response):
+                break
         try:
             answer = json.loads(text)
         except ValueError:
@@ -123,6 +131,18 @@ class ControlPlane:
         if response.status >= 400:
             raise ApiError(f"{method} {path}", response.status, answer)
         return answer
+
+    def _send(self, method: str, path: str, body: str | None,
+              content_type: str) -> tuple[http.client.HTTPResponse, str]:
+        connection = self.connect()
+        try:
+            connection.request(method, path, body, {
+                "Authorization": f"Bearer {self.token('admin')}", **self.headers,
+                "Content-Type": content_type, "Accept": "application/json"})
+            response = connection.getresponse()
+            return response, response.read().decode()
+        finally:
+            connection.close()
 
     def get(self, path: str) -> Any:
         return self.request("GET", path)

@@ -16,7 +16,7 @@ from typing import Iterable, Mapping
 import pytest
 
 from control_plane import ControlPlane
-from process import ROOT, free_port, process_rss_kib
+from process import PATIENCE, ROOT, free_port, process_rss_kib
 
 SANITIZER_REPORT = re.compile(
     r"^.*(ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|SUMMARY: \w+Sanitizer|: runtime error: ).*$",
@@ -97,7 +97,7 @@ class Daemon:
         return self
 
     def _wait_for_listener(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60 * PATIENCE
         while True:
             if self.process.poll() is not None:
                 raise AssertionError(f"gitopsd ended with {self.process.returncode}\n{self.tail()}")
@@ -113,8 +113,9 @@ class Daemon:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def stop(self, timeout: float = 10) -> None:
+    def stop(self, timeout: float = 20) -> None:
         """SIGTERM; it must end in time, with 0 and without a sanitizer report."""
+        timeout *= PATIENCE
         assert self.process is not None, "was never started"
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -148,7 +149,7 @@ class Daemon:
     def http(self, method: str, path: str, body: str | bytes | None = None,
              headers: Mapping[str, str] = {}) -> tuple[int, str]:
         """One request to its HTTP server: status and text."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, dict(headers))
             response = connection.getresponse()

@@ -4,7 +4,8 @@
 ControlPlane  one etcd and kube-apiserver pair
 GitServer     a real Git server over HTTP or HTTPS; Repo is one repository on it
 Daemon        one running gitopsd
-eventually    polls a condition; app_yaml builds an Application; shared finds outside test data
+eventually    polls a condition; settled waits until nothing changes any more
+app_yaml      builds an Application; shared finds outside test data
 
 Everything a class starts lives in the folder that it is given. None of them knows pytest's
 fixtures (they are in conftest.py), so a script can use these classes as well.
@@ -12,7 +13,6 @@ fixtures (they are in conftest.py), so a script can use these classes as well.
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping
@@ -23,18 +23,13 @@ import yaml
 from control_plane import ApiError, ControlPlane
 from git_server import GitRequest, GitServer, Repo, git
 from gitopsd import Daemon, gitopsd_program
-from process import HERE, ROOT, CommandError, free_port, process_rss_kib, run
+from process import HERE, PATIENCE, ROOT, CommandError, free_port, process_rss_kib, run
 
 __all__ = [
-    "HERE", "ROOT", "ApiError", "CommandError", "ControlPlane", "Daemon", "GitRequest",
+    "HERE", "PATIENCE", "ROOT", "ApiError", "CommandError", "ControlPlane", "Daemon", "GitRequest",
     "GitServer", "Repo", "app_yaml", "eventually", "free_port", "git", "gitopsd_program",
-    "process_rss_kib", "run", "shared",
+    "process_rss_kib", "run", "settled", "shared",
 ]
-
-
-# How much longer than usual to wait for what is not there yet: a machine may be busy, and several
-# tests run side by side. What has to be quick (less than 10 s) stays so.
-PATIENCE = float(os.environ.get("GITOPSD_TEST_PATIENCE", "1"))
 
 
 def eventually(fn: Callable[[], Any], timeout: float = 30, interval: float = 0.1) -> Any:
@@ -43,7 +38,7 @@ def eventually(fn: Callable[[], Any], timeout: float = 30, interval: float = 0.1
     It holds when it raises nothing and returns something true. A function of assertions may return
     None; a lambda may not, because there None is mostly a lookup that found nothing yet.
     """
-    timeout *= PATIENCE if timeout >= 10 else 1
+    timeout *= PATIENCE
     deadline = time.monotonic() + timeout
     while True:
         cause: Exception | None = None
@@ -57,6 +52,21 @@ def eventually(fn: Callable[[], Any], timeout: float = 30, interval: float = 0.1
         if time.monotonic() >= deadline:
             raise AssertionError(f"still failing after {timeout} s: {failure}") from cause
         time.sleep(interval)
+
+
+def settled(fn: Callable[[], Any], seconds: float = 1.5, timeout: float = 60) -> Any:
+    """Until fn has returned the same for so long; returns that. For what comes to an end, and
+    nobody says when: settled(lambda: world.writes(mark)) is all that was written."""
+    timeout *= PATIENCE
+    deadline = time.monotonic() + timeout
+    value, since = fn(), time.monotonic()
+    while time.monotonic() - since < seconds:
+        assert time.monotonic() < deadline, f"still changing after {timeout} s: {value!r}"
+        time.sleep(0.1)
+        now = fn()
+        if now != value:
+            value, since = now, time.monotonic()
+    return value
 
 
 def shared(path: str) -> Path:

@@ -59,7 +59,7 @@ class Thread:
         self.is_held = True
         self._stop()
 
-    def _stop(self, timeout: float = 60) -> None:
+    def _stop(self, timeout: float = 180) -> None:
         _ptrace(INTERRUPT, self.tid)
         deadline = time.monotonic() + timeout
         while self._look() is None and self.is_held:
@@ -111,7 +111,7 @@ class Thread:
         self.go_on()
 
 
-def first_before(held: list[Thread], syscall: int, timeout: float = 60) -> Thread:
+def first_before(held: list[Thread], syscall: int, timeout: float = 180) -> Thread:
     """Of these threads the one that comes first to this system call; it stands right before it."""
     deadline = time.monotonic() + timeout
     while True:

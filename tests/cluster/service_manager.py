@@ -29,7 +29,7 @@ class Manager:
 
     def next(self, start):
         """The next message that begins so; others in between are passed over."""
-        while not (text := self.messages.get(timeout=60)).startswith(start):
+        while not (text := self.messages.get(timeout=180)).startswith(start):
             pass
         return text
 

@@ -12,7 +12,7 @@ import yaml
 from control_plane import ControlPlane
 from git_server import GitServer, Repo
 from gitopsd import Daemon
-from harness import app_yaml, eventually
+from harness import app_yaml, eventually, settled
 from process import ROOT
 
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
@@ -29,6 +29,7 @@ def install_crds(cluster: ControlPlane) -> None:
                                        "crd/applications.argoproj.io",
                                        "crd/appprojects.argoproj.io") or True)
     eventually(lambda: cluster.get(APPLICATIONS)["items"] == [])
+    eventually(lambda: cluster.get(APPLICATIONS.replace("applications", "appprojects")))
 
 
 # --- manifests
@@ -203,6 +204,11 @@ class World:
         """What the daemon wrote: "verb resource namespace/name"; an Application only if asked.
         Events never."""
         return described(self.cluster, since, WRITES, status)
+
+    def wait_quiet(self, seconds: float = 1.5) -> None:
+        """Until nothing was written for so long, statuses included."""
+        mark = self.cluster.audit_mark()
+        settled(lambda: self.writes(mark, status=True), seconds)
 
     def deletes(self, since: int) -> list[str]:
         return described(self.cluster, since, ("delete", "deletecollection"), True)
