@@ -113,9 +113,9 @@ def test_sync_without_a_daemon(world, run):
     commit(world, a=config_map("a"))
     world.create("app", automated=False)
     name = world.name("app")
-    result = run("sync", name, "--timeout", "1s", code=1)
+    result = run("sync", name, "--timeout", "3s", code=1)
     assert result.err == (
-        "gitopsctl sync: app: not within 1 s: nobody has taken up the sync: does gitopsd run? It "
+        "gitopsctl sync: app: not within 3 s: nobody has taken up the sync: does gitopsd run? It "
         "stays asked for; 'gitopsctl sync app --terminate' takes it back\n")
     result = run("sync", name, code=1)
     assert result.err == (
@@ -214,9 +214,9 @@ def test_refresh(world, run):
 
 def test_refresh_that_nobody_takes_up(world, run):
     world.create("app")
-    result = run("refresh", world.name("app"), "--timeout", "500ms", code=1)
+    result = run("refresh", world.name("app"), "--timeout", "3s", code=1)
     assert result.err == ("gitopsctl refresh: nobody took up the refresh of argocd/app: does "
-                          "gitopsd run, or is it in the middle of a sync?: not within 1 s\n")
+                          "gitopsd run, or is it in the middle of a sync?: not within 3 s\n")
     assert "which Applications?" in run("refresh", code=2).err
 
 
@@ -243,18 +243,18 @@ def test_wait_names_what_is_missing(world, run):
     world.create("app", automated=False)
     compared(world)
     name = world.name("app")
-    result = run("wait", name, "--for", "synced", "--timeout", "1s", code=1)
-    assert result.err == ("gitopsctl wait: not within 1 s:\n"
+    result = run("wait", name, "--for", "synced", "--timeout", "3s", code=1)
+    assert result.err == ("gitopsctl wait: not within 3 s:\n"
                           "  app: OutOfSync: ConfigMap NS/a (missing), "
                           "Deployment.apps NS/web (missing)\n")
     run("sync", name, "--no-wait")
     run("wait", name, "--for", "synced", "--timeout", LONG)
     eventually(lambda: resources(world.get("app"))["Deployment/web"]["health"]["status"] ==
                "Progressing")
-    result = run("wait", name, "--for", "healthy", "--timeout", "1s", code=1)
-    assert result.err.startswith("gitopsctl wait: not within 1 s:\n"
+    result = run("wait", name, "--for", "healthy", "--timeout", "3s", code=1)
+    assert result.err.startswith("gitopsctl wait: not within 3 s:\n"
                                  "  app: Progressing: Deployment.apps NS/web (Progressing: ")
-    result = run("wait", name, "--for", "revision=0123456", "--timeout", "1s", code=1)
+    result = run("wait", name, "--for", "revision=0123456", "--timeout", "3s", code=1)
     assert "app: REV1 is applied, and 0123456 is not known yet\n" in result.err
     result = run("wait", name, "--for", "sync", code=2)
     assert "--for sync: must be one of synced|healthy|operation|revision=COMMIT" in result.err

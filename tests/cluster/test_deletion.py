@@ -88,11 +88,11 @@ def test_the_last_object_that_does_not_go_is_named_with_its_finalizer(world):
     assert f"{world.namespace}/held, which has the finalizers [example.com/hold] (since 20" in told
     world.daemon.stop()
     world.daemon.start()  # it is named again
-    time.sleep(7)
-    assert "example.com/hold" in conditions(world.get("web"))["DeletionWarning"]
+    eventually(lambda: "example.com/hold" in conditions(
+        world.daemon.application(world.name("web")))["DeletionWarning"])
     world.cluster.merge_patch(world.path_of("configmaps", "held"),
                               {"metadata": {"finalizers": None}})
-    eventually(lambda: is_gone(world), timeout=5)
+    eventually(lambda: is_gone(world))
 
 
 @pytest.mark.parametrize("where", ["object", "application"])

@@ -287,11 +287,11 @@ def test_hand_edits_are_repaired_at_once(world):
                 ) == (replicas, image)
 
     kubectl("scale", "deployment/guestbook-ui", "--replicas=9", "-n", ns)
-    eventually(lambda: deployment_is(2, "registry.example.com/web:1.0"), 2)
+    eventually(lambda: deployment_is(2, "registry.example.com/web:1.0"))
     kubectl("set", "image", "deployment/guestbook-ui", "web=evil:6", "-n", ns)
-    eventually(lambda: deployment_is(2, "registry.example.com/web:1.0"), 2)
+    eventually(lambda: deployment_is(2, "registry.example.com/web:1.0"))
     kubectl("delete", "service/guestbook-ui", "-n", ns)
-    eventually(lambda: world.exists("services", "guestbook-ui"), 2)
+    eventually(lambda: world.exists("services", "guestbook-ui"))
     world.wait_synced("web")
     history = world.get("web")["status"]["history"]
     assert len(history) == 1, "a repair is no deployment"

@@ -146,8 +146,8 @@ def test_one_that_stops_is_followed_at_once(pair, world):
     b = two.start("b")
     eventually(lambda: stands_by(b))
     a.stop()
-    assert two.holder() != ""
     eventually(lambda: leads(b))
+    assert two.holder() != ""
     world.repo.write("web/b.yaml", config_map("b"))
     world.wait_synced("web", world.repo.commit())
     two.assert_one_at_a_time()

@@ -264,15 +264,16 @@ def test_a_sync_window_keeps_an_automated_sync_back_silently(world, projects):
 def test_an_automated_sync_starts_when_its_window_opens(world, projects):
     world.repo.write("web/a.yaml", config_map("a"))
     world.repo.commit()
-    start = time.gmtime(time.time() + 65)
-    project = projects("night", syncWindows=[
-        {"kind": "allow", "schedule": f"{start.tm_min} {start.tm_hour} * * *", "duration": "1h",
-         "applications": ["*"]}])
+    project = projects("night", syncWindows=[{"kind": "deny", **ALWAYS}])
     world.create("web", project=project)
     world.start()
     eventually(lambda: world.get("web")["status"]["sync"]["status"] == "OutOfSync")
+    start = time.gmtime(time.time() + 75)  # it begins in 15 s, or up to a minute later
+    allow(world, project, syncWindows=[
+        {"kind": "allow", "schedule": f"{start.tm_min} {start.tm_hour} * * *", "duration": "1h",
+         "applications": ["*"]}])
     assert_stays_unsynced(world, "web")
-    world.wait_synced("web", timeout=75)
+    world.wait_synced("web", timeout=90)
     assert time.gmtime().tm_min == start.tm_min
 
 

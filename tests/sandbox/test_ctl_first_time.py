@@ -81,10 +81,10 @@ TAKEN_UP = ("nobody has taken up the sync: does gitopsd run? It stays asked for;
 
 def test_where_no_gitopsd_runs_that_is_said(run, shop):
     assert run("fleet").out.splitlines()[1].endswith(f"   {NOBODY}")
-    assert run("wait", shop, "--timeout", "1s", code=1).err == (
-        f"gitopsctl wait: not within 1 s:\n  {shop}: {NOBODY}\n")
-    assert run("sync", shop, "--timeout", "1s", code=1).err == (
-        f"gitopsctl sync: {shop}: not within 1 s: {TAKEN_UP.format(shop)}\n")
+    assert run("wait", shop, "--timeout", "3s", code=1).err == (
+        f"gitopsctl wait: not within 3 s:\n  {shop}: {NOBODY}\n")
+    assert run("sync", shop, "--timeout", "3s", code=1).err == (
+        f"gitopsctl sync: {shop}: not within 3 s: {TAKEN_UP.format(shop)}\n")
 
 
 def test_ctrl_c_ends_the_waiting_and_says_what_goes_on(world, shop):
@@ -205,7 +205,7 @@ def test_each_verb_shows_what_takes_long(world, shop, tmp_path):
 
     def lines(verb):
         named = [] if verb.startswith(("version", "fleet")) else [shop]
-        extra = ["--timeout", "4s"] if verb in ("sync", "refresh") else []
+        extra = ["--timeout", "10s"] if verb in ("sync", "refresh") else []
         extra += ["--local", tmp_path] if verb == "diff" else []
         result = ctl_in_terminal(world.cluster.kubeconfig, *verb.split(), *named, *extra)
         return verb, drawn(result.out)
