@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/conditions.h"
 
+#include "daemon/project/projects.h"
 #include "daemon/shared.h"
 #include "daemon/signing.h"
+#include "daemon/sync/run.h"
 
 bool conditions_are_settled(const struct app *app)
 {

@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon: owns the event loop and the parts, starts and stops them in order.
+ * daemon: the parts of the program, and what can be asked of all of them. daemon_run.h starts them.
+ * Each stage includes the header of a part that it uses.
  * Thread: the loop thread.
  */
 #ifndef GITOPSD_DAEMON_DAEMON_H
 #define GITOPSD_DAEMON_DAEMON_H
 
-#include "daemon/app/app.h"
-#include "daemon/catalog.h"
-#include "daemon/compare/judge.h"
-#include "daemon/events.h"
-#include "daemon/leader.h"
-#include "daemon/observe/observe.h"
-#include "daemon/options/options.h"
-#include "daemon/project/projects.h"
-#include "daemon/render/render.h"
-#include "daemon/schemas.h"
-#include "daemon/served.h"
-#include "daemon/settings/settings_watch.h"
-#include "daemon/source/remote_file.h"
-#include "daemon/source/source.h"
-#include "daemon/status/status.h"
-#include "daemon/sync/run.h"
-#include "lib/base/worker.h"
+#include "daemon/project/project.h"
+#include "lib/base/map.h"
+#include "lib/base/vec.h"
+
+#include <uv.h>
+
+struct app;
+struct app_spec;
+
+/* How Argo CD calls the cluster that it runs in. */
+#define DAEMON_OWN_SERVER "https://kubernetes.default.svc"
+#define DAEMON_OWN_NAME "in-cluster"
 
 /* What is counted for /metrics and not by a part itself. */
 struct daemon_stats {
@@ -98,9 +94,6 @@ struct daemon {
     struct daemon_stats stats;
 };
 
-/* Run until SIGTERM or SIGINT. `config` is copied. */
-int daemon_run(struct options *options, const struct kube_config *config, struct error **err);
-
 const char *daemon_control_namespace(const struct daemon *d);
 /* Is this destination our own cluster? */
 bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec);
@@ -108,8 +101,5 @@ bool daemon_is_own_cluster(const struct daemon *d, const struct app_spec *spec);
 bool daemon_serves_all(const struct daemon *d);
 /* Does it write now? Every request is asked for again when it is sent. */
 bool daemon_acts(const struct daemon *d);
-
-/* serve/api.c: the routes of the HTTP server. */
-int daemon_serve(struct daemon *d, struct error **err);
 
 #endif

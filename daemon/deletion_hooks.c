@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/deletion_hooks.h"
 
+#include "daemon/app/app.h"
 #include "daemon/object/identity.h"
+#include "daemon/observe/observe.h"
 #include "daemon/schedule.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"

@@ -1,12 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/discover.h"
 
+#include "daemon/app/revision.h"
+#include "daemon/catalog.h"
+#include "daemon/compare/judge.h"
+#include "daemon/events.h"
+#include "daemon/health/assess.h"
 #include "daemon/ignoring.h"
 #include "daemon/inventory.h"
+#include "daemon/observe/observe.h"
+#include "daemon/options/options.h"
 #include "daemon/orphans.h"
+#include "daemon/project/projects.h"
+#include "daemon/render/render.h"
 #include "daemon/schedule.h"
+#include "daemon/schemas.h"
+#include "daemon/served.h"
+#include "daemon/settings/settings.h"
+#include "daemon/settings/settings_watch.h"
 #include "daemon/source/credentials.h"
 #include "daemon/source/trust.h"
+#include "daemon/status/status.h"
+#include "daemon/sync/run.h"
 #include "lib/base/log.h"
 
 /* How soon the API server is asked again for what it serves: while it does not answer, and while

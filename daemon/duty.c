@@ -2,7 +2,10 @@
 #include "daemon/duty.h"
 
 #include "daemon/schedule.h"
+#include "daemon/status/status.h"
+#include "daemon/sync/run.h"
 #include "lib/base/log.h"
+#include "lib/kube/client.h"
 
 void duty_act(struct daemon *d)
 {

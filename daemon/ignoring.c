@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/ignoring.h"
 
+#include "daemon/app/app.h"
+#include "daemon/compare/ignore.h"
+#include "daemon/observe/observe.h"
 #include "daemon/schedule.h"
 
 bool ignoring_update(const struct daemon *d, struct app *app)

@@ -3,9 +3,13 @@
 
 #include "daemon/duty.h"
 #include "daemon/object/identity.h"
+#include "daemon/observe/observe.h"
 #include "daemon/orphans.h"
 #include "daemon/schedule.h"
+#include "daemon/settings/settings.h"
 #include "lib/base/log.h"
+#include "lib/kube/client.h"
+#include "lib/kube/discovery.h"
 
 #define ACCEPT_METADATA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 #define PAGE "limit=500"

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/look.h"
 
+#include "daemon/app/app.h"
+#include "daemon/observe/observe.h"
 #include "lib/base/time.h"
+#include "lib/kube/client.h"
+#include "lib/kube/discovery.h"
 
 #define LOOK_RETRY_MS 5000
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main: flags and configuration to a running daemon. */
-#include "daemon/daemon.h"
+#include "daemon/daemon_run.h"
+#include "daemon/options/options.h"
 #include "lib/base/log.h"
+#include "lib/git/git.h"
+#include "lib/kube/config.h"
 
 #include <malloc.h>
 #include <signal.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/operation_file.h"
 
+#include "daemon/options/options.h"
 #include "daemon/status/status.h"
 #include "daemon/status/status_parts.h"
 #include "daemon/sync/run.h"

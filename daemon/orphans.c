@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/orphans.h"
 
+#include "daemon/app/app.h"
+#include "daemon/observe/observe.h"
+#include "daemon/options/options.h"
 #include "daemon/orphans_watch.h"
+#include "daemon/project/projects.h"
+#include "daemon/render/desired.h"
 #include "daemon/schedule.h"
+#include "daemon/settings/settings.h"
 #include "daemon/tree/tree_node.h"
 #include "lib/base/buf.h"
 #include "lib/base/time.h"
+#include "lib/kube/discovery.h"
 
 #include <ctype.h>
 

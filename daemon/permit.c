@@ -4,6 +4,7 @@
 #include "daemon/app/permission.h"
 #include "daemon/app/pin.h"
 #include "daemon/object/identity.h"
+#include "daemon/project/projects.h"
 #include "daemon/project/window.h"
 #include "daemon/source/credentials.h"
 #include "daemon/sync/results.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/plan_options.h"
 
+#include "daemon/options/options.h"
+#include "daemon/sync/run.h"
 #include "daemon/wants.h"
 #include "lib/base/time.h"
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/progress.h"
 
+#include "daemon/leader.h"
+#include "daemon/options/options.h"
+#include "daemon/source/source.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
+#include "lib/base/worker.h"
+#include "lib/kube/client.h"
 
 #include <stdio.h>
 #include <unistd.h>

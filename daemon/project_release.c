@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/project_release.h"
 
+#include "daemon/app/app.h"
 #include "daemon/object/identity.h"
+#include "daemon/project/projects.h"
 #include "lib/base/log.h"
 #include "lib/doc/yaml.h"
+#include "lib/kube/client.h"
+#include "lib/kube/discovery.h"
 
 static bool is_in_use(const struct daemon *d, const char *project)
 {

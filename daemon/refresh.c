@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/refresh.h"
 
+#include "daemon/app/app.h"
 #include "daemon/app/revision.h"
+#include "daemon/compare/judge.h"
 #include "daemon/follow.h"
+#include "daemon/observe/observe.h"
+#include "daemon/render/render.h"
+#include "daemon/source/remotes.h"
 #include "lib/base/log.h"
 
 static void forget_all(struct daemon *d, struct app *app)

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/reload.h"
 
+#include "daemon/catalog.h"
 #include "daemon/inventory.h"
+#include "daemon/options/options.h"
 #include "daemon/service.h"
+#include "daemon/source/remote_file.h"
+#include "daemon/source/source.h"
+#include "daemon/sync/run.h"
 #include "lib/base/log.h"
 
 static char *joined(const struct strvec *names)

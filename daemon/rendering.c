@@ -6,10 +6,12 @@
 #include "daemon/discover.h"
 #include "daemon/follow.h"
 #include "daemon/ignoring.h"
+#include "daemon/options/options.h"
 #include "daemon/orphans.h"
 #include "daemon/permit.h"
 #include "daemon/schedule.h"
 #include "daemon/sync/prune.h"
+#include "daemon/sync/run.h"
 #include "lib/base/log.h"
 
 static void on_remotes(void *arg)

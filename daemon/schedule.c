@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/schedule.h"
 
+#include "daemon/app/app.h"
 #include "lib/base/time.h"
 
 static void on_turn(uv_idle_t *idle)

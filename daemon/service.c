@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/service.h"
 
+#include "daemon/leader.h"
 #include "daemon/notify.h"
 #include "daemon/progress.h"
+#include "daemon/status/status.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
+#include "lib/kube/client.h"
 
 #define STATUS_INTERVAL_MS 1000
 

@@ -11,6 +11,8 @@
 
 #include "daemon/daemon.h"
 
+struct signing;
+
 #define SIGNING_CONFIG_MAP "argocd-gpg-keys-cm"
 
 /* Start to judge what was rendered, where that is due and the API server has answered. The end of

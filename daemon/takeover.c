@@ -2,9 +2,13 @@
 #include "daemon/takeover.h"
 
 #include "daemon/app_object.h"
+#include "daemon/catalog.h"
 #include "daemon/follow.h"
 #include "daemon/inventory.h"
+#include "daemon/observe/observe.h"
+#include "daemon/options/options.h"
 #include "daemon/schedule.h"
+#include "daemon/status/status.h"
 #include "lib/base/log.h"
 
 void takeover_begin(struct daemon *d)

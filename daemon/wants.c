@@ -3,6 +3,7 @@
 
 #include "daemon/sync/drift.h"
 #include "daemon/sync/prune.h"
+#include "daemon/sync/run.h"
 #include "lib/base/time.h"
 
 size_t wants_drifted(const struct daemon *d, const struct app *app)

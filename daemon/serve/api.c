@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api: what gitopsd tells over HTTP: health, metrics, and where each application stands. */
+#include "daemon/serve/api.h"
+
+#include "daemon/compare/judge.h"
+#include "daemon/events.h"
+#include "daemon/leader.h"
+#include "daemon/options/options.h"
 #include "daemon/progress.h"
 #include "daemon/serve/application.h"
 #include "daemon/serve/metrics.h"
 #include "daemon/serve/server.h"
+#include "daemon/status/status.h"
 #include "daemon/sync/prune.h"
+#include "daemon/sync/run.h"
 #include "lib/doc/patch.h"
 #include "lib/doc/yaml.h"
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app_object.h"
+#include "daemon/compare/judge.h"
+#include "daemon/observe/observe.h"
 #include "daemon/orphans.h"
+#include "daemon/project/projects.h"
 
 #include "daemon/orphans_watch.h"
 #include "tests/daemon/cluster.h"

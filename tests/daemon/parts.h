@@ -6,8 +6,10 @@
 
 #include "daemon/app/app.h"
 #include "daemon/app_object.h"
+#include "daemon/compare/judge.h"
 #include "daemon/daemon.h"
 #include "daemon/object/identity.h"
+#include "daemon/options/options.h"
 #include "lib/doc/yaml.h"
 #include "lib/kube/discovery_table.h"
 #include "tests/test.h"

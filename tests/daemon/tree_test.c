@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app_object.h"
+#include "daemon/observe/observe.h"
 #include "daemon/tree.h"
 
 #include "tests/daemon/cluster.h"

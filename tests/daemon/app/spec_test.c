@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app/spec.h"
+#include "daemon/object/sync_options.h"
 
 #include "tests/daemon/parts.h"
 
