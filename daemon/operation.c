@@ -299,15 +299,17 @@ static bool names_its_own(const json_t *request)
     return false;
 }
 
-/* An application that cannot be compared cannot be synced, either, unless it is to something else.
- * Heap string or NULL. */
+/* An application that goes, or cannot be compared, cannot be synced, either, unless it is to
+ * something else. Heap string or NULL. */
 static char *application_problem(const struct app *app)
 {
-    cleanup_json json_t *request = wants_requested(app);
+    cleanup_json json_t *request = app->deleting ? NULL : wants_requested(app);
     bool stuck = app->state == APP_INVALID || (app->state == APP_BROKEN && !names_its_own(request));
     const char *type = app->state == APP_INVALID ? "InvalidSpecError" : "ComparisonError";
     const char *message = app_condition_message(app, type);
 
+    if (app->deleting)
+        return xstrdup("application is deleting");
     return stuck && message ? xasprintf("%s: %s", type, message) : NULL;
 }
 
