@@ -167,6 +167,7 @@ static void operation_failed(struct daemon *d, struct app *app, const char *phas
     char *text = message;
 
     d->stats.syncs_failed++;
+    json_decref(TAKE(op->namespace_metadata)); /* who knows */
     app->retry_at_ms = app->spec ? time_monotonic_ms() + delay_ms : 0;
     if (app->spec && (policy.limit < 0 || op->retry_count < policy.limit)) {
         free(op->message);
@@ -272,6 +273,8 @@ static void open_operation(struct app *app, json_t *request, bool automated)
 {
     const json_t *sync = json_object_get(request, "sync");
 
+    json_t *namespace_metadata = TAKE(app->op.namespace_metadata); /* as they were written last */
+
     app_operation_clear(&app->op);
     app->op = (struct app_operation){
         .phase = "Running",
@@ -280,6 +283,7 @@ static void open_operation(struct app *app, json_t *request, bool automated)
         .started_ms = time_wall_ms(),
         .automated = automated,
         .is_placed = true,
+        .namespace_metadata = namespace_metadata,
         .prune = json_is_true(json_object_get(sync, "prune")),
         .partial = json_array_size(json_object_get(sync, "resources")) > 0,
         .heal_attempts = (int)json_integer_value(json_object_get(sync, "autoHealAttemptsCount")),
@@ -507,6 +511,12 @@ static bool is_refused(struct daemon *d, struct app *app, const struct plan_opti
     return true;
 }
 
+static void note_namespace(struct app_operation *op, json_t *metadata)
+{
+    json_decref(op->namespace_metadata);
+    op->namespace_metadata = json_incref(metadata);
+}
+
 void operation_start(struct daemon *d, struct app *app)
 {
     cleanup_json json_t *request = wants_requested(app);
@@ -520,12 +530,12 @@ void operation_start(struct daemon *d, struct app *app)
         carry_on(app);
     else
         open_automated(d, app, &options, &plan);
-    if (options.sync_options & SYNC_CREATE_NAMESPACE && !app->op.namespace_metadata)
-        app->op.namespace_metadata = json_incref(app->spec->namespace_metadata);
     if (is_refused(d, app, &options, &plan, &user)) {
         plan_clear(&plan);
         return;
     }
+    if (!is_dry_run(&app->op) && (options.sync_options & SYNC_CREATE_NAMESPACE))
+        note_namespace(&app->op, app->spec->namespace_metadata);
     if (!is_dry_run(&app->op) && !streq(app->op.revision, app->synced))
         revision_set(&app->synced, ""); /* it may end half-way: the former one is there no more */
     d->runs++;

@@ -41,7 +41,8 @@ struct plan_options plan_options_next(const struct daemon *d, const struct app *
     struct plan_options o = {
         .prune = is_prune_automated(d, app),
         .repair = !request && (goes_on ? app->op.heal_attempts > 0
-                                       : app_is_synced(app) && !wants_successor(app)),
+                                       : app_is_synced(app) && !wants_successor(app) &&
+                                             !plan_namespace_differs(app)),
         .namespace_exists = syncer_knows_namespace(d->syncer, app->spec->dest_namespace),
         .sync_options = app->spec->sync_options,
         .revision = app->rendered,

@@ -108,7 +108,7 @@ bool wants_sync(const struct daemon *d, const struct app *app)
         return true;
     if (!app->spec->automated || was_terminated(app))
         return false;
-    if (wants_successor(app))
+    if (wants_successor(app) || plan_namespace_differs(app))
         return true;
     if (app_is_synced(app) && !app->spec->self_heal)
         return app->prune_owed && prune_is_due(d, app);

@@ -67,7 +67,7 @@ struct app_operation {
     struct packed *source;  /* that or those at the start: spec.source, or the array spec.sources,
                                or what the operation named; NULL: not known */
     struct packed *request; /* what it was asked to do, as the field `operation`; NULL: not known */
-    json_t *namespace_metadata; /* managedNamespaceMetadata that it applied; NULL: none */
+    json_t *namespace_metadata; /* managedNamespaceMetadata written last; NULL: none */
     int64_t started_ms;
     int64_t finished_ms; /* 0: not yet */
     int retry_count;

@@ -67,7 +67,7 @@ const char *status_sync(const struct app *app, const struct observer *observer)
     }
     if (unknown)
         return "Unknown";
-    return plan_count_extra(app, true) ? "OutOfSync" : "Synced";
+    return plan_count_extra(app, true) || plan_namespace_differs(app) ? "OutOfSync" : "Synced";
 }
 
 static json_t *sync_of(const struct app *app, const struct observer *observer)

@@ -49,9 +49,9 @@ bool plan_is_selected(const json_t *resources, const char *group, const char *ki
 
 /* ---- the destination's namespace ---- */
 
-static bool declares_namespace(const struct app *app, const char *name)
+static bool brings_namespace(const struct app *app)
 {
-    cleanup_free char *key = object_key("", "Namespace", "", name);
+    cleanup_free char *key = object_key("", "Namespace", "", app->spec->dest_namespace);
 
     for (size_t i = 0; i < app->desired->len; i++)
         if (streq(app->desired->items[i].key, key))
@@ -85,8 +85,8 @@ static void add_namespace(struct planning *p)
     const char *name = p->app->spec->dest_namespace;
     const json_t *managed = p->app->spec->namespace_metadata;
 
-    if (!(p->options->sync_options & SYNC_CREATE_NAMESPACE) || !*name ||
-        declares_namespace(p->app, name) || (p->options->namespace_exists && !managed))
+    if (!(p->options->sync_options & SYNC_CREATE_NAMESPACE) || !*name || brings_namespace(p->app) ||
+        (p->options->namespace_exists && !managed))
         return;
     *plan_add(p->plan) = (struct task){
         .what = TASK_NAMESPACE,
@@ -99,6 +99,17 @@ static void add_namespace(struct planning *p)
         .name = xstrdup(name),
         .body = namespace_body(name, managed),
     };
+}
+
+/* Source: Argo CD, which compares them with those of the last sync's result. */
+bool plan_namespace_differs(const struct app *app)
+{
+    const struct app_spec *spec = app->spec;
+
+    return spec && spec->namespace_metadata && (spec->sync_options & SYNC_CREATE_NAMESPACE) &&
+           app->desired && app->op.phase &&
+           !json_equal(spec->namespace_metadata, app->op.namespace_metadata) &&
+           !brings_namespace(app);
 }
 
 /* Does nothing of a namespace that the application brings itself exist yet? */

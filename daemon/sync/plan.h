@@ -72,6 +72,8 @@ void plan_build(struct plan *plan, const struct app *app, const struct observer 
                 const struct plan_options *options);
 void plan_clear(struct plan *plan);
 
+/* Are managedNamespaceMetadata others than those that were written last? */
+bool plan_namespace_differs(const struct app *app);
 /* Has a person approved what is to be deleted (annotation argocd.argoproj.io/deletion-approved),
  * not before the operation or deletion started? */
 bool plan_is_approved(const struct app *app, int64_t started_ms);
