@@ -12,6 +12,12 @@ bool conditions_are_settled(const struct app *app)
            app->state != APP_VERIFY && app->state != APP_OBSERVE;
 }
 
+bool conditions_have_outcome(const struct app *app)
+{
+    return conditions_are_settled(app) || (app->state == APP_SOURCE && app->source_error) ||
+           (app->state == APP_REMOTE && remotes_problem(app->remotes));
+}
+
 /* NULL: the spec can be used. Heap string. */
 static char *invalid_spec(const struct daemon *d, const struct app *app)
 {

@@ -12,6 +12,9 @@
 /* Is its state told by what is known now? While the daemon starts, or reads a new revision, the
  * last status stands. */
 bool conditions_are_settled(const struct app *app);
+/* Is it settled, or held by what a condition tells: a repository that cannot be asked? That is what
+ * a refresh comes to. */
+bool conditions_have_outcome(const struct app *app);
 /* From all facts. `blocker`: what cannot be seen of the cluster, or NULL. False: nothing is known
  * yet that is worth telling, and nothing was changed. */
 bool conditions_update(struct daemon *d, struct app *app, const char *blocker);

@@ -234,7 +234,7 @@ static void reconcile(struct daemon *d, struct app *app)
             status_writer_wake(d->status, app);
         return;
     }
-    if (conditions_are_settled(app))
+    if (conditions_have_outcome(app))
         refresh_end(app);
     if (daemon_acts(d))
         finalizers_follow_hooks(d, app);

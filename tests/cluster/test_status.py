@@ -7,7 +7,7 @@ import time
 import pytest
 import yaml
 
-from harness import eventually, settled, shared
+from harness import eventually, free_port, settled, shared
 from world import APPLICATIONS, conditions, config_map, deployment, service
 
 EVENTS = "/api/v1/namespaces/argocd/events"
@@ -336,6 +336,19 @@ def test_a_refresh_ends_when_git_cannot_be_asked(world):
     assert "Failed to load target state" in conditions(app)["ComparisonError"]
     world.git_server.start()
     assert conditions(refreshed(world, "web", "normal")) == {}
+
+
+@pytest.mark.parametrize("how", ["normal", "hard"])
+def test_a_refresh_ends_when_git_could_never_be_asked(world, how):
+    world.create("web", "web", repo=f"http://127.0.0.1:{free_port()}/none.git",
+                 annotations={REFRESH: how})
+    world.start(poll_interval="1h")
+
+    def over():
+        app = world.get("web")
+        assert "Failed to load target state" in conditions(app)["ComparisonError"]
+        assert REFRESH not in app["metadata"].get("annotations", {})
+    eventually(over)
 
 
 # --- applications of applications
