@@ -126,10 +126,19 @@ static void add_inherited(const struct app *app, const struct observer *observer
     }
 }
 
+static bool is_skipped(const struct app *app, const char *key)
+{
+    for (size_t i = 0; i < app->desired->skipped_count; i++)
+        if (streq(app->desired->skipped[i].key, key))
+            return true;
+    return false;
+}
+
 /* Is it one of ours that is not desired? */
 static bool is_listed(const struct app *app, const struct object *object)
 {
-    return plan_is_extra(app, object) || (object->is_hook && object->uid[0] && !object->wanted_by);
+    return plan_is_extra(app, object) || (object->is_hook && object->uid[0] && !object->wanted_by &&
+                                          !(app->desired && is_skipped(app, object->key)));
 }
 
 struct keyed {
