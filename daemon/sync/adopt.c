@@ -11,6 +11,17 @@
  * field, defaults included, so that it is never moved as a whole. */
 #define BEFORE_FIRST_APPLY "before-first-apply"
 
+/* Did we write the whole object otherwise than by an apply: as a hook, or in another's place? Then
+ * its mark is ours. What we change of single fields is not meant. */
+static bool is_own_update(const json_t *entry)
+{
+    const json_t *metadata = json_object_get(json_object_get(entry, "fieldsV1"), "f:metadata");
+
+    return streq(object_string(entry, "manager"), FIELD_MANAGER) &&
+           streq(object_string(entry, "operation"), "Update") &&
+           json_object_get(json_object_get(metadata, "f:annotations"), "f:" TRACKING_ANNOTATION);
+}
+
 /* Does this entry belong to a tool that applies whole manifests, as we do? */
 static bool is_applier(const json_t *entry)
 {
@@ -26,7 +37,7 @@ static bool is_applier(const json_t *entry)
     for (size_t i = 0; i < ARRAY_LEN(managers); i++)
         if (streq(manager, managers[i]))
             return true;
-    return false;
+    return is_own_update(entry);
 }
 
 static bool is_ours(const json_t *entry)

@@ -5,6 +5,7 @@
  * Argo CD or Flux wrote belongs to their manager, so that without more it would stay for ever. Its
  * ownership is moved to ours by a patch of metadata.managedFields, guarded by resourceVersion;
  * nothing else of the object changes, so that nothing restarts.
+ * The same holds for what we wrote as a hook or by a replace, which is no apply, either.
  * Source: kubectl's and Argo CD's migration from client-side to server-side apply
  * (k8s.io/client-go/util/csaupgrade).
  * Thread: the loop thread.

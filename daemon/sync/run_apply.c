@@ -266,7 +266,7 @@ void apply_object(struct running_task *r)
     const struct object *object = observer_find(r->run->syncer->observer, r->task->key);
 
     r->is_new = !object || !object->uid[0];
-    if (object && object->foreign && !(r->task->options & SYNC_NO_MIGRATION))
+    if (object && (object->foreign || object->is_hook) && !(r->task->options & SYNC_NO_MIGRATION))
         adopt(r);
     else
         send_apply(r);

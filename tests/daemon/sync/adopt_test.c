@@ -55,6 +55,18 @@ TEST(what_another_applier_owns_becomes_ours)
           OURS("{'f:data':{'f:a':{},'f:b':{}}}"));
 }
 
+/* A hook that becomes a plain object, and what Replace=true wrote. */
+TEST(what_we_wrote_whole_becomes_applied)
+{
+#define MARKED "{'f:metadata':{'f:annotations':{'f:argocd.argoproj.io/tracking-id':{}}}}"
+#define FINALIZER "{'f:metadata':{'f:finalizers':{}}}"
+    check(move, ENTRY("gitopsd", "Update", "v1", MARKED), OURS(MARKED));
+    check(move, ENTRY("gitopsd", "Update", "v1", FINALIZER), "");
+    check(adopt_patch_share, ENTRY("gitopsd", "Update", "v1", MARKED) "," OURS(MARKED),
+          OURS(MARKED));
+    check(adopt_patch_share, ENTRY("gitopsd", "Update", "v1", FINALIZER) "," OURS(FINALIZER), "");
+}
+
 TEST(who_changes_single_fields_keeps_them)
 {
     check(move, ENTRY("kubectl-edit", "Update", "v1", "{'f:data':{}}"), "");
