@@ -46,23 +46,59 @@ bool log_enabled(enum log_level level)
     return level >= minimum;
 }
 
+/* How many bytes the UTF-8 character at `s` has; 0 where there is none: what is not UTF-8 (a file
+ * name out of Git) would make a line that readers of JSON refuse. */
+static size_t character_bytes(const char *s)
+{
+    const unsigned char *c = (const unsigned char *)s;
+    size_t len = c[0] < 0x80   ? 1
+                 : c[0] < 0xc2 ? 0
+                 : c[0] < 0xe0 ? 2
+                 : c[0] < 0xf0 ? 3
+                 : c[0] < 0xf5 ? 4
+                               : 0;
+
+    for (size_t i = 1; i < len; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    /* Spelled too long, half of a pair of UTF-16, above the last character. */
+    if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] >= 0xa0) ||
+        (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] >= 0x90))
+        return 0;
+    return len;
+}
+
+/* Does a terminal act on it? 0x80 to 0x9f are two bytes in UTF-8. */
+static bool is_control(const char *s)
+{
+    unsigned char c = (unsigned char)*s;
+
+    return c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)s[1] < 0xa0);
+}
+
 /* Both formats quote alike: JSON's escapes, which logfmt readers understand too. */
 static void put_quoted(struct buf *line, const char *s)
 {
+    cleanup_error struct error *unlimited = NULL;
+    size_t len;
+
     buf_putc(line, '"');
-    for (; *s; s++) {
+    for (; *s; s += len ? len : 1) {
         unsigned char c = (unsigned char)*s;
 
+        len = character_bytes(s);
         if (c == '"' || c == '\\')
             buf_printf(line, "\\%c", c);
         else if (c == '\n')
             buf_puts(line, "\\n");
         else if (c == '\t')
             buf_puts(line, "\\t");
-        else if (c < 0x20 || c == 0x7f)
-            buf_printf(line, "\\u%04x", c);
+        else if (len && is_control(s))
+            buf_printf(line, "\\u%04x", (unsigned char)s[len - 1]);
+        else if (len)
+            buf_append(line, s, len, &unlimited);
         else
-            buf_putc(line, (char)c);
+            buf_puts(line, "\ufffd");
     }
     buf_putc(line, '"');
 }
@@ -71,9 +107,11 @@ static bool needs_quotes(const char *s)
 {
     if (!*s)
         return true;
-    for (; *s; s++)
-        if ((unsigned char)*s <= ' ' || *s == '"' || *s == '=' || *s == '\\' || *s == 0x7f)
+    for (size_t len; *s; s += len) {
+        len = character_bytes(s);
+        if (!len || is_control(s) || strchr(" \"=\\", *s))
             return true;
+    }
     return false;
 }
 

@@ -46,6 +46,21 @@ TEST(json_escapes)
                            "\\\"x\\\"\\\\\\n\\u007f\xc3\xa9\",\"z\":\"1\"}\n");
 }
 
+TEST(what_is_no_utf8_does_not_spoil_the_line)
+{
+    capture(LOG_INFO, LOG_JSON);
+    /* No character, cut short, spelled too long, half of a pair, above the last, the first one. */
+    log_event(LOG_INFO, "m", "a", "x\xff\xe2\x82", "b", "\xc0\xaf\xed\xa0\x80", "c",
+              "\xf4\x90\x80\x80", "d", "\xf0\x9f\x98\x80\xed\x9f\xbf", NULL);
+    EXPECT_STR(captured(), "level\":\"info\",\"msg\":\"m\",\"a\":\"x\ufffd\ufffd\ufffd\","
+                           "\"b\":\"\ufffd\ufffd\ufffd\ufffd\ufffd\",\"c\":"
+                           "\"\ufffd\ufffd\ufffd\ufffd\","
+                           "\"d\":\"\xf0\x9f\x98\x80\xed\x9f\xbf\"}\n");
+    capture(LOG_INFO, LOG_LOGFMT);
+    log_event(LOG_INFO, "m", "a", "\xff", "b", "\xc2\x9b[31m", "c", "\xc3\xa9", NULL);
+    EXPECT_STR(captured(), "level=info msg=m a=\"\ufffd\" b=\"\\u009b[31m\" c=\xc3\xa9\n");
+}
+
 TEST(a_line_starts_with_the_time)
 {
     char text[256];
