@@ -164,9 +164,12 @@ int git_child_start(struct git_workers *w, struct git_child **out, struct error 
 
     c->workers = w;
     if (child_start(w->loop, &options, &events, c, &c->process, &why) < 0) {
+        const char *remedy = remote_shortage(error_message(why));
+
         git_child_free(c);
-        return error_set(err, ERROR_INTERNAL, "start the Git helper process %s: %s", w->program,
-                         error_message(why));
+        return error_set(err, ERROR_INTERNAL, "start the Git helper process %s: %s%s%s%s",
+                         w->program, error_message(why), remedy ? " (" : "", remedy ? remedy : "",
+                         remedy ? ")" : "");
     }
     ptrvec_push(&w->children, c);
     *out = c;

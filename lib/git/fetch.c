@@ -4,6 +4,7 @@
  * in any state by a killed child, so whatever does not work is thrown away and cloned once more.
  */
 #include "lib/git/remote.h"
+#include "lib/git/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +41,15 @@ static int remove_leftover(const char *path, const struct stat *st, int type, st
     return 0;
 }
 
+/* Of errno. */
+static int fail_at(const char *what, const char *path, struct error **err)
+{
+    const char *reason = strerror(errno), *remedy = remote_shortage(reason);
+
+    return error_set(err, ERROR_INTERNAL, "%s %s: %s%s%s%s", what, path, reason, remedy ? " (" : "",
+                     remedy ? remedy : "", remedy ? ")" : "");
+}
+
 /* One writer for each directory. The lock stands beside it, because the directory may be made
  * anew. */
 static int lock_dir(const char *dir, int *fd, struct error **err)
@@ -48,7 +58,7 @@ static int lock_dir(const char *dir, int *fd, struct error **err)
 
     *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (*fd < 0 || flock(*fd, LOCK_EX) < 0)
-        return error_set(err, ERROR_INTERNAL, "lock %s: %s", path, strerror(errno));
+        return fail_at("lock", path, err);
     return 0;
 }
 
@@ -59,48 +69,13 @@ static int make_parents(const char *dir, struct error **err)
     for (char *p = path + 1; (p = strchr(p, '/')); p++) {
         *p = '\0';
         if (mkdir(path, 0700) < 0 && errno != EEXIST)
-            return error_set(err, ERROR_INTERNAL, "make directory %s: %s", path, strerror(errno));
+            return fail_at("make directory", path, err);
         *p = '/';
     }
     return 0;
 }
 
 /* ---- what is there ---- */
-
-/* Can everything of the tree be read? Reading checks each object's hash. */
-static bool tree_is_whole(git_repository *repo, git_odb *odb, const git_oid *id, bool read_blobs)
-{
-    git_tree *tree = NULL;
-    bool whole = git_tree_lookup(&tree, repo, id) == 0;
-
-    for (size_t i = 0; whole && i < git_tree_entrycount(tree); i++) {
-        const git_tree_entry *entry = git_tree_entry_byindex(tree, i);
-        const git_oid *child = git_tree_entry_id(entry);
-        git_odb_object *blob = NULL;
-        switch (git_tree_entry_type(entry)) {
-        case GIT_OBJECT_TREE: whole = tree_is_whole(repo, odb, child, read_blobs); break;
-        case GIT_OBJECT_BLOB:
-            whole = read_blobs ? git_odb_read(&blob, odb, child) == 0 : git_odb_exists(odb, child);
-            git_odb_object_free(blob);
-            break;
-        default: /* a submodule's commit lies elsewhere */ break;
-        }
-    }
-    git_tree_free(tree);
-    return whole;
-}
-
-static bool has_whole_commit(git_repository *repo, const git_oid *id, bool read_blobs)
-{
-    git_commit *commit = NULL;
-    git_odb *odb = NULL;
-    bool whole = git_repository_odb(&odb, repo) == 0 && git_commit_lookup(&commit, repo, id) == 0 &&
-                 tree_is_whole(repo, odb, git_commit_tree_id(commit), read_blobs);
-
-    git_commit_free(commit);
-    git_odb_free(odb);
-    return whole;
-}
 
 static bool has_object(git_repository *repo, const git_oid *id)
 {
@@ -126,7 +101,8 @@ static bool is_damage(const struct remote_call *call, const char *dir, int code)
 {
     const git_error *last = git_error_last();
 
-    if (code == 0 || call->err || !last)
+    /* A full disk damages nothing, and what is on it may be all that there is for now. */
+    if (code == 0 || call->err || !last || remote_shortage(last->message))
         return false;
     switch (last->klass) {
     case GIT_ERROR_REFERENCE: /* also: a branch "a" became a directory of branches "a/b" */
@@ -231,7 +207,7 @@ static int fetch_into(struct remote_call *call, const char *dir, const struct wa
     git_oid_tostr(hex, sizeof(hex), &want->commit);
     code = git_repository_open_ext(&repo, dir, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
     if (code == 0 && has_all(repo, want)) {
-        *damaged = !has_whole_commit(repo, &want->commit, true);
+        *damaged = !git_commit_is_whole(repo, &want->commit, true);
         if (*damaged)
             result = error_set(err, ERROR_UNAVAILABLE, "the clone in %s is damaged", dir);
         goto out;
@@ -241,14 +217,14 @@ static int fetch_into(struct remote_call *call, const char *dir, const struct wa
     if (code == 0)
         code = fetch_commit(call, repo, dir, want);
     if (code < 0) {
-        *damaged = !repo || is_damage(call, dir, code);
+        *damaged = is_damage(call, dir, code) || (!repo && !remote_shortage(git_library_message()));
         result = remote_fail(call, code, err);
     } else if (!has_object(repo, &want->commit)) {
         result = error_set(err, ERROR_NOT_FOUND,
                            "%s has no commit %s on any branch or tag (was it removed by a force "
                            "push?)",
                            call->shown, hex);
-    } else if (!has_whole_commit(repo, &want->commit, false)) {
+    } else if (!git_commit_is_whole(repo, &want->commit, false)) {
         *damaged = true;
         result = error_set(err, ERROR_UNAVAILABLE, "commit %s of %s did not arrive whole", hex,
                            call->shown);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/git/remote.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <strings.h>
 #include <sys/mman.h>
@@ -49,11 +51,44 @@ static bool mentions(const char *message, const char *part)
     return strcasestr(message, part) != NULL;
 }
 
+const char *remote_shortage(const char *message)
+{
+    static const struct {
+        int code;
+        const char *remedy;
+    } all[] = {
+        {ENOSPC, "make room there, for bytes and for inodes: the clones lie in --state-dir"},
+        {EDQUOT, "raise the quota: the clones lie in --state-dir"},
+        {EROFS, "the clones lie in --state-dir, which has to be writable"},
+        {EMFILE, "raise the limit of open files: LimitNOFILE= of systemd, ulimit -n"},
+        {ENFILE, "the machine has no more open files: raise fs.file-max"},
+        {ENOMEM, "give it more memory"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (mentions(message, strerror(all[i].code)))
+            return all[i].remedy;
+    return NULL;
+}
+
+/* libgit2 makes files of random names. One message for one cause: else it is news each time. */
+static void hide_random_name(struct buf *text)
+{
+    static const char prefix[] = "pack_git2_";
+    char *name = strstr(text->data, prefix);
+
+    for (char *c = name ? name + strlen(prefix) : NULL; c && isxdigit((unsigned char)*c); c++)
+        *c = 'x';
+}
+
 /* What a failure means and what a person can do. libgit2 tells many of them only in words. */
 static struct verdict judge(int code, int klass, const char *m)
 {
+    const char *shortage = remote_shortage(m);
     int status = status_in(m);
 
+    if (shortage)
+        return (struct verdict){ERROR_UNAVAILABLE, shortage};
     if (code == GIT_EAUTH || status == 401 || status == 403 || mentions(m, "authentication") ||
         mentions(m, "no auth sock") || mentions(m, "publickey"))
         return (struct verdict){ERROR_DENIED,
@@ -93,6 +128,7 @@ int remote_fail(struct remote_call *call, int code, struct error **err)
     }
     v = judge(code, last ? last->klass : 0, git_library_message());
     buf_puts(&text, git_library_message());
+    hide_random_name(&text);
     scrub(&text, call->userinfo);
     if (call->userinfo && strchr(call->userinfo, ':'))
         scrub(&text, strchr(call->userinfo, ':') + 1);

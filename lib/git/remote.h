@@ -53,6 +53,9 @@ struct remote_call {
 void remote_step(struct remote_call *call, const char *step);
 /* libgit2 said `code`: an error with a kind, the URL, and what to do. */
 int remote_fail(struct remote_call *call, int code, struct error **err);
+/* Does the message say that this machine lacks something: space, files that may be open? What to do
+ * then, or NULL. */
+const char *remote_shortage(const char *message);
 void remote_callbacks(struct remote_call *call, git_remote_callbacks *out);
 
 /* Proxy, headers and redirects for one call. */

@@ -27,6 +27,30 @@ static bool can_read(const char *dir, const char *oid)
     return ok;
 }
 
+/* Ten trees that each name the next one ten times: ten thousand million files. */
+TEST(trees_that_name_each_other_are_looked_at_once)
+{
+    struct bench b;
+    cleanup_outcome struct outcome o = {0};
+    cleanup_free char *origin = xasprintf("%s/origin", test_tmpdir());
+    cleanup_free char *clone = xasprintf("%s/clone", test_tmpdir());
+    cleanup_free char *oid =
+        sh("mkdir -p %s; cd %s; git init -q -b main .; "
+           "id=$(echo x | git hash-object -w --stdin); entry=\"100644 blob\"; "
+           "for level in 1 2 3 4 5 6 7 8 9 10; do "
+           "id=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '%%s %%s\\t%%s\\n' \"$entry\" $id $i; "
+           "done | git mktree); entry=\"040000 tree\"; done; "
+           "git update-ref HEAD $(git commit-tree -m 1 $id); git rev-parse HEAD",
+           origin, origin);
+
+    bench_open(&b, 1);
+    for (int i = 0; i < 2; i++) { /* fetched, and found there */
+        run_fetch(&b, origin, clone, "refs/heads/main", oid, NULL, &o);
+        EXPECT_SUCCESS(o);
+    }
+    bench_close(&b);
+}
+
 TEST(a_local_repository_is_listed_and_fetched)
 {
     struct bench b;
