@@ -3,11 +3,14 @@
 
 #include "daemon/object/identity.h"
 #include "lib/base/glob.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/yaml.h"
 
 /* Of all files together. Argo CD: reposerver.max.combined.directory.manifests.size. */
 #define COMBINED_MAX_BYTES ((size_t)10 * 1000 * 1000)
 #define DEPTH_MAX 64
+/* What a name in a directory takes while files are looked for: also where it is recorded. */
+#define ENTRY_BYTES 1024
 #define SKIP_MARK "+argocd:skip-file-rendering"
 
 struct rendering {
@@ -86,6 +89,8 @@ static int add_document(struct rendering *r, const char *path, size_t number, js
                              path, number, required[i]);
     if (check_name(path, number, document, err) < 0)
         return -1;
+    if (budget_spend_value(document, err) < 0)
+        return error_wrap(err, "%s: document %zu", path, number);
     json_array_append(r->objects, document);
     return 0;
 }
@@ -165,6 +170,8 @@ static int render_dir(struct rendering *r, const char *path, const char *below, 
 
         if (depth == 0 && streq(name, ".git"))
             continue;
+        if (budget_spend(ENTRY_BYTES + strlen(full), err) < 0)
+            return error_wrap(err, "%s", full);
         if (render_entry(r, full, relative, depth, err) < 0)
             return -1;
     }
@@ -184,9 +191,11 @@ int directory_render(struct file_tree *tree, const char *path,
     cleanup_free char *root = NULL;
     cleanup_free char *real = NULL;
     cleanup_json json_t *result = json_array();
+    cleanup_budget struct budget budget;
     struct rendering r = {.tree = tree, .options = options, .objects = result};
     enum tree_kind kind;
 
+    budget_begin(&budget);
     if (check_glob(options->include, "include", err) < 0 ||
         check_glob(options->exclude, "exclude", err) < 0 || path_join("", path, &root, err) < 0 ||
         tree_stat(tree, root, &kind, err) < 0)

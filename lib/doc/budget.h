@@ -14,8 +14,9 @@
 
 #include <jansson.h>
 
-/* Far more than the objects of a cluster take: they share 8 GB of etcd with all others. */
-#define BUDGET_BYTES ((size_t)512 << 20)
+/* Far more than the objects of one Application take. Each of the daemon's two threads that render
+ * may use it up: both have to fit into the memory that config/base/deployment.yaml gives. */
+#define BUDGET_BYTES ((size_t)256 << 20)
 #define BUDGET_CPU_S 120
 
 struct budget {

@@ -68,7 +68,7 @@ TEST(a_json_patch_that_copies_the_object_into_itself)
         buf_printf(&text, "    - {op: copy, from: /data, path: /data/x%d}\n", i);
     dir = write_kustomization(text.data);
     test_write_file(dir, "cm.yaml", CONFIG_MAP "data: {a: b}\n");
-    expect_too_large(dir, "512 MB");
+    expect_too_large(dir, "256 MB");
 }
 
 TEST(replacements_that_double_a_map)
@@ -85,7 +85,7 @@ TEST(replacements_that_double_a_map)
                    i);
     dir = write_kustomization(text.data);
     test_write_file(dir, "cm.yaml", CONFIG_MAP "data: {a: {b: c}}\n");
-    expect_too_large(dir, "512 MB");
+    expect_too_large(dir, "256 MB");
 }
 
 TEST(a_long_value_of_a_var_in_many_places)
@@ -103,7 +103,7 @@ TEST(a_long_value_of_a_var_in_many_places)
         buf_puts(&text, "long ");
     buf_puts(&text, "\n");
     test_write_file(dir, "pod.yaml", text.data);
-    expect_too_large(dir, "512 MB");
+    expect_too_large(dir, "256 MB");
 }
 
 /* Each is looked for once, not once per "$(". */

@@ -2,6 +2,7 @@
 #include "daemon/render/directory.h"
 
 #include "daemon/object/identity.h"
+#include "lib/doc/budget.h"
 #include "lib/doc/yaml.h"
 #include "tests/test.h"
 
@@ -157,6 +158,40 @@ TEST(too_much_text_is_an_error)
     free(text);
     expect_error(dir, (struct directory_options){0}, ERROR_TOO_LARGE,
                  "exceeded max combined manifest file size");
+}
+
+/* Each file stays below the limits of its own aliases. */
+TEST(aliases_in_many_files_are_an_error)
+{
+    const char *dir = new_dir();
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+
+    buf_printf(&text, "%sdata: {a: &a %0100000d, b: [*a", object("bomb"), 1);
+    for (int i = 0; i < 150; i++)
+        buf_puts(&text, ", *a");
+    buf_puts(&text, "]}\n");
+    for (int i = 0; i < 30; i++) {
+        cleanup_free char *name = xasprintf("app/%02d.yaml", i);
+        test_write_file(dir, name, text.data);
+    }
+    expect_error(dir, (struct directory_options){0}, ERROR_TOO_LARGE,
+                 "app/17.yaml: document 1: the build grows beyond 256 MB");
+}
+
+/* Trees of Git can name each other: a few of them are more directories than memory holds. */
+TEST(names_in_directories_count_also_of_what_is_no_manifest)
+{
+    const char *dir = new_dir();
+    cleanup_budget struct budget little;
+
+    for (int i = 0; i < 100; i++) {
+        cleanup_free char *name = xasprintf("app/d/%02d.txt", i);
+        test_write_file(dir, name, "");
+    }
+    budget_begin_with(&little, 100 * 1024, 60000);
+    expect_names(dir, (struct directory_options){0}, "b");
+    expect_error(dir, (struct directory_options){.recurse = true}, ERROR_TOO_LARGE,
+                 "the build grows beyond");
 }
 
 TEST(a_path_that_is_no_directory_is_an_error)
