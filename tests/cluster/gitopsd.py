@@ -59,13 +59,13 @@ def parse_logfmt(line: str) -> dict[str, str]:
 class Daemon:
     """One gitopsd process. It logs in to the cluster as the user `gitopsd`, keeps its state in
     DIR/state and writes everything it prints to DIR/log. Started again, it appends there and
-    keeps its port and state. Tests share clusters, so that there is no election unless `args` ask
-    for it."""
+    keeps its port and state. `under` is the start of a command line that runs it. Tests share
+    clusters, so that there is no election unless `args` ask for it."""
 
     def __init__(self, cluster: ControlPlane | None, dir: Path | str,
                  apps: Iterable[Path | str] = (), args: Iterable[object] = (),
                  poll_interval: str = "1s", env: Mapping[str, str] = {},
-                 kubeconfig: Path | None = None):
+                 kubeconfig: Path | None = None, under: Iterable[object] = ()):
         self.dir = Path(dir)
         self.dir.mkdir(parents=True, exist_ok=True)
         self.log_file = self.dir / "log"
@@ -75,7 +75,7 @@ class Daemon:
         self.process: subprocess.Popen | None = None
         if kubeconfig is None and cluster is not None:
             kubeconfig = cluster.gitopsd_kubeconfig
-        self.argv = [gitopsd_program()]
+        self.argv = [*under, gitopsd_program()]
         if kubeconfig is not None:
             self.argv += ["--kubeconfig", kubeconfig]
         for app in apps:
@@ -171,7 +171,7 @@ class Daemon:
         log_mark() had returned. Lines in the middle of being written are left out."""
         with open(self.log_file, "rb") as f:
             f.seek(since)
-            lines = [line.decode() for line in f if line.endswith(b"\n")]
+            lines = [line.decode(errors="replace") for line in f if line.endswith(b"\n")]
         events = [parse_logfmt(line) for line in lines if line.startswith("time=")]
         return [e for e in events if msg is None or e["msg"] == msg]
 
