@@ -45,6 +45,10 @@ void kube_client_set_patience(struct kube_client *client, unsigned times);
 void kube_client_cancel_writes(struct kube_client *client);
 const char *kube_client_server(const struct kube_client *client);
 uv_loop_t *kube_client_loop(const struct kube_client *client);
+/* A limit of time as it holds here: what tests say with GITOPSD_TEST_HASTE divides it, because they
+ * cannot wait for minutes. Every timeout of a call passes through it. */
+uint64_t kube_limit_ms(uint64_t ms);
+
 /* The lists of this client that run and wait; for list.c. */
 struct list_gate {
     struct list *first; /* of those that wait, in order */

@@ -5,7 +5,7 @@
 #include "lib/kube/status.h"
 #include "lib/kube/watch_parts.h"
 
-#define INITIAL_IDLE_MS 10000 /* so long nothing of a list that is streamed: by pages */
+#define INITIAL_IDLE_MS 10000 /* so long no object of a list that is streamed: by pages */
 #define LASTED_MS 1000        /* a stream that lived so long was a working one */
 #define ACCEPT_METADATA "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 #define ACCEPT_METADATA_LIST "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -306,7 +306,9 @@ static bool on_line(void *arg, const char *line, size_t len)
     enum watch_line kind = watch_line_parse(line, len, &object, &event, &w->stream_err);
     const char *version = watch_meta(object, "resourceVersion");
 
+    w->line_began_ms = 0;
     if (kind != WATCH_LINE_FAILED && w->state == WATCH_LIST) {
+        uv_timer_again(&w->timer);
         initial_line(w, kind, event, object);
     } else if (kind != WATCH_LINE_FAILED) {
         stream_works(w);
@@ -322,20 +324,33 @@ static bool on_line(void *arg, const char *line, size_t len)
     return kind != WATCH_LINE_FAILED && (w->state == WATCH_STREAM || w->state == WATCH_LIST);
 }
 
+/* A byte now and then is no sign of life: a line has to end. */
+static void stream_limit_line(struct kube_watch *w)
+{
+    uint64_t now = time_monotonic_ms(), limit = kube_limit_ms(w->tuning.idle_timeout_ms);
+
+    if (w->lines.partial.len == 0)
+        w->line_began_ms = 0;
+    else if (w->line_began_ms == 0)
+        w->line_began_ms = now;
+    else if (now - w->line_began_ms > limit && !w->stream_err)
+        error_set(&w->stream_err, ERROR_TIMEOUT, "GET %s: an event takes longer than %llu s",
+                  w->path, (unsigned long long)(limit + 999) / 1000);
+}
+
 static void on_stream_data(void *arg, const char *data, size_t len)
 {
     struct kube_watch *w = arg;
 
     if ((w->state != WATCH_STREAM && w->state != WATCH_LIST) || w->stream_err)
         return;
-    if (w->state == WATCH_LIST) {
-        uv_timer_again(&w->timer);
-    } else if (w->opened_ms == 0) {
+    if (w->state == WATCH_STREAM && w->opened_ms == 0) {
         w->opened_ms = time_monotonic_ms();
         uv_update_time(w->timer.loop);
         uv_timer_start(&w->timer, on_stream_lasted, LASTED_MS, 0);
     }
     watch_lines_feed(&w->lines, data, len, on_line, w, &w->stream_err);
+    stream_limit_line(w);
     if (w->stream_err && w->call && w->state != WATCH_STOPPED)
         kube_call_cancel(w->call);
 }
@@ -411,7 +426,8 @@ static void start_stream(struct kube_watch *w)
     if (w->state == WATCH_LIST) {
         url_put_query(&path, "sendInitialEvents", "true");
         url_put_query(&path, "resourceVersionMatch", "NotOlderThan");
-        uv_timer_start(&w->timer, on_initial_stalled, INITIAL_IDLE_MS, INITIAL_IDLE_MS);
+        uv_timer_start(&w->timer, on_initial_stalled, kube_limit_ms(INITIAL_IDLE_MS),
+                       kube_limit_ms(INITIAL_IDLE_MS));
     } else {
         url_put_query(&path, "resourceVersion", w->resource_version);
     }
@@ -421,7 +437,7 @@ static void start_stream(struct kube_watch *w)
     spec.path = path.data;
     watch_lines_clear(&w->lines); /* half a line of the stream before is sent again whole */
     w->is_working = w->is_begun = false;
-    w->opened_ms = 0;
+    w->opened_ms = w->line_began_ms = 0;
     w->open_parts++;
     w->call = kube_stream_start(w->client, &spec, w->tuning.idle_timeout_ms, on_stream_data,
                                 on_stream_done, w);

@@ -54,6 +54,7 @@ struct kube_watch {
     struct error *stream_err; /* why the stream was ended by us or by an ERROR event */
     struct error *reported;   /* last passed to `failed`; NULL: all is well */
     uint64_t opened_ms;       /* when the stream's headers came; 0: not yet */
+    uint64_t line_began_ms;   /* when the first bytes of the incomplete line came; 0: none is */
     bool is_begun;            /* LIST, streamed: something came */
     bool is_working;          /* the stream delivered something or has lasted */
     bool has_expired;         /* and no stream worked since: the next time waits */

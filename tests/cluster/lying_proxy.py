@@ -16,8 +16,12 @@ broken load balancer, a stale cache or an overloaded server does.
   error      they are answered 500
   old-list   a list is answered as it was the first time
   hold       nothing is answered (not in FAULTS: no client waits for that)
-Writes and the reading of single objects are never touched; `deletes` holds the paths of all
-DELETEs, `writes` counts all writes by path."""
+These, of SILENCES, are about all requests, and last longer than any client waits:
+  mute       nothing is answered
+  half       answers and events end in their middle, and the connection stays open
+  drip       answers and events come a byte at a time
+Otherwise writes and the reading of single objects are never touched; `deletes` holds the paths of
+all DELETEs, `writes` counts all writes by path."""
 
 from __future__ import annotations
 
@@ -38,6 +42,8 @@ from control_plane import ControlPlane
 
 FAULTS = ("stall", "drop", "duplicate", "replay", "reorder", "truncate", "cut", "delay", "expired",
           "busy", "error", "old-list")
+SILENCES = ("mute", "half", "drip")
+DRIP_S = 0.25
 REFUSALS = {"expired": (410, "Expired", {}), "busy": (429, "TooManyRequests", {"Retry-After": "1"}),
             "error": (500, "InternalError", {})}
 
@@ -53,6 +59,7 @@ class LyingProxy:
         self.cluster, self.lies_about = cluster, lies_about
         self.faults: set[str] = set()
         self.told: collections.Counter[str] = collections.Counter()
+        self.watches = 0  # that were asked for
         self.deletes: list[str] = []
         self.writes: collections.Counter[str] = collections.Counter()
         self.first_lists: dict[str, tuple[int, list, bytes]] = {}
@@ -106,10 +113,11 @@ class LyingProxy:
             self.writes[path] += 1
         if method == "DELETE":
             self.deletes.append(path)
+        self.watches += "watch=true" in query
         if "delay" in self.faults:
             self.told["delay"] += 1
             time.sleep(0.3)
-        while is_ours and "hold" in self.faults:
+        while "mute" in self.faults or (is_ours and "hold" in self.faults):
             time.sleep(0.05)
         if is_ours and self._refuse(wfile):
             return True
@@ -117,7 +125,7 @@ class LyingProxy:
         try:
             upstream.request(method, target, body or None, headers)
             response = upstream.getresponse()
-            if "watch=true" in query or "watch=1" in query:
+            if "watch=true" in query:
                 self._stream(response, wfile, is_ours)
                 return False
             answer = (response.status, response.getheaders(), response.read())
@@ -146,14 +154,33 @@ class LyingProxy:
         self.told["old-list"] += first is not answer
         return first
 
-    @staticmethod
-    def _answer(wfile, status: int, headers: list, body: bytes) -> None:
+    def _send(self, wfile, data: bytes) -> None:
+        """Data, or as much of it as the silence lets through before it ends; then the connection
+        is closed, because what was asked for is known to have failed."""
+        silent = self.faults.intersection(SILENCES)
+        if silent:
+            self.told[min(silent)] += 1
+        for byte in data if "drip" in silent else b"":
+            wfile.write(bytes([byte]))
+            wfile.flush()
+            time.sleep(DRIP_S)
+            if "drip" not in self.faults:
+                raise Closed
+        if "drip" not in silent:
+            wfile.write(data[:len(data) // 2] if silent else data)
+            wfile.flush()
+        while silent and silent & self.faults:
+            time.sleep(0.05)
+        if silent:
+            raise Closed
+
+    def _answer(self, wfile, status: int, headers: list, body: bytes) -> None:
         skipped = ("transfer-encoding", "content-length", "connection")
         lines = [f"HTTP/1.1 {status} X",
                  *(f"{k}: {v}" for k, v in headers if k.lower() not in skipped),
                  f"Content-Length: {len(body)}", "", ""]
-        wfile.write("\r\n".join(lines).encode() + body)
-        wfile.flush()
+        wfile.write("\r\n".join(lines).encode())
+        self._send(wfile, body)
 
     def _stream(self, response, wfile, is_ours: bool) -> None:
         wfile.write((f"HTTP/1.1 {response.status} X\r\nContent-Type: application/json\r\n"
@@ -165,10 +192,9 @@ class LyingProxy:
                 self._chunk(wfile, data)
         self._chunk(wfile, b"")
 
-    @staticmethod
-    def _chunk(wfile, data: bytes) -> None:
-        wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
-        wfile.flush()
+    def _chunk(self, wfile, data: bytes) -> None:
+        wfile.write(f"{len(data):x}\r\n".encode())
+        self._send(wfile, data + b"\r\n")
 
 
 class Liar:

@@ -241,6 +241,40 @@ TEST(a_watch_that_ends_breaks_or_stalls_resumes_where_it_was)
     teardown(&f);
 }
 
+/* Never an end of a line, and never silent. */
+static void on_drip(uv_timer_t *timer)
+{
+    struct fixture *f = timer->data;
+
+    if (f->watches == 1)
+        server_chunk(f->stream, "{");
+}
+
+static void drip(void *arg, struct server_conn *conn, const struct server_request *rq)
+{
+    struct fixture *f = arg;
+
+    if (!is_watch_begun(f, conn, rq))
+        return;
+    f->stream = conn;
+    if (f->watches == 2)
+        server_chunk(conn, event("ADDED", "b", 6));
+}
+
+TEST(a_watch_that_drips_is_a_silent_one)
+{
+    struct fixture f;
+    uv_timer_t timer;
+
+    setup_tuned(&f, drip, 200, 0);
+    uv_timer_init(&f.loop, &timer);
+    timer.data = &f;
+    uv_timer_start(&timer, on_drip, 100, 20);
+    expect_text(&f, &f.told, "start =a done failed works +b ");
+    uv_close((uv_handle_t *)&timer, NULL);
+    teardown(&f);
+}
+
 static void stream_list(void *arg, struct server_conn *conn, const struct server_request *rq)
 {
     struct fixture *f = arg;
