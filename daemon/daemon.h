@@ -72,6 +72,7 @@ struct daemon {
     struct orphans *orphans;
     struct project_cluster cluster; /* the names of the one that this daemon serves */
     struct credentials *credentials;
+    struct signin *signin;
     struct trust *trust;
     struct serve_server *server;
     struct map apps;       /* "NAMESPACE/NAME" -> struct app */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/daemon_run.h"
 
+#include "daemon/access.h"
 #include "daemon/app_object.h"
 #include "daemon/applications.h"
 #include "daemon/catalog.h"
@@ -25,6 +26,7 @@
 #include "daemon/served.h"
 #include "daemon/service.h"
 #include "daemon/settings/settings_watch.h"
+#include "daemon/signin/signin.h"
 #include "daemon/source/credentials.h"
 #include "daemon/source/trust.h"
 #include "daemon/status/status.h"
@@ -203,13 +205,6 @@ static void on_trust_changed(void *arg)
     source_set_poll_failed(((struct daemon *)arg)->sources);
 }
 
-static const struct git_credentials *on_credentials_wanted(void *arg, const char *url)
-{
-    struct daemon *d = arg;
-
-    return trust_add(d->trust, url, credentials_find(d->credentials, url));
-}
-
 /* ---- start and stop ---- */
 
 static int make_state_dir(const char *dir, struct error **err)
@@ -275,6 +270,7 @@ static void daemon_stop(struct daemon *d)
     kube_client_free(d->client);    /* every answer that is awaited comes as ERROR_CANCELED */
     leader_resign(TAKE(d->leader)); /* nothing is written any more */
     source_set_free(d->sources);
+    signin_free(d->signin); /* the sources do not wait for it any more */
     remote_file_set_free(d->remote_files);
     worker_pool_stop(d->pool);
     for (size_t i = 0; i < ARRAY_LEN(d->signals); i++)
@@ -352,7 +348,9 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
         .state_dir = d->options->state_dir,
         .poll_ms = d->options->poll_ms,
         .timeout_ms = d->options->git_timeout_ms,
-        .credentials = on_credentials_wanted,
+        .credentials = access_credentials,
+        .sign_in = access_sign_in,
+        .refused = access_refused,
         .arg = d,
     };
     struct remote_file_options remote = {
@@ -365,6 +363,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
     put_fence(d);
     d->pool = worker_pool_new(d->loop, WORKER_THREADS);
     d->renderer = renderer_new(d->loop, d->pool);
+    d->signin = signin_new(d->loop, d->pool);
     d->credentials = credentials_new(d->client, daemon_control_namespace(d));
     d->projects = projects_new(d->client, daemon_control_namespace(d), on_projects_changed,
                                on_repositories_wanted, d);

@@ -2,15 +2,15 @@
 #include "daemon/source/credentials.h"
 
 #include "daemon/object/identity.h"
-#include "lib/base/base64.h"
+#include "daemon/object/secret.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
 #include "lib/kube/watch.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 #define SECRET_TYPE_LABEL "argocd.argoproj.io/secret-type"
-#define MAX_VALUE_BYTES (1 << 20)
 
 struct entry {
     char *url;        /* normalised */
@@ -18,6 +18,7 @@ struct entry {
     bool is_template; /* repo-creds: a prefix of repository URLs */
     bool has_credentials;
     struct git_credentials *credentials;
+    struct signin_spec *signin; /* with what a password can be had; NULL: there is one, or none */
     uint64_t version;
     unsigned generation;
 };
@@ -82,47 +83,27 @@ static void entry_free(void *arg)
     free(e->url);
     free(e->project);
     git_credentials_free(e->credentials);
+    signin_spec_free(e->signin);
     free(e);
 }
 
-/* A value of the Secret's data, decoded; NULL where it is absent. Heap string. */
-static char *secret_value(const json_t *secret, const char *key)
+/* What there is beside passwords and keys of ssh: in *spec, or in *unusable why it is of no use. */
+static void parse_signin(const json_t *secret, bool is_template, const char *url,
+                         struct signin_spec **spec, char **unusable)
 {
-    const json_t *value = json_object_get(json_object_get(secret, "data"), key);
-    cleanup_buf struct buf out = BUF_INIT(MAX_VALUE_BYTES);
+    const char *name = object_meta_string(secret, "name");
     cleanup_error struct error *err = NULL;
 
-    if (!json_is_string(value) ||
-        base64_decode(json_string_value(value), json_string_length(value), &out, &err) < 0)
-        return NULL;
-    return buf_take(&out);
-}
-
-static bool secret_flag(const json_t *secret, const char *key)
-{
-    cleanup_free char *value = secret_value(secret, key);
-
-    return streq(value, "true");
-}
-
-/* What Argo CD signs in with, and we do not. Heap string; NULL: nothing of that. */
-static char *unusable(const json_t *secret)
-{
-    static const struct {
-        const char *key, *what;
-    } others[] = {
-        {"githubAppPrivateKey", "a GitHub App"},
-        {"gcpServiceAccountKey", "a Google service account"},
-        {"useAzureWorkloadIdentity", "an Azure workload identity"},
-        {"azureServicePrincipalClientSecret", "an Azure service principal"},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(others); i++)
-        if (json_object_get(json_object_get(secret, "data"), others[i].key))
-            return xasprintf("its Secret %s is for %s, with which gitopsd cannot sign in: put a "
-                             "token (password) or an SSH key (sshPrivateKey) into it",
-                             object_meta_string(secret, "name"), others[i].what);
-    return NULL;
+    if (signin_spec_parse(secret, is_template, spec, &err) < 0) {
+        *unusable = xasprintf("its Secret %s is of no use: %s", name, error_message(err));
+    } else if (*spec && strncasecmp(url, "https://", 8) != 0 &&
+               strncasecmp(url, "http://", 7) != 0) {
+        *unusable = xasprintf("its Secret %s is for %s, which signs in to https:// URLs only: put "
+                              "such a URL into Secret and Application, or a key (sshPrivateKey) "
+                              "into the Secret",
+                              name, signin_kind_text((*spec)->kind));
+        signin_spec_free(TAKE(*spec));
+    }
 }
 
 static struct entry *entry_parse(const json_t *secret)
@@ -151,11 +132,14 @@ static struct entry *entry_parse(const json_t *secret)
     c->tls_client_cert = secret_value(secret, "tlsClientCertData");
     c->tls_client_key = secret_value(secret, "tlsClientCertKey");
     c->proxy = secret_value(secret, "proxy");
-    c->unusable = unusable(secret);
+    c->secret = xstrdup(object_meta_string(secret, "name"));
     c->insecure = secret_flag(secret, "insecure") || secret_flag(secret, "insecureIgnoreHostKey");
     if (c->password && !c->username)
         c->username = xstrdup("x-access-token");
-    e->has_credentials = c->password || c->bearer_token || c->ssh_private_key || c->tls_client_cert;
+    if (!c->password && !c->bearer_token && !c->ssh_private_key)
+        parse_signin(secret, e->is_template, url, &e->signin, &c->unusable);
+    e->has_credentials =
+        c->password || c->bearer_token || c->ssh_private_key || c->tls_client_cert || e->signin;
     return e;
 }
 
@@ -289,7 +273,7 @@ void credentials_add_repositories(const struct credentials *c, const char *proje
     }
 }
 
-const struct git_credentials *credentials_find(const struct credentials *c, const char *url)
+static const struct entry *find(const struct credentials *c, const char *url)
 {
     cleanup_free char *wanted = repository_url_normalise(url);
     const struct entry *own = NULL;
@@ -307,8 +291,22 @@ const struct git_credentials *credentials_find(const struct credentials *c, cons
             best = e;
     }
     if (own && (own->has_credentials || !best))
-        return own->credentials;
-    return best ? best->credentials : NULL;
+        return own;
+    return best;
+}
+
+const struct git_credentials *credentials_find(const struct credentials *c, const char *url)
+{
+    const struct entry *e = find(c, url);
+
+    return e ? e->credentials : NULL;
+}
+
+const struct signin_spec *credentials_find_signin(const struct credentials *c, const char *url)
+{
+    const struct entry *e = find(c, url);
+
+    return e ? e->signin : NULL;
 }
 
 const char *credentials_other_project(const struct credentials *c, const char *url,

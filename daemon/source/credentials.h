@@ -8,6 +8,7 @@
 #ifndef GITOPSD_DAEMON_SOURCE_CREDENTIALS_H
 #define GITOPSD_DAEMON_SOURCE_CREDENTIALS_H
 
+#include "daemon/signin/spec.h"
 #include "lib/base/vec.h"
 #include "lib/git/git.h"
 #include "lib/kube/discovery.h"
@@ -29,6 +30,9 @@ void credentials_add_repositories(const struct credentials *c, const char *proje
 /* Of the repository's own Secret, else of the repo-creds Secret with the longest URL prefix; NULL
  * where there is none. Borrowed until the loop turns. */
 const struct git_credentials *credentials_find(const struct credentials *c, const char *url);
+/* With what its password or token is to be had, which these do not hold then; NULL: nothing is to
+ * be had. Borrowed until the loop turns. */
+const struct signin_spec *credentials_find_signin(const struct credentials *c, const char *url);
 
 /* Whose the repository is, where its Secrets with credentials are all of other projects than this
  * one: then it must not be read for this one. NULL: it may be read. Borrowed until the loop turns.

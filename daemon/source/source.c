@@ -76,12 +76,40 @@ static void operation_ended(struct repository *repo)
     repo->set->progress_ms = time_monotonic_ms();
 }
 
+static void on_signed_in(void *arg, const struct error *err)
+{
+    struct repository *repo = arg;
+
+    operation_ended(repo);
+    if (repo->state == REPO_CLOSING)
+        return;
+    repo->signed_in_ms = time_monotonic_ms();
+    if (err)
+        repo_fail(repo, err);
+    repo_enter(repo, err ? REPO_WAIT : REPO_LIST);
+}
+
+/* Credentials may end or be taken back at any time: others are tried, once for each failure. */
+static bool sign_in_again(struct repository *repo, const struct error *err)
+{
+    const struct source_options *o = &repo->set->options;
+
+    if (error_code(err) != 401 || !o->refused ||
+        !o->refused(o->arg, repo->url, repo->signed_in_ms) || repo->was_refused)
+        return false;
+    repo->was_refused = true;
+    repo_enter(repo, REPO_SIGN_IN);
+    return true;
+}
+
 static void on_listed(void *arg, const struct git_refs *refs, const struct error *err)
 {
     struct repository *repo = arg;
 
     operation_ended(repo);
     if (repo->state == REPO_CLOSING)
+        return;
+    if (err && sign_in_again(repo, err))
         return;
     if (err) {
         repo_fail(repo, err);
@@ -104,6 +132,8 @@ static void on_fetched(void *arg, const struct git_refs *refs, const struct erro
     operation_ended(repo);
     repo->fetching = NULL;
     if (repo->state == REPO_CLOSING)
+        return;
+    if (err && sign_in_again(repo, err))
         return;
     if (err && !is_about_revision(err)) {
         repo_fail(repo, err);
@@ -163,7 +193,7 @@ static void on_timer(uv_timer_t *timer)
     if (repo->state != REPO_WAIT)
         return;
     repo_sweep(repo);
-    repo_enter(repo, only_known_commits(repo) ? REPO_WAIT : REPO_LIST);
+    repo_enter(repo, only_known_commits(repo) ? REPO_WAIT : REPO_SIGN_IN);
 }
 
 /* The only place that changes the state. */
@@ -180,8 +210,16 @@ static void repo_enter(struct repository *repo, enum repo_state next)
         for (size_t i = 0; i < repo->revisions.len && !repo->poll_again; i++)
             revision_end_asked(repo->revisions.items[i]);
         repo->poll_again = repo->is_outdated = false;
+        repo->was_refused &= repo->failures > 0;
         for (size_t i = 0; i < repo->revisions.len; i++)
             revision_tell_fresh(repo->revisions.items[i]);
+        break;
+    case REPO_SIGN_IN:
+        operation_begins(set);
+        if (set->options.sign_in)
+            set->options.sign_in(set->options.arg, repo->url, on_signed_in, repo);
+        else
+            on_signed_in(repo, NULL);
         break;
     case REPO_LIST:
         set->stats.polls++;

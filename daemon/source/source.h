@@ -17,12 +17,22 @@ struct source_subscription;
 /* Gives the credentials for a repository, or NULL for none. Borrowed until the next call. */
 typedef const struct git_credentials *source_credentials_fn(void *arg, const char *url);
 
+/* See that the credentials are what the repository can be read with: those that the function above
+ * gives next. `done` runs exactly once, also before this returns, and at the latest in the turn of
+ * the loop in which the set is freed; the error says why they are not. */
+typedef void source_signed_in_fn(void *repo, const struct error *err);
+typedef void source_sign_in_fn(void *arg, const char *url, source_signed_in_fn *done, void *repo);
+/* The server refused the credentials of that time (monotonic). May others be had by signing in? */
+typedef bool source_refused_fn(void *arg, const char *url, uint64_t signed_in_ms);
+
 struct source_options {
     const char *state_dir;
     const char *program; /* of the Git child, NULL: this one */
     uint64_t poll_ms;
     uint64_t timeout_ms;                /* of one remote operation */
     source_credentials_fn *credentials; /* may be NULL */
+    source_sign_in_fn *sign_in;         /* may be NULL, with the next one */
+    source_refused_fn *refused;
     void *arg;
 };
 

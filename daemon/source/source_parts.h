@@ -47,8 +47,9 @@ struct revision {
     struct ptrvec subscriptions;    /* none: it goes with the next step of the repository */
 };
 
-/* list -> fetch (for each revision that moved) -> wait -> list ... */
-enum repo_state { REPO_WAIT, REPO_LIST, REPO_FETCH, REPO_CLOSING };
+/* sign in -> list -> fetch (for each revision that moved) -> wait -> sign in ... Refused in spite
+ * of that: sign in once more. */
+enum repo_state { REPO_WAIT, REPO_SIGN_IN, REPO_LIST, REPO_FETCH, REPO_CLOSING };
 
 struct repository {
     struct source_set *set;
@@ -61,7 +62,9 @@ struct repository {
     struct git_operation *operation;
     struct revision *fetching;
     struct ptrvec revisions;
-    unsigned failures; /* in a row */
+    unsigned failures;     /* in a row */
+    uint64_t signed_in_ms; /* monotonic */
+    bool was_refused;      /* since it was well for the last time */
 };
 
 /* The one of that name; else a new one, of which nothing is known. It belongs to the repository. */

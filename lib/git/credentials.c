@@ -14,7 +14,8 @@
     X(tls_ca)                                                                                      \
     X(ssh_known_hosts)                                                                             \
     X(proxy)                                                                                       \
-    X(unusable)
+    X(unusable)                                                                                    \
+    X(secret)
 
 void git_secret_free(char *secret)
 {

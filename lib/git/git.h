@@ -36,10 +36,13 @@ struct git_credentials {
     char *ssh_known_hosts; /* beside the known_hosts files of user and machine; NULL: none */
     char *proxy;
     char *unusable; /* what it holds that cannot be used, for messages; NULL: nothing */
+    char *secret;   /* the Kubernetes Secret that it is from, for messages; NULL: none */
     bool insecure;  /* neither certificates nor host keys are checked */
 };
 void git_credentials_free(struct git_credentials *c);
 struct git_credentials *git_credentials_copy(const struct git_credentials *c);
+/* Overwrite, then free; NULL is fine. */
+void git_secret_free(char *secret);
 
 /* A URL without user and password, for messages. Heap string. */
 char *git_url_shown(const char *url);
@@ -71,8 +74,9 @@ struct git_workers *git_workers_new(uv_loop_t *loop, const char *program, unsign
 void git_workers_free(struct git_workers *w);
 
 struct git_operation;
-/* `refs` is borrowed, NULL for a fetch and on failure. Runs exactly once, never before the start
- * function returns. */
+/* `refs` is borrowed, NULL for a fetch and on failure. The code of an error is the HTTP status that
+ * it is about, where it is about one; 401: credentials are missing or refused. Runs exactly once,
+ * never before the start function returns. */
 typedef void git_done_fn(void *arg, const struct git_refs *refs, const struct error *err);
 
 /* List the remote's references. Strings are copied. The child is killed at the deadline. */

@@ -71,6 +71,7 @@ void operation_answer(struct git_operation *op, const json_t *answer)
         const char *message = json_string_value(json_object_get(failure, "message"));
         error_set(&err, kind_from_json(json_object_get(failure, "kind")), "%s",
                   message ? message : "the Git helper process gave no reason");
+        error_set_code(err, (int)json_integer_value(json_object_get(failure, "code")));
     } else if (list && !(refs = refs_from_json(list))) {
         error_set(&err, ERROR_INTERNAL, "%s: the Git helper process talks nonsense", op->shown);
     }

@@ -136,11 +136,27 @@ int remote_fail(struct remote_call *call, int code, struct error **err)
     scrub(&text, call->creds->bearer_token);
     for (size_t i = 0; i < text.len; i++) /* from the server */
         text.data[i] = (char)((unsigned char)text.data[i] < ' ' ? ' ' : text.data[i]);
-    return error_set(err, v.kind, "%s %s: %.500s%s%s%s", call->step, call->shown, text.data,
-                     v.remedy ? " (" : "", v.remedy ? v.remedy : "", v.remedy ? ")" : "");
+    error_set(err, v.kind, "%s %s: %.500s%s%s%s", call->step, call->shown, text.data,
+              v.remedy ? " (" : "", v.remedy ? v.remedy : "", v.remedy ? ")" : "");
+    error_set_code(*err, status_in(git_library_message()));
+    return -1;
 }
 
 /* ---- callbacks ---- */
+
+static int refused(struct remote_call *call, const char *user)
+{
+    const struct git_credentials *c = call->creds;
+    cleanup_free char *owner = c->password || c->ssh_private_key ? xasprintf(" of user %s", user)
+                                                                 : xstrdup(" (a bearer token)");
+
+    error_set(&call->err, ERROR_DENIED,
+              "authentication failed: the server refused the configured credentials%s%s%s; check "
+              "that they are current and may read the repository",
+              owner, c->secret ? " from Secret " : "", c->secret ? c->secret : "");
+    error_set_code(call->err, 401);
+    return -1;
+}
 
 static int give_credentials(git_credential **out, const char *url, const char *user_of_url,
                             unsigned allowed, void *payload)
@@ -154,22 +170,21 @@ static int give_credentials(git_credential **out, const char *url, const char *u
     (void)url;
     if (allowed == GIT_CREDENTIAL_USERNAME)
         return git_credential_username_new(out, user);
-    if (call->asked++ > 0)
-        return error_set(&call->err, ERROR_DENIED,
-                         "authentication failed: the server refused the configured credentials of "
-                         "user %s; check that they are current and may read the repository",
-                         user);
+    if (call->asked++ > 0 || (c->bearer_token && !c->password && !c->ssh_private_key))
+        return refused(call, user);
     if ((allowed & GIT_CREDENTIAL_SSH_MEMORY) && c->ssh_private_key)
         return git_credential_ssh_key_memory_new(out, user, NULL, c->ssh_private_key, c->password);
     if ((allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT) && c->password)
         return git_credential_userpass_plaintext_new(out, user, c->password);
-    return error_set(&call->err, ERROR_DENIED,
-                     "authentication required: the server asks for %s and none is configured for "
-                     "this repository%s%s",
-                     allowed & (GIT_CREDENTIAL_SSH_KEY | GIT_CREDENTIAL_SSH_MEMORY)
-                         ? "an SSH key"
-                         : "a user name and password",
-                     c->unusable ? "; " : "", c->unusable ? c->unusable : "");
+    error_set(&call->err, ERROR_DENIED,
+              "authentication required: the server asks for %s and none is configured for "
+              "this repository%s%s",
+              allowed & (GIT_CREDENTIAL_SSH_KEY | GIT_CREDENTIAL_SSH_MEMORY)
+                  ? "an SSH key"
+                  : "a user name and password",
+              c->unusable ? "; " : "", c->unusable ? c->unusable : "");
+    error_set_code(call->err, 401);
+    return -1;
 }
 
 /* What does not fit is left out. */

@@ -23,8 +23,6 @@ unsigned git_url_ssh_port(const char *url);
 
 json_t *git_credentials_to_json(const struct git_credentials *c);   /* NULL gives null */
 struct git_credentials *git_credentials_from_json(const json_t *j); /* never NULL */
-/* Overwrite, then free; NULL is fine. */
-void git_secret_free(char *secret);
 
 /* ---- known_hosts.c ---- */
 

@@ -72,8 +72,8 @@ static void run(const json_t *request)
         }
     }
     if (code < 0)
-        write_line(json_pack("{s:{s:i, s:o}}", "error", "kind", (int)error_kind(err), "message",
-                             text_or_note(error_message(err))));
+        write_line(json_pack("{s:{s:i, s:i, s:o}}", "error", "kind", (int)error_kind(err), "code",
+                             error_code(err), "message", text_or_note(error_message(err))));
     else if (refs)
         write_line(json_pack("{s:o}", "refs", refs));
     else

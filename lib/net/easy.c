@@ -20,6 +20,7 @@ void easy_config_init(struct easy_config *config, const struct http_options *opt
         .insecure_skip_tls_verify = options->insecure_skip_tls_verify,
         .tls_server_name = xstrdup(options->tls_server_name),
         .proxy_url = xstrdup(options->proxy_url),
+        .proxy_of_environment = options->proxy_of_environment,
         .user_agent = xstrdup(options->user_agent ? options->user_agent : "gitopsd"),
         .connect_timeout_ms =
             options->connect_timeout_ms ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS,
@@ -112,8 +113,10 @@ CURL *easy_new(const struct easy_config *config, easy_write_fn *header, easy_wri
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, config->proxy_url ? config->proxy_url : "");
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    if (!config->proxy_of_environment) {
+        curl_easy_setopt(easy, CURLOPT_PROXY, config->proxy_url ? config->proxy_url : "");
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    }
     curl_easy_setopt(easy, CURLOPT_USERAGENT, config->user_agent);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)config->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* rather a stream than a connection */

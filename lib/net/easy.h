@@ -17,6 +17,7 @@ struct easy_config {
     bool insecure_skip_tls_verify;
     char *tls_server_name;
     char *proxy_url;
+    bool proxy_of_environment;
     char *user_agent;
     unsigned connect_timeout_ms;
     struct fence *fence; /* NULL: none */

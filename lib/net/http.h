@@ -3,9 +3,9 @@
  * http: an HTTP/1.1 and HTTP/2 client on the loop (curl_multi_socket_action).
  * One client talks to one or more servers with one TLS and proxy configuration; connections are
  * kept alive and HTTP/2 requests multiplexed. Nothing blocks the loop, DNS included. Redirects are
- * not followed and no netrc, cookie or proxy environment is read. A request whose kept-alive
- * connection closes before any byte of an answer is sent again, so a method that is not idempotent
- * may take effect twice.
+ * not followed, and no netrc, no cookie and, unless asked for, no proxy environment is read. A
+ * request whose kept-alive connection closes before any byte of an answer is sent again, so a
+ * method that is not idempotent may take effect twice.
  * Thread: the loop thread.
  * Memory: everything in the request is copied.
  * Errors: all arrive in `done`. ERROR_UNAVAILABLE network, ERROR_DENIED certificate trouble,
@@ -27,6 +27,7 @@ struct http_options {
     bool insecure_skip_tls_verify;
     const char *tls_server_name; /* verify the certificate against this name; NULL: the URL's */
     const char *proxy_url;       /* NULL: none */
+    bool proxy_of_environment; /* instead: https_proxy, no_proxy and the like, as curl reads them */
     const char *user_agent;
     unsigned max_connections_per_host; /* 0: 2, streams are multiplexed over them */
     unsigned connect_timeout_ms;       /* 0: 10,000 */

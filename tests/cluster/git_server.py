@@ -152,7 +152,8 @@ class GitServer:
     """`git http-backend` behind an HTTP server on loopback.
 
     `requests` holds every answered request. With `username`, basic authentication is demanded;
-    both it and `password` may be changed at any time. `fault`, when set, is called with the
+    both it and `password` may be changed at any time; with `accepts`, that decides by the
+    Authorization header. `fault`, when set, is called with the
     request handler before anything else and returns True when it has answered (or dropped) the
     request. `delay_s` holds each answer back.
     """
@@ -161,6 +162,7 @@ class GitServer:
                  password: str = ""):
         self.dir = Path(dir)
         self.https, self.username, self.password = https, username, password
+        self.accepts: Callable[[str], bool] | None = None
         self.fault: Callable[[http.server.BaseHTTPRequestHandler], bool] | None = None
         self.delay_s = 0.0
         self.requests: list[GitRequest] = []
@@ -318,6 +320,8 @@ class _GitHandler(http.server.BaseHTTPRequestHandler):
 
     def _is_authorized(self) -> bool:
         owner = self.server.owner
+        if owner.accepts:
+            return owner.accepts(self.headers.get("Authorization", ""))
         if owner.username is None:
             return True
         expected = base64.b64encode(f"{owner.username}:{owner.password}".encode()).decode()

@@ -126,16 +126,6 @@ def test_a_secret_that_comes_later(world, secret):
     assert "opensesame" not in world.daemon.log()
 
 
-def test_a_secret_that_is_no_use_says_what_would_be(world, secret):
-    world.git_server.username, world.git_server.password = "reader", "opensesame"
-    secret("app", world.repo.url, githubAppID="1", githubAppInstallationID="2",
-           githubAppPrivateKey="-----BEGIN opensesame")
-    world.create("web")
-    world.start(poll_interval="10m")
-    text = told(world, f"its Secret {world.name('app')} is for a GitHub App")
-    assert "sshPrivateKey" in text and "opensesame" not in world.daemon.log()
-
-
 def test_the_secret_of_another_project(world, secret, tmp_path):
     """It is not used: neither for what an application deploys nor for what that is based on."""
     with GitServer(tmp_path / "base-git") as server:

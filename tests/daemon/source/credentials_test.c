@@ -293,3 +293,43 @@ TEST(a_secret_that_is_no_use_is_left_aside)
     EXPECT_STR(password_for(&f, ""), "none");
     teardown(&f);
 }
+
+TEST(what_signs_in_needs_an_http_url_and_nothing_better)
+{
+    static const struct {
+        const char *url, *fields, *secret, *unusable;
+    } rows[] = {
+        {"https://h/app", "", "s0", NULL},
+        {"http://h/app", "", "s1", NULL},
+        {"ssh://git@h/app", "", NULL, "Secret s2 is for a GitHub App, which signs in to https://"},
+        {"git@h:scp", "", NULL, "Secret s3 is for a GitHub App, which signs in to https://"},
+        {"https://h/password", ", 'password': 'p'", NULL, NULL},
+        {"https://h/key", ", 'sshPrivateKey': 'k'", NULL, NULL},
+        {"https://h/other", ", 'githubAppID': 'x'", NULL, "Secret s6 is of no use: githubAppID"},
+    };
+    struct fixture f;
+    json_t *secrets = json_array();
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        cleanup_free char *name = xasprintf("s%zu", i);
+        cleanup_free char *fields =
+            xasprintf("{'url': '%s', 'githubAppID': '1', 'githubAppPrivateKey': 'k'%s}",
+                      rows[i].url, rows[i].fields);
+
+        json_array_append_new(secrets, secret(name, "repository", fields));
+    }
+    setup(&f, secrets);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct signin_spec *spec = credentials_find_signin(f.credentials, rows[i].url);
+        const struct git_credentials *c = credentials_find(f.credentials, rows[i].url);
+
+        if (!streq(spec ? spec->secret : NULL, rows[i].secret))
+            fail_msg("%s: %s", rows[i].url, spec ? spec->secret : "nothing");
+        if (rows[i].unusable)
+            EXPECT_CONTAINS(c->unusable, rows[i].unusable);
+        else
+            EXPECT_NULL(c->unusable);
+    }
+    EXPECT_NULL(credentials_find_signin(f.credentials, "https://h/elsewhere"));
+    teardown(&f);
+}

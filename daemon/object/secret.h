@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* secret: the values of a Secret. Thread: any. */
+#ifndef GITOPSD_DAEMON_OBJECT_SECRET_H
+#define GITOPSD_DAEMON_OBJECT_SECRET_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* A value of the Secret's data, decoded; NULL where it is absent or not base 64. Heap string. */
+char *secret_value(const json_t *secret, const char *key);
+/* Is it "true"? */
+bool secret_flag(const json_t *secret, const char *key);
+
+#endif
