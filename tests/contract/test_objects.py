@@ -78,6 +78,14 @@ CREATE = [
               want={"status": ABSENT}),
          POST("gadgets", {**obj(f"{GROUP}/v1", "Gadget", "a"), "status": {"phase": "Done"}},
               want={"status": {"phase": "Done"}})),
+    case("nobody owns the selector and the labels that a Job gets",
+         POST("jobs", obj("batch/v1", "Job", "a", spec={"suspend": True, "template": {"spec": {
+             "restartPolicy": "Never", "containers": [{"name": "a", "image": "a:1"}]}}}),
+              want={"spec": {"manualSelector": False}}, check=lambda body: not {
+                  "f:selector", "f:metadata"} & {
+                      name for fields in (body["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"],)
+                      for name in (*fields, *fields["f:template"])}),
+         GET("jobs/a", want={"metadata": {"labels": {"job-name": "a"}}})),
 ]
 
 READ = [

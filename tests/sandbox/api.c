@@ -5,6 +5,7 @@
 #include "tests/sandbox/audit.h"
 #include "tests/sandbox/protobuf.h"
 #include "tests/sandbox/refusal.h"
+#include "tests/sandbox/subresource.h"
 
 #define JSON_TYPE "application/json"
 
@@ -20,6 +21,10 @@ void api_answer(struct http_call *http, int status, json_t *document)
 
 void api_refuse(struct http_call *http, json_t *refusal)
 {
+    const json_t *after = json_object_get(json_object_get(refusal, "details"), "retryAfterSeconds");
+
+    if (after)
+        http_retry_after(http, (unsigned)json_integer_value(after));
     api_answer(http, refusal_code(refusal), refusal);
 }
 
@@ -218,22 +223,13 @@ static bool has_subresource(const struct api_request *r)
         return kind_has(r->kind, KIND_STATUS);
     if (streq(name, "scale"))
         return kind_has(r->kind, KIND_SCALE);
-    if (streq(name, "finalize"))
-        return streq(r->kind->plural, "namespaces") && !*r->kind->group;
-    return streq(name, "log") && streq(r->kind->plural, "pods");
+    return subresource_find(r->kind, name) != NULL;
 }
 
-static void serve_log(struct api_request *r)
+static bool is_allowed(const struct subresource *sub, const char *method)
 {
-    json_t *refused = NULL;
-
-    if (store_find(r->kind->collection, r->ns, r->name)) {
-        http_answer(r->http, 200, "text/plain",
-                    xstrdup("This Pod is simulated: nothing runs in it.\n"));
-        return;
-    }
-    refuse_not_found(&refused, r->kind, r->name);
-    api_refuse(r->http, refused);
+    return strstr(sub->verbs, streq(method, "POST") ? "create" : "get") &&
+           (streq(method, "POST") || streq(method, "GET"));
 }
 
 static void serve_collection(struct api_request *r, const char *method)
@@ -252,10 +248,15 @@ static void serve_collection(struct api_request *r, const char *method)
 
 static void serve_object(struct api_request *r, const char *method)
 {
-    if (streq(r->subresource, "scale"))
+    const struct subresource *sub =
+        r->subresource ? subresource_find(r->kind, r->subresource) : NULL;
+
+    if (sub && sub->serve && is_allowed(sub, method))
+        sub->serve(r);
+    else if (sub && sub->serve)
+        refuse_method(r);
+    else if (streq(r->subresource, "scale"))
         api_scale(r);
-    else if (streq(r->subresource, "log"))
-        serve_log(r);
     else if (streq(method, "GET") && http_query_is_true(r->http, "watch"))
         api_watch(r);
     else if (streq(method, "GET"))

@@ -6,6 +6,7 @@
 #include "lib/doc/yaml.h"
 #include "tests/sandbox/apply_zero.h"
 #include "tests/sandbox/defaults_fill.h"
+#include "tests/sandbox/defaults_job.h"
 #include "tests/sandbox/defaults_pod.h"
 #include "tests/sandbox/schema_custom.h"
 
@@ -29,6 +30,7 @@ static const struct {
     {"ReplicaSet", "{\"spec\":{\"replicas\":1}}"},
     {"ReplicationController", "{\"spec\":{\"replicas\":1}}"},
     {"Job", "{\"spec\":{\"backoffLimit\":6,\"completionMode\":\"NonIndexed\",\"suspend\":false,"
+            "\"manualSelector\":false,"
             "\"podReplacementPolicy\":\"TerminatingOrFailed\"}}"},
     {"CronJob",
      "{\"spec\":{\"concurrencyPolicy\":\"Allow\",\"suspend\":false,\"successfulJobsHistoryLimit\":"
@@ -87,34 +89,6 @@ static void daemon_set(struct sandbox *s, json_t *object)
                       "{\"deprecated.daemonset.template.generation\":\"1\"}}}");
     fill_rollout(json_object_get(object, "spec"), "updateStrategy",
                  "{\"rollingUpdate\":{\"maxUnavailable\":1,\"maxSurge\":0}}");
-}
-
-/* Its Pods are found by labels that are its own. */
-static void job(struct sandbox *s, json_t *object)
-{
-    json_t *spec = json_object_get(object, "spec");
-    json_t *meta = json_object_get(object, "metadata");
-    json_t *labels;
-
-    (void)s;
-    if (!json_is_object(spec))
-        return;
-    if (!json_object_get(spec, "completions") && !json_object_get(spec, "parallelism"))
-        json_object_set_new(spec, "completions", json_integer(1));
-    if (!json_object_get(spec, "parallelism"))
-        json_object_set_new(spec, "parallelism", json_integer(1));
-    if (json_is_true(json_object_get(spec, "manualSelector")) || json_object_get(spec, "selector"))
-        return;
-    fill_text(spec, "{\"template\":{\"metadata\":{\"labels\":{}}}}");
-    labels =
-        json_object_get(json_object_get(json_object_get(spec, "template"), "metadata"), "labels");
-    json_object_set(labels, "controller-uid", json_object_get(meta, "uid"));
-    json_object_set(labels, "job-name", json_object_get(meta, "name"));
-    json_object_set(labels, "batch.kubernetes.io/controller-uid", json_object_get(meta, "uid"));
-    json_object_set(labels, "batch.kubernetes.io/job-name", json_object_get(meta, "name"));
-    json_object_set_new(spec, "selector",
-                        json_pack("{s:{s:O}}", "matchLabels", "batch.kubernetes.io/controller-uid",
-                                  json_object_get(meta, "uid")));
 }
 
 /* What is written as text is kept as base64. */
@@ -219,7 +193,7 @@ static const struct {
     {"Deployment", deployment},
     {"StatefulSet", stateful_set},
     {"DaemonSet", daemon_set},
-    {"Job", job},
+    {"Job", defaults_job},
     {"Secret", secret},
     {"Service", defaults_service},
     {"Namespace", namespace},

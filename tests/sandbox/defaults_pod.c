@@ -2,6 +2,7 @@
 #include "tests/sandbox/defaults_pod.h"
 
 #include "tests/sandbox/defaults_fill.h"
+#include "tests/sandbox/defaults_job.h"
 
 /* An image without a tag, or with the tag latest, is pulled always. */
 static const char *pull_policy(const char *image)
@@ -102,6 +103,8 @@ void defaults_admitted(const struct kind *kind, json_t *object)
 {
     if (streq(kind->kind, "Pod") && !*kind->group)
         fill_text(json_object_get(object, "spec"), admitted);
+    if (streq(kind->kind, "Job") && streq(kind->group, "batch"))
+        defaults_job_admitted(object);
 }
 
 /* Guaranteed: all containers ask for what limits them; BestEffort: none asks for anything. */

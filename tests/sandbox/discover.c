@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paths that are about no object: version, health, discovery (plain and aggregated), OpenAPI. */
-#include "tests/sandbox/api.h"
 #include "tests/sandbox/openapi.h"
 #include "tests/sandbox/refusal.h"
+#include "tests/sandbox/subresource.h"
 
 /* As the real server answers; clients ask for "...spec.v2@v1.0+protobuf". */
 #define OPENAPI_V2_PROTOBUF "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
@@ -21,24 +21,25 @@ static json_t *words(const char *list)
     return array;
 }
 
-/* It has one subresource more. */
-static bool is_namespace(const struct kind *kind)
-{
-    return streq(kind->kind, "Namespace") && !*kind->group;
-}
-
 static json_t *verbs_of(const struct kind *kind, const char *subresource)
 {
+    const struct subresource *sub = subresource ? subresource_find(kind, subresource) : NULL;
+
     if (kind_has(kind, KIND_CREATE_ONLY))
         return words("create");
-    if (streq(subresource, "finalize"))
-        return words("update");
+    if (sub)
+        return words(sub->verbs);
     return words(subresource ? "get,patch,update"
                              : "create,delete,deletecollection,get,list,patch,update,watch");
 }
 
 static json_t *kind_of(const struct kind *kind, const char *subresource)
 {
+    const struct subresource *sub = subresource ? subresource_find(kind, subresource) : NULL;
+
+    if (sub)
+        return json_pack("{s:s, s:s, s:s}", "group", sub->group ? sub->group : "", "version",
+                         sub->version ? sub->version : "", "kind", sub->kind);
     if (streq(subresource, "scale"))
         return json_pack("{s:s, s:s, s:s}", "group", "autoscaling", "version", "v1", "kind",
                          "Scale");
@@ -62,6 +63,8 @@ static json_t *aggregated_resource(const struct kind *kind)
                                  kind_has(kind, KIND_NAMESPACED) ? "Namespaced" : "Cluster",
                                  "singularResource", kind->singular, "verbs", verbs_of(kind, NULL));
     json_t *subresources = json_array();
+    const struct subresource *sub;
+    size_t it = 0;
 
     if (*kind->short_names)
         json_object_set_new(resource, "shortNames", words(kind->short_names));
@@ -71,8 +74,8 @@ static json_t *aggregated_resource(const struct kind *kind)
         json_array_append_new(subresources, aggregated_subresource(kind, "scale"));
     if (kind_has(kind, KIND_STATUS))
         json_array_append_new(subresources, aggregated_subresource(kind, "status"));
-    if (is_namespace(kind))
-        json_array_append_new(subresources, aggregated_subresource(kind, "finalize"));
+    while ((sub = subresource_next(kind, &it)))
+        json_array_append_new(subresources, aggregated_subresource(kind, sub->name));
     if (json_array_size(subresources) > 0)
         json_object_set(resource, "subresources", subresources);
     json_decref(subresources);
@@ -142,18 +145,25 @@ static void answer_aggregated(struct http_call *http, json_t *document)
 
 /* ---- plain ---- */
 
+static const char *group_of(const json_t *type)
+{
+    return json_string_value(json_object_get(type, "group"));
+}
+
 static json_t *plain_resource(const struct kind *kind, const char *subresource)
 {
     cleanup_free char *name =
         subresource ? xasprintf("%s/%s", kind->plural, subresource) : xstrdup(kind->plural);
-    json_t *resource = json_pack(
-        "{s:s, s:s, s:b, s:s, s:o}", "name", name, "singularName",
-        subresource ? "" : kind->singular, "namespaced", kind_has(kind, KIND_NAMESPACED), "kind",
-        streq(subresource, "scale") ? "Scale" : kind->kind, "verbs", verbs_of(kind, subresource));
+    cleanup_json json_t *type = kind_of(kind, subresource);
+    json_t *resource =
+        json_pack("{s:s, s:s, s:b, s:O, s:o}", "name", name, "singularName",
+                  subresource ? "" : kind->singular, "namespaced", kind_has(kind, KIND_NAMESPACED),
+                  "kind", json_object_get(type, "kind"), "verbs", verbs_of(kind, subresource));
 
-    if (streq(subresource, "scale")) {
-        json_object_set_new(resource, "group", json_string("autoscaling"));
-        json_object_set_new(resource, "version", json_string("v1"));
+    /* What is no object of this group says which it is. */
+    if (subresource && !streq(group_of(type), kind->group) && *group_of(type)) {
+        json_object_set(resource, "group", json_object_get(type, "group"));
+        json_object_set(resource, "version", json_object_get(type, "version"));
     }
     if (!subresource && *kind->short_names)
         json_object_set_new(resource, "shortNames", words(kind->short_names));
@@ -169,6 +179,8 @@ static json_t *plain_list(const struct kinds *kinds, const char *group, const ch
 
     for (size_t i = 0; i < kinds->all.len; i++) {
         const struct kind *kind = kinds->all.items[i];
+        const struct subresource *sub;
+        size_t it = 0;
 
         if (!kind->is_served || !streq(kind->group, group) || !streq(kind->version, version))
             continue;
@@ -177,8 +189,8 @@ static json_t *plain_list(const struct kinds *kinds, const char *group, const ch
             json_array_append_new(resources, plain_resource(kind, "scale"));
         if (kind_has(kind, KIND_STATUS))
             json_array_append_new(resources, plain_resource(kind, "status"));
-        if (is_namespace(kind))
-            json_array_append_new(resources, plain_resource(kind, "finalize"));
+        while ((sub = subresource_next(kind, &it)))
+            json_array_append_new(resources, plain_resource(kind, sub->name));
     }
     return json_pack("{s:s, s:s, s:s, s:o}", "kind", "APIResourceList", "apiVersion", "v1",
                      "groupVersion", gv, "resources", resources);
