@@ -5,7 +5,7 @@
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
-COPY tests/setup tests/requirements.txt /src/tests/
+COPY tests/setup tests/retry tests/requirements.txt /src/tests/
 RUN /src/tests/setup --build-only && apt-get install -y -qq --no-install-recommends ccache
 COPY . /src
 WORKDIR /src
