@@ -20,7 +20,8 @@ set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(CPACK_STRIP_FILES ON)
 # Which packages have the shared libraries is asked of dpkg.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates")
+# tzdata for the time zones of sync windows: a small Ubuntu has none.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates, tzdata")
 # Where commits have to be signed.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "gpg")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

@@ -30,7 +30,7 @@ def field(package, name):
 
 def test_it_says_what_it_needs(package):
     needs = {word.split()[0] for word in field(package, "Depends").split(", ")}
-    assert {"libc6", "libgit2-1.5", "libcurl4", "libuv1", "ca-certificates"} <= needs
+    assert {"libc6", "libgit2-1.5", "libcurl4", "libuv1", "ca-certificates", "tzdata"} <= needs
     assert field(package, "Recommends") == "gpg"
     assert "gitopsd" in field(package, "Description")
 
