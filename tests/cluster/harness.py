@@ -5,7 +5,7 @@ ControlPlane  one etcd and kube-apiserver pair
 GitServer     a real Git server over HTTP or HTTPS; Repo is one repository on it
 Daemon        one running gitopsd
 eventually    polls a condition; settled waits until nothing changes any more
-app_yaml      builds an Application; shared finds outside test data
+app_yaml      builds an Application; seeds are those of random tests; shared finds outside test data
 
 Everything a class starts lives in the folder that it is given. None of them knows pytest's
 fixtures (they are in conftest.py), so a script can use these classes as well.
@@ -13,6 +13,8 @@ fixtures (they are in conftest.py), so a script can use these classes as well.
 
 from __future__ import annotations
 
+import os
+import random
 import time
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping
@@ -28,7 +30,7 @@ from process import HERE, PATIENCE, ROOT, CommandError, free_port, process_rss_k
 __all__ = [
     "HERE", "PATIENCE", "ROOT", "ApiError", "CommandError", "ControlPlane", "Daemon", "GitRequest",
     "GitServer", "Repo", "app_yaml", "eventually", "free_port", "git", "gitopsd_program",
-    "process_rss_kib", "run", "settled", "shared",
+    "process_rss_kib", "run", "seeds", "settled", "shared",
 ]
 
 
@@ -67,6 +69,16 @@ def settled(fn: Callable[[], Any], seconds: float = 1.5, timeout: float = 60) ->
         if now != value:
             value, since = now, time.monotonic()
     return value
+
+
+def seeds(*fixed: int) -> list[Any]:
+    """What a random test begins with: the same in each run, because what another one finds is no
+    matter of the change under test. By hand, GITOPSD_TEST_SEED=NUMBER or =random adds one."""
+    wanted = os.environ.get("GITOPSD_TEST_SEED")
+    if not wanted:
+        return list(fixed)
+    one = random.SystemRandom().randrange(1 << 32) if wanted == "random" else int(wanted)
+    return [*fixed, pytest.param(one, id="by-hand")]
 
 
 def shared(path: str) -> Path:

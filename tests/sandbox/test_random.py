@@ -8,6 +8,8 @@ import random
 
 import pytest
 
+from harness import seeds
+
 APPS = "/apis/apps/v1/namespaces/default"
 CORE = "/api/v1/namespaces/default"
 POD = {"metadata": {"labels": {"a": "b"}}, "spec": {
@@ -82,9 +84,8 @@ def mutated(rng, document):
     return document
 
 
-@pytest.mark.parametrize("seed", [1, None], ids=["1", "random"])
+@pytest.mark.parametrize("seed", seeds(1, 2))
 def test_whatever_is_sent_it_goes_on(sandbox, seed):
-    seed = random.SystemRandom().randrange(1 << 32) if seed is None else seed
     print(f"seed {seed}")
     rng, connection = random.Random(seed), sandbox.connect()
     for _ in range(1500):
