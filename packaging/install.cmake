@@ -5,10 +5,26 @@
 # The tests need not be built for it.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 
-# Everybody may use what root installs or packs, whatever root's umask is.
-set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
-    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS})
+# Everybody may use what root installs or packs, also where root's umask is 077: then the folders that
+# CMake makes on its way to a file would be closed to others. What is there already stays as it is.
+set(folders . ${CMAKE_INSTALL_BINDIR} ${CMAKE_INSTALL_LIBEXECDIR} ${CMAKE_INSTALL_LIBEXECDIR}/gitopsd
+    ${CMAKE_INSTALL_FULL_SYSCONFDIR} ${CMAKE_INSTALL_FULL_SYSCONFDIR}/gitopsd
+    lib lib/systemd lib/systemd/system)
+foreach(folder "" /doc /doc/gitopsd /gitopsd /bash-completion /fish /man /zsh)
+  list(APPEND folders ${CMAKE_INSTALL_DATADIR}${folder})
+endforeach()
+install(CODE "
+  set(folders \"${folders}\")
+  foreach(folder IN LISTS folders)
+    if(NOT IS_ABSOLUTE \"\${folder}\")
+      set(folder \"\${CMAKE_INSTALL_PREFIX}/\${folder}\")
+    endif()
+    if(NOT EXISTS \"\$ENV{DESTDIR}\${folder}\")
+      file(MAKE_DIRECTORY \"\$ENV{DESTDIR}\${folder}\")
+      file(CHMOD \"\$ENV{DESTDIR}\${folder}\" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
+           GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+    endif()
+  endforeach()")
 
 get_property(targets DIRECTORY ${CMAKE_SOURCE_DIR} PROPERTY BUILDSYSTEM_TARGETS)
 foreach(target ${targets})
