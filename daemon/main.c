@@ -2,6 +2,7 @@
 /* main: flags and configuration to a running daemon. */
 #include "daemon/daemon_run.h"
 #include "daemon/options/options.h"
+#include "lib/base/jail.h"
 #include "lib/base/log.h"
 #include "lib/git/git.h"
 #include "lib/kube/config.h"
@@ -41,6 +42,7 @@ int main(int argc, char **argv)
 
     if (argc == 2 && streq(argv[1], GIT_WORKER_ARGUMENT))
         return git_worker_main();
+    jail_guard_memory();
     signal(SIGPIPE, SIG_IGN);
     mallopt(M_ARENA_MAX, 2); /* two workers: more arenas only keep more memory */
     if (options_parse(argc, argv, &options, &err) < 0) {

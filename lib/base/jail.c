@@ -25,6 +25,12 @@ static void limit(int what, rlim_t value)
     setrlimit(what, &l);
 }
 
+void jail_guard_memory(void)
+{
+    prctl(PR_SET_DUMPABLE, 0);
+    limit(RLIMIT_CORE, 0); /* stays where a child is another program */
+}
+
 void jail_enter(size_t max_bytes)
 {
     static char *nothing[] = {NULL};

@@ -13,6 +13,10 @@
  * memory is limited, and it ends when its parent does. */
 void jail_enter(size_t max_bytes);
 
+/* This process holds secrets: from now on it leaves no core file, and no other process of its user
+ * reads its memory, not even one of those that run what users wrote. */
+void jail_guard_memory(void);
+
 /* SIGPROF ends the process when this is over. Of processor time: a machine that is busy with other
  * things makes nobody late. */
 void jail_start_clock(unsigned seconds);

@@ -4,13 +4,13 @@
  * standard output: {"step":"fetch"} any number of times, then {"refs":[...]}, {} or
  * {"error":{"kind":1,"message":"..."}}.
  */
+#include "lib/base/jail.h"
 #include "lib/git/remote.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -86,13 +86,11 @@ static void run(const json_t *request)
 
 int git_worker_main(void)
 {
-    static const struct rlimit no_core = {0, 0};
     char *line = NULL;
     size_t cap = 0;
     ssize_t len;
 
-    /* A core file would hold credentials. */
-    setrlimit(RLIMIT_CORE, &no_core);
+    jail_guard_memory();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, "gitopsd-git"); /* not "exe" */
     signal(SIGPIPE, SIG_IGN);

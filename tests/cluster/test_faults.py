@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults: whatever breaks and comes back, the cluster converges and nothing is lost."""
 
+import os
 import random
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -320,6 +322,17 @@ def test_killed_daemon_leaves_no_child(world):
     world.daemon.kill()
     eventually(lambda: not any(Path(f"/proc/{child}").exists() for child in pids), 10)
     world.git_server.delay_s = 0
+
+
+def test_killed_daemon_leaves_no_core(world):
+    """Its memory holds the secrets of the cluster and of Git."""
+    world.start(under=["prlimit", "--core=unlimited:unlimited"],
+                env={"ASAN_OPTIONS": "disable_coredump=0"})
+    process = world.daemon.process
+    process.send_signal(signal.SIGQUIT)
+    _, status = os.waitpid(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == -signal.SIGQUIT and not os.WCOREDUMP(status)
 
 
 def test_stopped_while_git_is_asked(world):
