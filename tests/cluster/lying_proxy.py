@@ -20,6 +20,9 @@ These, of SILENCES, are about all requests, and last longer than any client wait
   mute       nothing is answered
   half       answers and events end in their middle, and the connection stays open
   drip       answers and events come a byte at a time
+These, of OUTAGES, too:
+  forbid     all are answered 403, as when rights were taken away
+  no-space   writes are answered 500, as where the disk of etcd is full
 Otherwise writes and the reading of single objects are never touched; `deletes` holds the paths of
 all DELETEs, `writes` counts all writes by path."""
 
@@ -46,6 +49,8 @@ SILENCES = ("mute", "half", "drip")
 DRIP_S = 0.25
 REFUSALS = {"expired": (410, "Expired", {}), "busy": (429, "TooManyRequests", {"Retry-After": "1"}),
             "error": (500, "InternalError", {})}
+OUTAGES = {"forbid": (403, "Forbidden", "gitopsd cannot do this any more"),
+           "no-space": (500, "Unknown", "etcdserver: mvcc: database space exceeded")}
 
 
 class Closed(Exception):
@@ -119,7 +124,7 @@ class LyingProxy:
             time.sleep(0.3)
         while "mute" in self.faults or (is_ours and "hold" in self.faults):
             time.sleep(0.05)
-        if is_ours and self._refuse(wfile):
+        if (is_ours and self._refuse(wfile)) or self._is_out(wfile, method):
             return True
         upstream = self._upstream()
         try:
@@ -139,13 +144,24 @@ class LyingProxy:
     def _refuse(self, wfile) -> bool:
         for fault, (code, reason, headers) in REFUSALS.items():
             if fault in self.faults:
-                self.told[fault] += 1
-                status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "code": code,
-                          "status": "Failure", "reason": reason, "message": f"a lie: {reason}"}
-                self._answer(wfile, code, [("Content-Type", "application/json"),
-                                           *headers.items()], json.dumps(status).encode())
+                self._answer_status(wfile, fault, code, reason, f"a lie: {reason}", headers)
                 return True
         return False
+
+    def _is_out(self, wfile, method: str) -> bool:
+        for fault, (code, reason, message) in OUTAGES.items():
+            if fault in self.faults and (fault != "no-space" or method not in ("GET", "HEAD")):
+                self._answer_status(wfile, fault, code, reason, message, {})
+                return True
+        return False
+
+    def _answer_status(self, wfile, fault: str, code: int, reason: str, message: str,
+                       headers: dict) -> None:
+        self.told[fault] += 1
+        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "code": code,
+                  "status": "Failure", "reason": reason, "message": message}
+        self._answer(wfile, code, [("Content-Type", "application/json"), *headers.items()],
+                     json.dumps(status).encode())
 
     def _list(self, target: str, answer: tuple) -> tuple:
         first = self.first_lists.setdefault(target, answer)

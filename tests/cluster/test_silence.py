@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An API server, or what is before it, that accepts connections and then is silent: for longer than
-all limits of the daemon, which are a tenth here."""
+"""An API server, or what is before it, that accepts connections and then is silent, for longer than
+all limits of the daemon, which are a tenth here; or that refuses everything."""
+
+import time
 
 import pytest
 
 from harness import eventually
-from lying_proxy import SILENCES, LyingProxy
+from lying_proxy import OUTAGES, SILENCES, LyingProxy
 from world import config_map
 
 HASTE = 10
@@ -68,3 +70,28 @@ def test_a_start_in_the_silence(silenced, silence):
     world.proxy.faults = set()
     world.wait_synced("web", timeout=60)
     assert world.daemon.http("GET", "/readyz")[0] == 200
+
+
+@pytest.mark.parametrize("outage", ["forbid", "no-space"])
+def test_a_server_that_refuses_everything(silenced, outage):
+    """Rights that were taken away, a disk of etcd that is full: also for one that is started
+    meanwhile. Nothing is pruned for it, and nobody is asked without a pause."""
+    world, proxy = silenced, silenced.proxy
+    start(world)
+    world.wait_synced("web")
+    uid = world.uids("configmaps")["a"]
+    mark = world.daemon.log_mark()
+    proxy.faults = {outage}
+    world.repo.write("web/b.yaml", config_map("b"))
+    world.repo.commit()
+    error = eventually(lambda: world.daemon.events("apply failed", mark))[0]["error"]
+    assert OUTAGES[outage][2] in error
+    world.daemon.kill()
+    world.daemon.start()
+    before, since = proxy.told[outage], time.monotonic()
+    eventually(lambda: proxy.told[outage] > before + 10)
+    assert proxy.told[outage] - before < 50 * (1 + time.monotonic() - since)
+    proxy.faults = set()
+    world.wait_synced("web", timeout=60)
+    assert world.uids("configmaps")["a"] == uid and world.exists("configmaps", "b")
+    assert proxy.deletes == []
