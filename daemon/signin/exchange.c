@@ -2,10 +2,11 @@
 #include "daemon/signin/exchange.h"
 
 #include "daemon/signin/method.h"
+#include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 #include "lib/net/http.h"
 
-#define TIMEOUT_MS 15000 /* of one request; Argo CD's */
+#define TIMEOUT_MS 15000 /* of all requests; Argo CD's */
 #define MAX_ANSWER_BYTES (4u << 20)
 #define MAX_SHOWN_BYTES 300
 #define CA_PLACE "add the CA that signed it to argocd-tls-certs-cm under the host's name"
@@ -30,7 +31,8 @@ struct exchange {
     char *owner;
     char *assertion;
     char *installation;
-    unsigned page; /* the last one that was asked for */
+    unsigned page;        /* the last one that was asked for */
+    uint64_t deadline_ms; /* monotonic, of all requests; 0: none was sent */
     struct http_client *http;
     struct http_request *request;
     struct signin_token token;
@@ -190,11 +192,12 @@ static void ask(struct exchange *x,
 {
     struct signin_state s = state_of(x);
     struct signin_call call = {.body = BUF_UNLIMITED};
-    struct http_request_spec spec = {
-        .timeout_ms = TIMEOUT_MS,
-        .max_body_bytes = MAX_ANSWER_BYTES,
-    };
+    struct http_request_spec spec = {.max_body_bytes = MAX_ANSWER_BYTES};
+    uint64_t now = time_monotonic_ms();
 
+    if (!x->deadline_ms)
+        x->deadline_ms = now + TIMEOUT_MS;
+    spec.timeout_ms = now < x->deadline_ms ? x->deadline_ms - now : 1;
     write(&s, &call);
     spec.method = call.method;
     spec.url = call.url;

@@ -4,6 +4,7 @@ a GitHub App or of a Google service account, or what Azure wants. The Git server
 token than one that the token server has issued, and that verifies who asks."""
 
 import json
+import time
 
 import pytest
 
@@ -99,6 +100,23 @@ def test_one_token_of_a_github_app_for_all_repositories(world, tokens, app_key, 
     assert not leaks(world.daemon.log())
 
 
+def test_a_remote_base_is_read_with_a_token(world, tokens, app_key, secret):
+    base = world.git_server.create("base")
+    base.write("c.yaml", config_map("base"))
+    base.write("kustomization.yaml", "resources: [c.yaml]\n")
+    base.commit()
+    secret("base", base.url, **github(tokens, app_key))
+    world.git_server.accepts = lambda header: tokens.accepts(header) or "own" in header
+    secret("web", world.repo.url, bearerToken="own")
+    world.repo.write("web/kustomization.yaml", f"namePrefix: web-\nresources: ['{base.url}']\n")
+    sha = world.repo.commit()
+    world.create("web")
+    world.start(args=["--allow-remote", f"{world.git_server.url}/**"])
+    world.wait_synced("web", sha)
+    assert world.exists("configmaps", "web-base")
+    assert tokens.requests == ["POST /api/v3/app/installations/7/access_tokens 201"]
+
+
 def test_the_installation_is_that_of_the_repositorys_owner(world, tokens, app_key, secret):
     tokens.installations = {n: f"somebody-{n}" for n in range(100, 250)} | {7: "Team"}
     repo = world.git_server.create("team/web")
@@ -112,14 +130,14 @@ def test_the_installation_is_that_of_the_repositorys_owner(world, tokens, app_ke
 
 
 def test_a_token_that_ends_while_it_runs(world, tokens, app_key, secret):
-    tokens.lifetime_s = 3
+    tokens.lifetime_s = 5
     secret("web", world.repo.url, **github(tokens, app_key))
     world.create("web")
     world.start()
     world.wait_synced("web", push(world.repo))
-    eventually(lambda: len(tokens.issued) >= 3, timeout=60)
+    eventually(lambda: time.time() > tokens.issued[0].expires)
     world.wait_synced("web", push(world.repo, "b"))
-    assert not tokens.accepts(f"Bearer {tokens.issued[0].text}")
+    assert len(tokens.issued) >= 2
 
 
 def test_a_token_that_is_taken_back_is_renewed_once(world, tokens, app_key, secret):
@@ -144,7 +162,10 @@ def test_a_token_that_is_refused_again_is_not_asked_for_without_end(world, token
     world.create("web")
     world.start(poll_interval=NEVER)
     told(world, "the server refused the configured credentials of user x-access-token", name)
-    assert len(tokens.issued) == 2
+    eventually(lambda: len(tokens.issued) == 2)
+    # Each later try is one of its own.
+    world.patch("web", {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}})
+    eventually(lambda: len(tokens.issued) == 3)
 
 
 def test_a_wrong_key_is_told_and_may_be_mended(world, tokens, app_key, secret):

@@ -80,9 +80,9 @@ class TokenServer:
 
     def start(self) -> TokenServer:
         """Listen; after stop(), on the same port again."""
-        self.port = self.port or free_port()
         self.dir.mkdir(parents=True, exist_ok=True)
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), _Handler)
+        self._server = self._listen()
+        self.port = self._server.server_address[1]
         self._server.owner = self
         self._server.daemon_threads = True
         self._server.block_on_close = False
@@ -95,6 +95,16 @@ class TokenServer:
         self._server.handle_error = lambda *args: None
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
+
+    def _listen(self) -> http.server.ThreadingHTTPServer:
+        for _ in range(20):
+            try:
+                return http.server.ThreadingHTTPServer(("127.0.0.1", self.port or free_port()),
+                                                       _Handler)
+            except OSError:
+                if self.port:
+                    raise
+        raise AssertionError("no free port")
 
     def stop(self) -> None:
         self._server.shutdown()

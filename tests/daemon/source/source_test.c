@@ -15,6 +15,9 @@ struct fixture {
     char *origin;
     char *url;
     char *state;
+    bool holds; /* who asks to sign in */
+    source_signed_in_fn *signed_in;
+    void *repo; /* that is held */
 };
 
 /* What one subscriber has been told. */
@@ -28,10 +31,33 @@ struct subscriber {
     struct subscriber *expels; /* unsubscribe this one in the callback */
 };
 
+static void on_sign_in(void *arg, const char *url, source_signed_in_fn *done, void *repo)
+{
+    struct fixture *f = arg;
+
+    EXPECT_STR(url, f->url);
+    f->signed_in = done;
+    f->repo = repo;
+    if (!f->holds)
+        done(repo, NULL);
+}
+
+static bool on_refused(void *arg, const char *url, uint64_t signed_in_ms)
+{
+    (void)arg;
+    (void)url;
+    (void)signed_in_ms;
+    return false;
+}
+
 static void setup(struct fixture *f)
 {
     static unsigned number;
-    struct source_options options = {.poll_ms = POLL_MS, .timeout_ms = WAIT_MS};
+    struct source_options options = {.poll_ms = POLL_MS,
+                                     .timeout_ms = WAIT_MS,
+                                     .sign_in = on_sign_in,
+                                     .refused = on_refused,
+                                     .arg = f};
 
     memset(f, 0, sizeof(*f));
     f->origin = xasprintf("%s/origin%u", test_tmpdir(), number);
@@ -554,6 +580,54 @@ TEST(a_clone_that_was_deleted_is_fetched_again_when_asked)
     EXPECT_STR(s.oid, oid);
     EXPECT(has_commit(&s));
     EXPECT_INT(source_set_stats(f.set).fetches, 2);
+    free(oid);
+    subscriber_clear(&s);
+    teardown(&f);
+}
+
+/* Until a repository waits for it. */
+static void run_until_held(struct fixture *f)
+{
+    uint64_t end = time_monotonic_ms() + WAIT_MS;
+
+    f->repo = NULL;
+    while (!f->repo && time_monotonic_ms() < end)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    EXPECT(f->repo != NULL);
+}
+
+TEST(a_repository_is_asked_when_its_credentials_are_there)
+{
+    struct fixture f;
+    struct subscriber s = {0};
+    struct error *err = NULL;
+    char *oid;
+
+    setup(&f);
+    oid = head(&f);
+    f.holds = true;
+    subscribe(&f, &s, "main");
+    run_until_held(&f);
+    EXPECT_INT(source_set_stats(f.set).polls, 0);
+    EXPECT(source_set_busy_since_ms(f.set) > 0);
+    error_set(&err, ERROR_DENIED, "no token");
+    f.signed_in(f.repo, err);
+    error_free(TAKE(err));
+    EXPECT_STR(s.error, "no token");
+    EXPECT_INT(source_set_busy_since_ms(f.set), 0);
+    run_until_held(&f);
+    EXPECT_INT(source_set_stats(f.set).polls, 0);
+    f.signed_in(f.repo, NULL);
+    run_until(&f, &s, 2);
+    EXPECT_STR(s.oid, oid);
+    EXPECT_NULL(s.error);
+    run_until_held(&f);
+    /* The set ends, and so does what it waits for. */
+    source_set_free(TAKE(f.set));
+    error_set(&err, ERROR_CANCELED, "given up");
+    f.signed_in(f.repo, err);
+    error_free(err);
+    EXPECT_NULL(s.error);
     free(oid);
     subscriber_clear(&s);
     teardown(&f);

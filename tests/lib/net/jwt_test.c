@@ -87,12 +87,12 @@ static char *part_of(const char *token, unsigned n)
 TEST(openssl_verifies_what_is_signed)
 {
     cleanup_free char *key = make_key("right", RSA("2048"));
-    cleanup_free char *other = make_key("other", RSA("2048"));
     /* Of each length modulo three: with one, two and no characters of padding left out. */
     static const char *const claims[] = {"{\"iss\":\"1\"}", "{\"iss\":\"12\"}",
                                          "{\"iss\":\"123\"}"};
     cleanup_error struct error *err = NULL;
 
+    free(make_key("other", RSA("2048")));
     for (size_t i = 0; i < ARRAY_LEN(claims); i++) {
         cleanup_free char *token = NULL;
 
@@ -116,9 +116,9 @@ TEST(a_key_that_cannot_sign_is_refused_and_not_shown)
         {"curve", "-quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256", "not an RSA key"},
         {"locked", RSA("2048") " -aes256 -pass pass:opensesame", "without a passphrase"},
     };
-    static const char *const texts[] = {"", "opensesame",
-                                        "-----BEGIN RSA PRIVATE KEY-----\nopensesame\n"
-                                        "-----END RSA PRIVATE KEY-----\n"};
+    static const char broken[] = "-----BEGIN RSA PRIVATE KEY-----\nopensesame\n"
+                                 "-----END RSA PRIVATE KEY-----\n";
+    static const char *const texts[] = {"", "opensesame", broken};
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         cleanup_free char *key = make_key(rows[i].name, rows[i].options);
