@@ -15,6 +15,7 @@
 #define GITOPSD_LIB_KUBE_CLIENT_H
 
 #include "lib/kube/config.h"
+#include "lib/kube/resource.h"
 #include "lib/net/fence.h"
 
 #include <jansson.h>
@@ -61,23 +62,6 @@ uint64_t kube_client_requests(const struct kube_client *client);
 /* Monotonic: since when the call is on the wire that is for the longest, watches apart; 0: none is.
  */
 uint64_t kube_client_busy_since_ms(const struct kube_client *client);
-
-/* One kind of object as the API server serves it. Strings are owned by the discovery table. */
-struct kube_resource {
-    const char *group; /* "" is the core group */
-    const char *version;
-    const char *kind;
-    const char *plural;
-    bool namespaced;
-    bool can_list;
-    bool can_watch;
-    bool can_patch;
-    bool can_delete;
-};
-
-/* "/apis/apps/v1/namespaces/NS/deployments/NAME"; ns is left out for cluster-scoped resources or
- * when NULL or empty (all namespaces); name may be NULL. Heap string. */
-char *kube_resource_path(const struct kube_resource *r, const char *ns, const char *name);
 
 struct kube_call;
 /* `object` is the parsed JSON answer (borrowed; NULL on error and for an answer without JSON).

@@ -4,7 +4,7 @@
 #include "lib/base/time.h"
 #include "lib/base/vec.h"
 #include "lib/net/drive.h"
-#include "lib/net/easy.h"
+#include "lib/net/http_easy.h"
 
 #include <assert.h>
 
@@ -114,44 +114,10 @@ static void request_free(struct http_request *r)
     free(r);
 }
 
-static int http_version(CURL *easy)
-{
-    long version = 0;
-
-    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
-    return version == CURL_HTTP_VERSION_2_0 ? 20 : version == CURL_HTTP_VERSION_1_0 ? 10 : 11;
-}
-
-static int http_status(CURL *easy)
-{
-    long status = 0;
-
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    return (int)status;
-}
-
-static const char *http_etag(CURL *easy)
-{
-    struct curl_header *header;
-
-    return curl_easy_header(easy, "ETag", 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value
-                                                                                     : "";
-}
-
-static const char *http_redirect_url(CURL *easy)
-{
-    char *url = NULL;
-
-    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &url);
-    return url ? url : "";
-}
-
 /* Tell the caller. The request is out of sight afterwards, so that nothing tells it twice. */
 static void request_deliver(struct http_request *r)
 {
     struct http_response response = {.body = r->answer};
-    curl_off_t retry_after = 0;
-    const char *type = NULL;
 
     request_set_state(r, HTTP_GONE);
     if (r->err) {
@@ -159,14 +125,7 @@ static void request_deliver(struct http_request *r)
         r->done(r->arg, NULL, r->err);
         return;
     }
-    curl_easy_getinfo(r->easy, CURLINFO_CONTENT_TYPE, &type);
-    curl_easy_getinfo(r->easy, CURLINFO_RETRY_AFTER, &retry_after);
-    response.status = http_status(r->easy);
-    response.version = http_version(r->easy);
-    response.content_type = type ? type : "";
-    response.etag = http_etag(r->easy);
-    response.redirect_url = http_redirect_url(r->easy);
-    response.retry_after_ms = retry_after > 0 ? (uint64_t)retry_after * 1000 : 0;
+    easy_answer(r->easy, &response);
     r->done(r->arg, &response, NULL);
 }
 
@@ -178,7 +137,7 @@ static void request_fail(struct http_request *r, CURLcode code)
 
 static bool is_streamed(const struct http_request *r)
 {
-    int status = http_status(r->easy);
+    int status = easy_status(r->easy);
 
     return r->data && status >= 200 && status <= 299;
 }
@@ -226,26 +185,10 @@ static int on_before_send(void *arg, char *to, char *from, int to_port, int from
     return CURL_PREREQFUNC_ABORT;
 }
 
-/* The connection went away below the request. kube-apiserver closes it after each answer of 401,
- * and with it whatever else was on it. */
-static bool was_cut_off(CURLcode code)
-{
-    return code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM || code == CURLE_RECV_ERROR ||
-           code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE;
-}
-
-static bool is_get(CURL *easy)
-{
-    const char *method = NULL;
-
-    curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_METHOD, &method);
-    return method && strcmp(method, "GET") == 0;
-}
-
 /* A refusal whose text was cut off is still a refusal: its status tells what it is about. */
 static bool is_answer_enough(const struct http_request *r, CURLcode code)
 {
-    return !r->err && was_cut_off(code) && http_status(r->easy) >= 400;
+    return !r->err && easy_was_cut_off(code) && easy_status(r->easy) >= 400;
 }
 
 /* A server that closes an HTTP/2 connection (GOAWAY) refuses the streams that it did not look at.
@@ -257,7 +200,7 @@ static bool was_refused(const struct http_request *r, CURLcode code)
         return false;
     if (str_has_prefix(r->detail, "Connection died, tried"))
         return r->refusals < MAX_REFUSALS;
-    return was_cut_off(code) && http_status(r->easy) == 0 && is_get(r->easy) &&
+    return easy_was_cut_off(code) && easy_status(r->easy) == 0 && easy_is_get(r->easy) &&
            r->refusals < MAX_CUT_OFF;
 }
 

@@ -3,7 +3,7 @@
  * dir: a directory on disk as a tree. Each name of a path is opened below the one before and never
  * through a link, so that a link that is changed while we look cannot lead out of the root.
  */
-#include "lib/tree/resolve.h"
+#include "lib/tree/tree_resolve.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "lib/tree/record.h"
 
 #include "lib/base/map.h"
-#include "lib/tree/resolve.h"
+#include "lib/tree/tree_resolve.h"
 
 #include <assert.h>
 

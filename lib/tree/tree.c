@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/tree/resolve.h"
+#include "lib/tree/tree_resolve.h"
 
 struct file_tree *tree_new(const struct tree_ops *ops, void *self)
 {

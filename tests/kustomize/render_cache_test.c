@@ -13,7 +13,7 @@
 #include "lib/doc/yaml.h"
 #include "lib/git/git.h"
 #include "lib/tree/record.h"
-#include "lib/tree/resolve.h"
+#include "lib/tree/tree_resolve.h"
 #include "tests/test.h"
 
 #include <git2.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/tree/resolve.h"
+#include "lib/tree/tree_resolve.h"
 
 /* As Linux's own limit on links in one path. */
 #define LINKS_MAX 40

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * easy: curl's options and error codes in our terms. A struct easy_config holds what is the same
- * for all transfers of a client; an easy handle is made once with it and used again and again.
+ * http_easy: inside http only: curl's options and error codes in our terms. A struct easy_config
+ * holds what is the same for all transfers of a client; an easy handle is made once with it and
+ * used again and again.
  */
-#ifndef GITOPSD_LIB_NET_EASY_H
-#define GITOPSD_LIB_NET_EASY_H
+#ifndef GITOPSD_LIB_NET_HTTP_EASY_H
+#define GITOPSD_LIB_NET_HTTP_EASY_H
 
 #include "lib/net/http.h"
 
@@ -44,5 +45,15 @@ int easy_prepare(CURL *easy, const struct easy_config *config, const struct http
 
 /* A curl failure as an error. `detail` is curl's error buffer. */
 int easy_error(CURLcode code, const char *detail, struct error **err);
+
+/* Of an answer: its status; 0: nothing of it has come. */
+int easy_status(CURL *easy);
+/* All that its headers say. The texts are borrowed from the handle; `body` is left as it is. */
+void easy_answer(CURL *easy, struct http_response *response);
+/* Is the request, as it was sent, a GET? */
+bool easy_is_get(CURL *easy);
+/* The connection went away below the request. kube-apiserver closes it after each answer of 401,
+ * and with it whatever else was on it. */
+bool easy_was_cut_off(CURLcode code);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/net/easy.h"
+#include "lib/net/http_easy.h"
 
 #include <ctype.h>
 #include <netinet/in.h>
@@ -271,4 +271,65 @@ int easy_error(CURLcode code, const char *detail, struct error **err)
     if (code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT)
         drop_numbers(text);
     return error_set(err, kind_of(code), "%s", text);
+}
+
+static int easy_version(CURL *easy)
+{
+    long version = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    return version == CURL_HTTP_VERSION_2_0 ? 20 : version == CURL_HTTP_VERSION_1_0 ? 10 : 11;
+}
+
+int easy_status(CURL *easy)
+{
+    long status = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+static const char *easy_etag(CURL *easy)
+{
+    struct curl_header *header;
+
+    return curl_easy_header(easy, "ETag", 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value
+                                                                                     : "";
+}
+
+static const char *easy_redirect_url(CURL *easy)
+{
+    char *url = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &url);
+    return url ? url : "";
+}
+
+void easy_answer(CURL *easy, struct http_response *response)
+{
+    curl_off_t retry_after = 0;
+    const char *type = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
+    response->status = easy_status(easy);
+    response->version = easy_version(easy);
+    response->content_type = type ? type : "";
+    response->etag = easy_etag(easy);
+    response->redirect_url = easy_redirect_url(easy);
+    response->retry_after_ms = retry_after > 0 ? (uint64_t)retry_after * 1000 : 0;
+}
+
+bool easy_is_get(CURL *easy)
+{
+    const char *method = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_METHOD, &method);
+    return method && strcmp(method, "GET") == 0;
+}
+
+bool easy_was_cut_off(CURLcode code)
+{
+    return code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM || code == CURLE_RECV_ERROR ||
+           code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE;
 }

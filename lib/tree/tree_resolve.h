@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * resolve: inside lib/tree only: what a tree is made of, and finding an entry through links.
+ * tree_resolve: inside lib/tree only: what a tree is made of, and finding an entry through links.
  */
-#ifndef GITOPSD_LIB_TREE_RESOLVE_H
-#define GITOPSD_LIB_TREE_RESOLVE_H
+#ifndef GITOPSD_LIB_TREE_TREE_RESOLVE_H
+#define GITOPSD_LIB_TREE_TREE_RESOLVE_H
 
 #include "lib/base/error.h"
 #include "lib/tree/tree.h"
