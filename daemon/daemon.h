@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * daemon: the parts of the program, and what can be asked of all of them. daemon_run.h starts them.
+ * daemon: the parts of the program, and what can be asked of all of them. process.h starts them.
  * Each stage includes the header of a part that it uses.
  * Thread: the loop thread.
  */

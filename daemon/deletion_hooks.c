@@ -5,6 +5,7 @@
 #include "daemon/object/identity.h"
 #include "daemon/observe/observe.h"
 #include "daemon/schedule.h"
+#include "daemon/sync/hook_live.h"
 #include "lib/base/buf.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main: flags and configuration to a running daemon. */
-#include "daemon/daemon_run.h"
 #include "daemon/options/options.h"
+#include "daemon/process.h"
 #include "lib/base/jail.h"
 #include "lib/base/log.h"
 #include "lib/git/git.h"
@@ -59,7 +59,7 @@ int main(int argc, char **argv)
     } else {
         log_configure(options.log_level, options.log_format, 2);
         if (kube_config_load(options.kubeconfig, options.context, &config, &err) < 0 ||
-            daemon_run(&options, config, &err) < 0)
+            process_run(&options, config, &err) < 0)
             result = fail(err);
     }
     options_clear(&options);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/daemon_run.h"
+#include "daemon/process.h"
 
 #include "daemon/access.h"
 #include "daemon/app_object.h"
@@ -427,7 +427,7 @@ static void free_parts(struct daemon *d)
     ptrvec_clear(&d->scheduled);
 }
 
-int daemon_run(struct options *options, const struct kube_config *config, struct error **err)
+int process_run(struct options *options, const struct kube_config *config, struct error **err)
 {
     struct daemon d = {.options = options};
     uv_loop_t loop;

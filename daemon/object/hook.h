@@ -7,10 +7,8 @@
 #ifndef GITOPSD_DAEMON_OBJECT_HOOK_H
 #define GITOPSD_DAEMON_OBJECT_HOOK_H
 
-#include "daemon/health/builtin.h"
-#include "daemon/render/desired.h"
-
 #include <jansson.h>
+#include <stdbool.h>
 
 #define HOOK_FINALIZER "argocd.argoproj.io/hook-finalizer"
 
@@ -49,18 +47,5 @@ bool hook_is(const json_t *object);
 unsigned hook_policies(const json_t *object);
 /* Does our finalizer hold a live object? Its place among the finalizers; -1: it does not. */
 int hook_finalizer_index(const json_t *live);
-
-/* What a hook has come to, by the health of its live object. Without a check of its health it has
- * succeeded by being there. */
-enum hook_outcome { HOOK_RUNS, HOOK_SUCCEEDED, HOOK_FAILED };
-enum hook_outcome hook_outcome(bool has_health, enum health_status health);
-
-/* The name of a hook that has only metadata.generateName: GENERATE_NAME, then, in lower case, the
- * first seven characters of the revision (all of a short one), the phase, and the seconds since
- * 1970 at which the operation started. Heap string. */
-char *hook_name(const char *generate_name, const char *revision, enum sync_phase phase,
-                int64_t started_ms);
-/* The object as it is created, under this name, with its tracking id. New reference. */
-json_t *hook_object(const struct desired *hook, const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/options/options.h"
 
-#include "daemon/options/config_file.h"
+#include "daemon/options/options_file.h"
 #include "daemon/options/options_table.h"
 #include "lib/base/time.h"
 
@@ -123,11 +123,11 @@ static int read_file(struct options *out, struct error **err)
     const struct option_value *config = &out->values[option_find("config")];
 
     if (config->texts.len)
-        return config_file_load(config->texts.items[0], out->values, err);
+        return options_file_load(config->texts.items[0], out->values, err);
     if (access(OPTIONS_FILE, F_OK) < 0)
         return 0;
     strvec_push(&out->values[option_find("config")].texts, OPTIONS_FILE);
-    return config_file_load(OPTIONS_FILE, out->values, err);
+    return options_file_load(OPTIONS_FILE, out->values, err);
 }
 
 /* ---- values ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "daemon/options/config_file.h"
+#include "daemon/options/options_file.h"
 
 #include "lib/base/buf.h"
 #include "lib/doc/yaml.h"
@@ -104,7 +104,7 @@ static int take_key(const char *path, const char *text, const char *key, json_t 
                                                                  : 0;
 }
 
-int config_file_load(const char *path, struct option_value *values, struct error **err)
+int options_file_load(const char *path, struct option_value *values, struct error **err)
 {
     cleanup_buf struct buf text = BUF_INIT(MAX_BYTES);
     cleanup_json json_t *docs = NULL;

@@ -8,6 +8,7 @@
 #ifndef GITOPSD_DAEMON_PROJECT_PROJECT_H
 #define GITOPSD_DAEMON_PROJECT_PROJECT_H
 
+#include "daemon/project/cluster.h"
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
 
@@ -74,12 +75,6 @@ struct project {
     bool watches_orphans; /* spec.orphanedResources is there */
     bool warns_of_orphans;
     struct project_kinds ignored_orphans;
-};
-
-/* The names under which the cluster that a gitopsd serves is known. */
-struct project_cluster {
-    const char *servers[2]; /* NULL: no (other) one */
-    const char *names[2];
 };
 
 /* Of a whole AppProject object. ERROR_INVALID names the field. */

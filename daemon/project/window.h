@@ -8,7 +8,11 @@
 #ifndef GITOPSD_DAEMON_PROJECT_WINDOW_H
 #define GITOPSD_DAEMON_PROJECT_WINDOW_H
 
-#include "daemon/project/project.h"
+#include "daemon/project/cluster.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #define WINDOW_NEVER INT64_MAX
 #define WINDOW_BLOCKED "Sync operation blocked by sync window"

@@ -3,6 +3,7 @@
 
 #include "daemon/object/identity.h"
 #include "daemon/status/status_parts.h"
+#include "daemon/sync/plan.h"
 #include "daemon/sync/prune.h"
 #include "lib/base/time.h"
 #include "lib/doc/words.h"

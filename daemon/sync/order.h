@@ -20,7 +20,7 @@
 #ifndef GITOPSD_DAEMON_SYNC_ORDER_H
 #define GITOPSD_DAEMON_SYNC_ORDER_H
 
-#include "daemon/sync/plan.h"
+#include "daemon/sync/task.h"
 
 /* `home`: the destination's namespace; objects without one count as living there, as in Argo CD.
  * `home_missing`: it does not exist. */

@@ -4,6 +4,7 @@
 #include "daemon/object/compare_options.h"
 #include "daemon/object/identity.h"
 #include "daemon/sync/drift.h"
+#include "daemon/sync/hook_live.h"
 #include "daemon/sync/order.h"
 #include "daemon/sync/prune.h"
 #include "lib/doc/yaml.h"
@@ -20,32 +21,6 @@ struct planning {
     const struct plan_options *options;
     struct map defined; /* "GROUP/KIND": what definitions among the desired objects define */
 };
-
-struct task *plan_add(struct plan *plan)
-{
-    plan->tasks = xrealloc(plan->tasks, (plan->len + 1) * sizeof(*plan->tasks));
-    plan->tasks[plan->len] = (struct task){0};
-    return &plan->tasks[plan->len++];
-}
-
-bool plan_is_selected(const json_t *resources, const char *group, const char *kind, const char *ns,
-                      const char *name)
-{
-    size_t i;
-    const json_t *item;
-
-    if (!json_array_size(resources))
-        return true;
-    json_array_foreach ((json_t *)resources, i, item) {
-        const char *wanted = object_string(item, "namespace");
-
-        if (streq(object_string(item, "group"), group) &&
-            streq(object_string(item, "kind"), kind) && streq(object_string(item, "name"), name) &&
-            (!*wanted || streq(wanted, ns)))
-            return true;
-    }
-    return false;
-}
 
 /* ---- the destination's namespace ---- */
 
@@ -241,26 +216,6 @@ void plan_build(struct plan *plan, const struct app *app, const struct observer 
     plan_order(plan, app->spec ? app->spec->dest_namespace : "", is_home_missing(&p));
 }
 
-void plan_clear(struct plan *plan)
-{
-    for (size_t i = 0; i < plan->len; i++) {
-        struct task *t = &plan->tasks[i];
-
-        free(t->key);
-        free(t->api_group);
-        free(t->version);
-        free(t->kind);
-        free(t->namespace);
-        free(t->name);
-        free(t->body);
-        free(t->uid);
-    }
-    free(plan->tasks);
-    free(plan->guard);
-    *plan = (struct plan){0};
-}
-
-/* An annotation has no fractions of a second. */
 bool plan_is_approved(const struct app *app, int64_t started_ms)
 {
     return app->approved_ms && app->approved_ms / 1000 >= started_ms / 1000;

@@ -8,7 +8,9 @@
 #ifndef GITOPSD_DAEMON_SYNC_PRUNE_H
 #define GITOPSD_DAEMON_SYNC_PRUNE_H
 
-#include "daemon/sync/plan.h"
+#include "daemon/app/app.h"
+#include "daemon/observe/observe.h"
+#include "daemon/sync/task.h"
 
 /* Does a live object carry the application's tracking id, and nobody wants it? */
 bool plan_is_extra(const struct app *app, const struct object *object);
@@ -25,10 +27,5 @@ bool is_named_by_hash(const char *group, const char *kind, const char *name);
 /* Inside the plan: add what is superfluous, in no order, `wave` being that of the live object. */
 void plan_add_prunes(struct plan *plan, const struct app *app, const struct observer *observer,
                      const struct plan_options *options);
-/* Is the object one of operation.sync.resources? Of an empty list all are. */
-bool plan_is_selected(const json_t *resources, const char *group, const char *kind, const char *ns,
-                      const char *name);
-/* Inside the plan: a task that is all zero. The pointer is valid until the next one is added. */
-struct task *plan_add(struct plan *plan);
 
 #endif

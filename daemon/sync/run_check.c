@@ -7,6 +7,7 @@
  * there.
  */
 #include "daemon/object/identity.h"
+#include "daemon/sync/hook_live.h"
 #include "daemon/sync/run_parts.h"
 #include "lib/doc/yaml.h"
 

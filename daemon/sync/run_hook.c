@@ -5,6 +5,7 @@
  * The finalizer keeps an object with a time to live from vanishing before it was judged.
  */
 #include "daemon/object/identity.h"
+#include "daemon/sync/hook_live.h"
 #include "daemon/sync/results.h"
 #include "daemon/sync/run_parts.h"
 #include "lib/base/log.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run waits for, by the word of the observer, and how that is told. */
+#include "daemon/sync/hook_live.h"
 #include "daemon/sync/results.h"
 #include "daemon/sync/run_parts.h"
 #include "lib/base/buf.h"
