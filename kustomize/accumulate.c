@@ -116,7 +116,8 @@ static int accumulate_local(struct accumulator *a, const struct layer *layer, co
                          dir_shown(layer->k->dir));
     case TREE_OTHER: break;
     }
-    return error_set(err, ERROR_INVALID, "\"%s\" is neither a file nor a directory", path);
+    return error_set(err, ERROR_INVALID,
+                     "\"%s\" is neither a file nor a directory (a submodule is not fetched)", path);
 }
 
 /* Does the address itself say that it is a repository's? */

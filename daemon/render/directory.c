@@ -12,6 +12,7 @@
 /* What a name in a directory takes while files are looked for: also where it is recorded. */
 #define ENTRY_BYTES 1024
 #define SKIP_MARK "+argocd:skip-file-rendering"
+#define LFS_MARK "version https://git-lfs.github.com/spec/"
 
 struct rendering {
     struct file_tree *tree;
@@ -111,6 +112,10 @@ static int render_file(struct rendering *r, const char *path, struct error **err
         return -1;
     if (strstr(text.data, SKIP_MARK))
         return 0;
+    if (str_has_prefix(text.data, LFS_MARK))
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%s: a pointer of Git LFS, which is not fetched: commit the file itself",
+                         path);
     if (yaml_parse(path, text.data, text.len, YAML_KUBECTL, &documents, err) < 0)
         return -1;
     if (str_has_suffix(path, ".json") && check_json(path, documents, err) < 0)
@@ -136,6 +141,20 @@ static int render_subdir(struct rendering *r, const char *path, const char *belo
     return streq(real, path) ? render_dir(r, path, below, depth + 1, err) : 0;
 }
 
+/* What is in it may be wanted: where it were left out silently, a prune would delete that. */
+static int refuse_submodule(struct rendering *r, const char *path, const char *below,
+                            struct error **err)
+{
+    cleanup_free char *inside = xasprintf("%s/x.yaml", below);
+
+    if (!r->options->recurse || !is_selected(r->options, inside))
+        return 0;
+    return error_set(err, ERROR_UNSUPPORTED,
+                     "%s is a submodule, and those are not fetched: put its files into this "
+                     "repository, or exclude it with spec.source.directory.exclude",
+                     path);
+}
+
 static int render_entry(struct rendering *r, const char *path, const char *below, unsigned depth,
                         struct error **err)
 {
@@ -150,6 +169,8 @@ static int render_entry(struct rendering *r, const char *path, const char *below
         return error_wrap(err, "read %s", path);
     if (kind == TREE_DIR && r->options->recurse)
         return render_subdir(r, path, below, depth, err);
+    if (kind == TREE_OTHER)
+        return refuse_submodule(r, path, below, err);
     return kind == TREE_FILE && manifest ? render_file(r, path, err) : 0;
 }
 
@@ -203,7 +224,8 @@ int directory_render(struct file_tree *tree, const char *path,
     if (kind == TREE_ABSENT)
         return error_set(err, ERROR_NOT_FOUND, "%s: app path does not exist", path);
     if (kind != TREE_DIR)
-        return error_set(err, ERROR_INVALID, "%s: app path is not a directory", path);
+        return error_set(err, ERROR_INVALID,
+                         "%s: app path is not a directory (a submodule is not fetched)", path);
     if (tree_real_path(tree, root, &real, err) < 0)
         return error_wrap(err, "render %s", path);
     r.root = real;

@@ -130,7 +130,8 @@ static int check_path(struct file_tree *tree, const char *path, struct error **e
     if (kind == TREE_ABSENT)
         return error_set(err, ERROR_NOT_FOUND, "%s: app path does not exist", path);
     if (kind != TREE_DIR)
-        return error_set(err, ERROR_INVALID, "%s: app path is not a directory", path);
+        return error_set(err, ERROR_INVALID,
+                         "%s: app path is not a directory (a submodule is not fetched)", path);
     return 0;
 }
 

@@ -37,6 +37,12 @@ static int find_dir(struct commit_tree *t, const char *path, git_tree **out, str
         return 0;
     if (find_entry(t, path, &entry, err) < 0)
         return -1;
+    /* Not "absent": what is in it is wanted, and would be pruned. */
+    if (entry && git_tree_entry_type(entry) == GIT_OBJECT_COMMIT)
+        return error_set(err, ERROR_UNSUPPORTED,
+                         "%s is a submodule, and those are not fetched: put its files into this "
+                         "repository, or make its repository a source of its own",
+                         path);
     if (!entry || git_tree_entry_type(entry) != GIT_OBJECT_TREE)
         return 0;
     int code = git_tree_lookup(&tree, t->repo->repo, git_tree_entry_id(entry));

@@ -54,6 +54,9 @@ TEST(a_commit_is_read_like_a_directory)
     EXPECT_STR(names.items[1], "g");
     EXPECT_OK(tree_stat(tree, "sub", &kind, &err));
     EXPECT_INT(kind, TREE_OTHER);
+    EXPECT_INT(tree_stat(tree, "sub/x", &kind, &err), -1);
+    EXPECT_CONTAINS(error_message(err), "sub is a submodule");
+    error_free(TAKE(err));
     EXPECT_OK(tree_stat(tree, "a/g/x", &kind, &err));
     EXPECT_INT(kind, TREE_ABSENT);
     EXPECT_OK(tree_stat(tree, "", &kind, &err));
