@@ -159,6 +159,15 @@ class ControlPlane:
     def merge_patch(self, path: str, body: Any) -> Any:
         return self.request("PATCH", path, body, "application/merge-patch+json")
 
+    def may(self, user: str, verb: str, resource: str, group: str = "",
+            namespace: str = "") -> bool:
+        """Does the API server grant it by now? What it knows of roles is a moment behind them."""
+        review = self.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+            "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {
+                "user": user, "resourceAttributes": {
+                    "verb": verb, "resource": resource, "group": group, "namespace": namespace}}})
+        return review["status"]["allowed"]
+
     def finalize_namespace(self, name: str) -> None:
         """End the deletion of a namespace, which is the work of a controller manager. Its content
         stays behind, so delete that first."""

@@ -323,5 +323,5 @@ def test_hand_edits_are_repaired(fleet, edit):
             live = member.cluster.get(paths[o["kind"]] + o["metadata"]["name"])
             assert contains(live, o), o["metadata"]["name"]
             assert "deletionTimestamp" not in live["metadata"]
-    eventually(repaired, 2, 0.02)
+    eventually(repaired, interval=0.02)
     others.check()

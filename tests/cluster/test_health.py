@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness import PATIENCE, eventually
+from harness import PATIENCE, eventually, settled
 from world import config_map, definition, phase, resources
 
 SCRIPT = "resource.customizations.health.ConfigMap"
@@ -103,7 +103,7 @@ def test_a_script_is_run_only_for_what_an_application_owns(one, settings):
     settings(**{SCRIPT: BY_DATA})
     one.start()
     is_health(one, "Progressing")
-    runs = one.daemon.metric("gitopsd_health_script_runs_total")
+    runs = settled(lambda: one.daemon.metric("gitopsd_health_script_runs_total"))
     one.cluster.merge_patch(one.path_of("configmaps", "left"), {"data": {"more": "1"}})
     say(one, "Suspended")
     is_health(one, "Suspended")

@@ -110,6 +110,11 @@ def pair(world, tmp_path):
     return lambda timing: Pair(world, tmp_path, timing)
 
 
+def no_lease_for(world, user):
+    """From here on the API server denies it, having granted it a moment ago."""
+    eventually(lambda: not world.cluster.may(user, "create", "leases", "coordination.k8s.io", "argocd"))
+
+
 def leads(daemon):
     return daemon.metric("gitopsd_leader") == 1
 
@@ -276,6 +281,7 @@ def test_a_lease_that_cannot_be_had_is_told(pair, world, start_daemon, tmp_path)
     path = two.kubeconfig("n")
     rbac = "/apis/rbac.authorization.k8s.io/v1"
     world.cluster.request("DELETE", f"{rbac}/clusterrolebindings/{two.user('n')}")
+    no_lease_for(world, two.user("n"))
     denied = start_daemon(world.cluster, kubeconfig=path,
                           args=[*LONG, "--lease-name", two.lease])
     status, text = eventually(lambda: next(
@@ -302,6 +308,8 @@ def test_where_there_can_be_no_lease_it_acts_without_one_unless_told_otherwise(p
         "metadata": {"name": user},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]})
+    no_lease_for(world, user)
+    eventually(lambda: world.cluster.may(user, "patch", "configmaps"))
     daemon = start_daemon(world.cluster, kubeconfig=path, args=["--leader-elect", "auto",
                                                                     "--lease-name", two.lease])
     eventually(lambda: daemon.events("no lease can be had here: this process acts without one"))
