@@ -17,9 +17,22 @@ char *secret_value(const json_t *secret, const char *key)
     return buf_take(&out);
 }
 
+char *secret_filled(const json_t *secret, const char *key)
+{
+    char *value = secret_value(secret, key);
+
+    if (value && !*value)
+        free(TAKE(value));
+    return value;
+}
+
 bool secret_flag(const json_t *secret, const char *key)
 {
+    static const char *const yes[] = {"true", "True", "TRUE", "t", "T", "1"};
     cleanup_free char *value = secret_value(secret, key);
 
-    return streq(value, "true");
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        if (streq(value, yes[i]))
+            return true;
+    return false;
 }

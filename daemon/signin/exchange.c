@@ -133,10 +133,12 @@ static char *shown_reason(const struct exchange *x, const json_t *answer)
     return shown;
 }
 
-static int refuse(const struct exchange *x, int status, const json_t *answer, struct error **err)
+static int refuse(const struct exchange *x, const struct http_response *response,
+                  const json_t *answer, struct error **err)
 {
     cleanup_free char *reason = shown_reason(x, answer);
-    bool is_later = status == 429 || status >= 500;
+    int status = response->status;
+    bool is_later = status == 429 || status >= 500 || response->retry_after_ms > 0;
     const char *remedy = is_later        ? "it is asked again later"
                          : status == 404 ? x->method->if_missing
                                          : x->method->if_denied;
@@ -154,7 +156,7 @@ static int read_answer(struct exchange *x, const struct http_response *response,
     cleanup_json json_t *answer = json_loadb(response->body.data, response->body.len, 0, NULL);
 
     if (response->status < 200 || response->status > 299)
-        return refuse(x, response->status, answer, err);
+        return refuse(x, response, answer, err);
     if (!answer)
         return error_set(err, ERROR_UNAVAILABLE, "the answer is not JSON: is it a token server?");
     if (x->state == EXCHANGE_FIND)
@@ -212,9 +214,10 @@ static void ask(struct exchange *x,
 
 static void finish(struct exchange *x)
 {
+    cleanup_free char *shown = git_url_shown(x->spec->server);
+
     if (x->err)
-        error_wrap(&x->err, "sign in as %s at %s", signin_kind_text(x->spec->kind),
-                   x->spec->server);
+        error_wrap(&x->err, "sign in as %s at %s", signin_kind_text(x->spec->kind), shown);
     if (x->done)
         x->done(x->arg, x->err ? NULL : &x->token, x->err);
     exchange_free(x);

@@ -199,9 +199,9 @@ static const struct {
 
 static bool is_asked_for(const json_t *secret, enum signin_kind kind)
 {
-    char *value = secret_value(secret, kinds[kind].key);
+    char *value = secret_filled(secret, kinds[kind].key);
     bool asked =
-        value && *value && (kind != SIGNIN_AZURE_WORKLOAD || secret_flag(secret, kinds[kind].key));
+        kind == SIGNIN_AZURE_WORKLOAD ? secret_flag(secret, kinds[kind].key) : value != NULL;
 
     git_secret_free(value);
     return asked;

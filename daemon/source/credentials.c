@@ -121,17 +121,15 @@ static struct entry *entry_parse(const json_t *secret)
     e->url = repository_url_normalise(url);
     e->is_template = streq(type, "repo-creds");
     e->version = object_version(secret);
-    e->project = e->is_template ? NULL : secret_value(secret, "project");
-    if (e->project && !*e->project)
-        free(TAKE(e->project));
+    e->project = e->is_template ? NULL : secret_filled(secret, "project");
     e->credentials = c;
-    c->username = secret_value(secret, "username");
-    c->password = secret_value(secret, "password");
-    c->bearer_token = secret_value(secret, "bearerToken");
-    c->ssh_private_key = secret_value(secret, "sshPrivateKey");
-    c->tls_client_cert = secret_value(secret, "tlsClientCertData");
-    c->tls_client_key = secret_value(secret, "tlsClientCertKey");
-    c->proxy = secret_value(secret, "proxy");
+    c->username = secret_filled(secret, "username");
+    c->password = secret_filled(secret, "password");
+    c->bearer_token = secret_filled(secret, "bearerToken");
+    c->ssh_private_key = secret_filled(secret, "sshPrivateKey");
+    c->tls_client_cert = secret_filled(secret, "tlsClientCertData");
+    c->tls_client_key = secret_filled(secret, "tlsClientCertKey");
+    c->proxy = secret_filled(secret, "proxy");
     c->secret = xstrdup(object_meta_string(secret, "name"));
     c->insecure = secret_flag(secret, "insecure") || secret_flag(secret, "insecureIgnoreHostKey");
     if (c->password && !c->username)

@@ -19,6 +19,7 @@ struct fixture {
     struct signin_spec spec;
     struct signin_want want;
     int status; /* 0: no answer at all */
+    const char *headers;
     const char *answer;
     unsigned requests;
     char *path; /* of the last one */
@@ -38,12 +39,12 @@ static void on_request(void *arg, struct server_conn *conn, const struct server_
     f->path = xstrdup(rq->path);
     f->body = xstrndup(rq->body, rq->body_len);
     if (f->status)
-        server_reply(conn, f->status, "", f->answer ? f->answer : good);
+        server_reply(conn, f->status, f->headers, f->answer ? f->answer : good);
 }
 
 static void setup(struct fixture *f)
 {
-    *f = (struct fixture){.status = 200};
+    *f = (struct fixture){.status = 200, .headers = ""};
     uv_loop_init(&f->loop);
     f->pool = worker_pool_new(&f->loop, 1);
     f->server = server_start(&f->loop, on_request, f);
@@ -239,6 +240,20 @@ TEST(answers_that_are_no_token)
         EXPECT_STR(token(&f), "none");
         teardown(&f);
     }
+}
+
+TEST(a_server_that_is_asked_too_often_is_asked_later)
+{
+    struct fixture f;
+
+    setup(&f);
+    f.status = 403;
+    f.headers = "Retry-After: 60\r\n";
+    f.answer = "{\"message\": \"You have exceeded a secondary rate limit\"}";
+    ask(&f);
+    EXPECT_INT(f.kind, ERROR_UNAVAILABLE);
+    EXPECT_CONTAINS(f.error, "secondary rate limit (it is asked again later)");
+    teardown(&f);
 }
 
 TEST(a_token_that_has_ended_when_it_comes_is_asked_for_each_time)

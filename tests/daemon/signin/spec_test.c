@@ -74,6 +74,8 @@ TEST(what_a_secret_says)
         {"{" GITHUB ", 'githubAppEnterpriseBaseUrl': 'https://api.team.ghe.com'}", false,
          "0 https://api.team.ghe.com 12 - - pem -"},
         {"{" GOOGLE "}", true, "1 https://oauth2.googleapis.com/token a@b - - pem k1"},
+        {"{'useAzureWorkloadIdentity': 'T'}", false,
+         "2 https://login.microsoftonline.com client - tenant /run/token -"},
         {"{" WORKLOAD "}", true,
          "2 https://login.microsoftonline.com client - tenant /run/token -"},
         {"{" PRINCIPAL "}", false, "3 https://login.microsoftonline.com c - t s -"},

@@ -305,7 +305,8 @@ TEST(what_signs_in_needs_an_http_url_and_nothing_better)
         {"git@h:scp", "", NULL, "Secret s3 is for a GitHub App, which signs in to https://"},
         {"https://h/password", ", 'password': 'p'", NULL, NULL},
         {"https://h/key", ", 'sshPrivateKey': 'k'", NULL, NULL},
-        {"https://h/other", ", 'githubAppID': 'x'", NULL, "Secret s6 is of no use: githubAppID"},
+        {"https://h/empty", ", 'password': '', 'bearerToken': '', 'sshPrivateKey': ''", "s6", NULL},
+        {"https://h/other", ", 'githubAppID': 'x'", NULL, "Secret s7 is of no use: githubAppID"},
     };
     struct fixture f;
     json_t *secrets = json_array();
