@@ -51,6 +51,12 @@ TEST(a_program_is_beside_this_one_or_where_such_programs_are_installed)
 
         EXPECT_STR(found, installed);
     }
+    chmod(installed, 0644);
+    {
+        cleanup_free char *forbidden = program_find(name);
+
+        EXPECT_STR(forbidden, installed); /* and not: there is none */
+    }
     make_program(beside);
     {
         cleanup_free char *found = program_find(name);
