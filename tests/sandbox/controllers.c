@@ -5,6 +5,7 @@
 #include "lib/doc/yaml.h"
 #include "tests/sandbox/controllers/control.h"
 #include "tests/sandbox/garbage.h"
+#include "tests/sandbox/label_selector.h"
 #include "tests/sandbox/namespaces.h"
 
 #define GARBAGE_MS 20
@@ -23,17 +24,20 @@ static const struct controller {
     const char *plural;
     unsigned delay_ms;
     control_fn *run;
+    void (*gone)(struct sandbox *s, const char *ns, const char *name); /* may be NULL */
 } table[] = {
-    {"", "namespaces", 20, run_namespace},
-    {"", "pods", 30, control_pod},
-    {"", "services", 20, control_service},
-    {"", "persistentvolumeclaims", 20, control_claim},
-    {"networking.k8s.io", "ingresses", 20, control_ingress},
-    {"apps", "replicasets", 5, control_replica_set},
-    {"apps", "deployments", 5, control_deployment},
-    {"apps", "statefulsets", 5, control_stateful_set},
-    {"apps", "daemonsets", 5, control_daemon_set},
-    {"batch", "jobs", 5, control_job},
+    {"", "namespaces", 20, run_namespace, NULL},
+    {"", "nodes", 5, control_node, NULL},
+    {"", "pods", 30, control_pod, NULL},
+    {"", "services", 20, control_service, control_service_gone},
+    {"", "persistentvolumeclaims", 20, control_claim, NULL},
+    {"networking.k8s.io", "ingresses", 20, control_ingress, NULL},
+    {"policy", "poddisruptionbudgets", 20, control_budget, NULL},
+    {"apps", "replicasets", 5, control_replica_set, NULL},
+    {"apps", "deployments", 5, control_deployment, NULL},
+    {"apps", "statefulsets", 5, control_stateful_set, NULL},
+    {"apps", "daemonsets", 5, control_daemon_set, NULL},
+    {"batch", "jobs", 5, control_job, NULL},
 };
 
 /* An object that is to be looked at. */
@@ -139,13 +143,42 @@ static void enqueue_others(struct controllers *c, const json_t *object)
         enqueue_object(c, "", "namespaces", space);
 }
 
+/* Those of one kind that select a Pod by its labels. */
+static void enqueue_selecting(struct controllers *c, const char *group, const char *plural,
+                              const json_t *pod)
+{
+    const struct collection *all = store_collection(c->s->store, group, plural);
+    const json_t *labels = json_object_get(json_object_get(pod, "metadata"), "labels");
+    cleanup_ptrvec struct ptrvec objects = {0};
+
+    store_list(c->s->store, all, object_meta(pod, "namespace"), 0, &objects);
+    for (size_t i = 0; i < objects.len; i++) {
+        const json_t *selector =
+            json_object_get(json_object_get(objects.items[i], "spec"), "selector");
+
+        if (*group ? label_selector_matches(selector, labels) : label_map_matches(selector, labels))
+            enqueue_object(c, group, plural, objects.items[i]);
+    }
+}
+
+static void enqueue_watchers(struct controllers *c, const json_t *pod)
+{
+    enqueue_selecting(c, "", "services", pod);
+    enqueue_selecting(c, "policy", "poddisruptionbudgets", pod);
+}
+
 void controllers_notice(struct controllers *c, const struct change *change)
 {
     const struct controller *controller = controller_of(change->collection);
     const json_t *meta = json_object_get(change->object, "metadata");
 
-    if (controller && change->type != CHANGE_DELETED)
+    if (controller && (controller->gone || change->type != CHANGE_DELETED))
         enqueue(c, change->collection, change->key, controller->delay_ms);
+    if (controller && controller->run == control_pod) {
+        enqueue_watchers(c, change->object);
+        if (change->before)
+            enqueue_watchers(c, change->before); /* its labels may have been others */
+    }
     enqueue_others(c, change->object);
     if (change->type == CHANGE_DELETED || json_object_get(meta, "deletionTimestamp") ||
         (change->type == CHANGE_ADDED && json_object_get(meta, "ownerReferences"))) {
@@ -158,8 +191,12 @@ void controllers_notice(struct controllers *c, const struct change *change)
 static void run_item(struct controllers *c, const struct item *item)
 {
     cleanup_json json_t *object = json_incref(map_find(&item->collection->objects, item->key));
+    const char *slash = strchr(item->key, '/');
+    cleanup_free char *ns = xstrndup(item->key, (size_t)(slash - item->key));
     unsigned again_ms = object ? item->controller->run(c->s, object) : 0;
 
+    if (!object && item->controller->gone)
+        item->controller->gone(c->s, ns, slash + 1);
     if (again_ms > 0)
         enqueue(c, item->collection, item->key, again_ms);
 }

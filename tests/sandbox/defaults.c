@@ -43,7 +43,9 @@ static const struct {
      "{\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\",\"volumeMode\":\"Filesystem\"},"
      "\"status\":{\"phase\":\"Pending\"}}"},
     {"Ingress", "{\"status\":{\"loadBalancer\":{}}}"},
-    {"HorizontalPodAutoscaler", "{\"spec\":{\"minReplicas\":1}}"},
+    {"HorizontalPodAutoscaler",
+     "{\"spec\":{\"minReplicas\":1,\"metrics\":[{\"type\":\"Resource\",\"resource\":{\"name\":"
+     "\"cpu\",\"target\":{\"type\":\"Utilization\",\"averageUtilization\":80}}}]}}"},
     {"StorageClass", "{\"reclaimPolicy\":\"Delete\",\"volumeBindingMode\":\"Immediate\"}"},
     {"PriorityClass", "{\"preemptionPolicy\":\"PreemptLowerPriority\"}"},
     {"CustomResourceDefinition", "{\"spec\":{\"conversion\":{\"strategy\":\"None\"}}}"},

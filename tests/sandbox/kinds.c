@@ -9,7 +9,8 @@ void kinds_init(struct kinds *kinds, struct store *store)
         struct kind *kind = xmalloc(sizeof(*kind));
 
         *kind = kinds_table[i];
-        kind->is_storage = kind->is_served = true;
+        kind->is_served = true;
+        kind->is_storage = !kind_has(kind, KIND_CONVERTED);
         if (!kind_has(kind, KIND_CREATE_ONLY))
             kind->collection = store_collection(store, kind->group, kind->plural);
         ptrvec_push(&kinds->all, kind);

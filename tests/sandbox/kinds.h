@@ -23,6 +23,7 @@ enum kind_traits {
     KIND_MUST_NAME_VERSION = 1 << 5, /* an update without resourceVersion is refused */
     KIND_CREATED_BY_UPDATE = 1 << 6, /* a PUT of what is not there creates it */
     KIND_ORPHANS = 1 << 7,           /* a deletion that says nothing leaves the dependents */
+    KIND_CONVERTED = 1 << 8,         /* stored as another version of it: convert.h */
 };
 
 struct collection;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of Kubernetes that the sandbox serves, in the order of the real server's discovery. One
- * version of each: there is no conversion between two. */
+ * version of each, and the older one of what kubectl autoscale makes. */
 #include "tests/sandbox/kinds.h"
 
 #define NS KIND_NAMESPACED
@@ -42,6 +42,7 @@ const struct kind kinds_table[] = {
     KIND("authorization.k8s.io", "v1", "SelfSubjectRulesReview", "selfsubjectrulesreviews", "selfsubjectrulesreview", "", "", ASK),
     KIND("authorization.k8s.io", "v1", "SubjectAccessReview", "subjectaccessreviews", "subjectaccessreview", "", "", ASK),
     KIND("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "horizontalpodautoscaler", "hpa", "all", NS | ST),
+    KIND("autoscaling", "v1", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "horizontalpodautoscaler", "hpa", "all", NS | ST | KIND_CONVERTED),
     KIND("batch", "v1", "CronJob", "cronjobs", "cronjob", "cj", "all", NS | ST | GEN),
     KIND("batch", "v1", "Job", "jobs", "job", "", "all", NS | ST | GEN | KIND_ORPHANS),
     KIND("networking.k8s.io", "v1", "IngressClass", "ingressclasses", "ingressclass", "", "", GEN),

@@ -2,6 +2,7 @@
 #include "tests/sandbox/registry.h"
 
 #include "tests/sandbox/apply.h"
+#include "tests/sandbox/convert.h"
 #include "tests/sandbox/crd.h"
 #include "tests/sandbox/crd_end.h"
 #include "tests/sandbox/defaults.h"
@@ -20,6 +21,8 @@ json_t *registry_present(const struct kind *kind, const json_t *stored)
 
     if (streq(json_string_value(given), api_version))
         return json_incref((json_t *)stored);
+    if (convert_is_needed(kind))
+        return convert_from_stored(stored);
     copy = json_copy((json_t *)stored);
     json_object_set_new(copy, "apiVersion", json_string(api_version));
     return copy;
@@ -29,6 +32,24 @@ static void give(const struct kind *kind, const json_t *stored, json_t **out)
 {
     if (out)
         *out = registry_present(kind, stored);
+}
+
+/* The kind that the objects of `kind` are stored as. */
+static const struct kind *stored_kind(const struct sandbox *s, const struct kind *kind)
+{
+    return convert_is_needed(kind) ? kinds_of_collection(&s->kinds, kind->collection) : kind;
+}
+
+/* The end of a write: `*out`, which is as it is stored, as the client sees it. `code`. */
+static int seen(const struct kind *kind, int code, json_t **out)
+{
+    json_t *stored = code == 0 && out ? *out : NULL;
+
+    if (stored) {
+        *out = registry_present(kind, stored);
+        json_decref(stored);
+    }
+    return code;
 }
 
 /* ---- create ---- */
@@ -77,7 +98,10 @@ int registry_create(struct sandbox *s, const struct kind *kind, const char *ns, 
     prepare_nulls(kind, mine);
     if (prepare_fields(kind, mine, options, refused) < 0)
         return -1;
-    return create(s, kind, ns, TAKE(mine), options, false, out, refused);
+    if (convert_is_needed(kind))
+        mine = convert_to_stored(mine, NULL);
+    return seen(kind, create(s, stored_kind(s, kind), ns, TAKE(mine), options, false, out, refused),
+                out);
 }
 
 /* ---- update ---- */
@@ -186,7 +210,10 @@ int registry_update(struct sandbox *s, const struct kind *kind, const char *ns, 
                   "0: must be specified for an update");
         return refuse_invalid(refused, kind, name, causes);
     }
-    return change(s, kind, old, TAKE(mine), options, false, out, refused);
+    if (convert_is_needed(kind))
+        mine = convert_to_stored(mine, old);
+    return seen(
+        kind, change(s, stored_kind(s, kind), old, TAKE(mine), options, false, out, refused), out);
 }
 
 /* ---- apply ---- */
@@ -197,6 +224,7 @@ int registry_apply(struct sandbox *s, const struct kind *kind, const char *ns, c
 {
     cleanup_json json_t *mine = object;
     cleanup_json json_t *old = json_incref((json_t *)store_find(kind->collection, ns, name));
+    const struct kind *stored = stored_kind(s, kind);
     cleanup_json json_t *merged = NULL;
 
     if (prepare_identity(kind, ns, name, mine, refused) < 0)
@@ -209,11 +237,18 @@ int registry_apply(struct sandbox *s, const struct kind *kind, const char *ns, c
                                "object was found");
     if (old && check_preconditions(kind, old, mine, name, refused) < 0)
         return -1;
-    if (managed_apply(kind, old, mine, options, &merged, refused) < 0 ||
-        prepare_fields(kind, merged, options, refused) < 0)
+    if (convert_is_needed(kind)) {
+        if (prepare_fields(kind, mine, options, refused) < 0)
+            return -1;
+        mine = convert_to_stored(mine, NULL);
+    }
+    if (managed_apply(stored, old, mine, options, &merged, refused) < 0 ||
+        prepare_fields(stored, merged, options, refused) < 0)
         return -1;
     if (created)
         *created = !old;
-    return old ? change(s, kind, old, TAKE(merged), options, true, out, refused)
-               : create(s, kind, ns, TAKE(merged), options, true, out, refused);
+    return seen(kind,
+                old ? change(s, stored, old, TAKE(merged), options, true, out, refused)
+                    : create(s, stored, ns, TAKE(merged), options, true, out, refused),
+                out);
 }

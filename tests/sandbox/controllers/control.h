@@ -12,8 +12,13 @@
  */
 typedef unsigned control_fn(struct sandbox *s, const json_t *object);
 
-control_fn control_pod, control_service, control_claim, control_ingress, control_replica_set,
-    control_deployment, control_stateful_set, control_daemon_set, control_job;
+control_fn control_pod, control_node, control_service, control_claim, control_ingress,
+    control_replica_set, control_deployment, control_stateful_set, control_daemon_set, control_job,
+    control_budget;
+
+/* The endpoints of a Service. */
+void control_endpoints(struct sandbox *s, const json_t *service);
+void control_service_gone(struct sandbox *s, const char *ns, const char *name);
 
 /* The Node on which all Pods run. */
 void control_start(struct sandbox *s);

@@ -13,6 +13,7 @@ unsigned control_service(struct sandbox *s, const json_t *service)
         control_status(s, "", "services", service,
                        json_pack("{s:{s:[{s:s, s:s}]}}", "loadBalancer", "ingress", "ip", ADDRESS,
                                  "ipMode", "VIP"));
+    control_endpoints(s, service);
     return 0;
 }
 

@@ -116,16 +116,21 @@ static void set_status(struct sandbox *s, const json_t *pod, enum outcome outcom
                   conditions_of(pod, ready, is_over ? "PodCompleted" : "ContainersNotReady"),
                   "containerStatuses", containers_of(pod, outcome, phase, ready, now), "hostIP",
                   CONTROL_NODE_IP, "podIP", address, "podIPs", "ip", address, "startTime", now,
-                  "qosClass", "BestEffort");
+                  "qosClass", control_text(pod, ".status.qosClass"));
     control_status(s, "", "pods", pod, status);
 }
 
-/* There is one Node: its labels are what a nodeSelector must ask for. */
-static bool fits_node(const struct sandbox *s, const json_t *pod)
+static bool is_daemon(const json_t *pod)
+{
+    return streq(control_text(pod, ".metadata.ownerReferences[0].kind"), "DaemonSet");
+}
+
+/* There is one Node: its labels are what a nodeSelector must ask for. NULL: it fits. */
+static const char *misfit(const struct sandbox *s, const json_t *pod)
 {
     const struct kind *nodes = kinds_find(&s->kinds, "", "v1", "nodes");
-    const json_t *labels =
-        place_at(store_find(nodes->collection, NULL, CONTROL_NODE), ".metadata.labels");
+    const json_t *node = store_find(nodes->collection, NULL, CONTROL_NODE);
+    const json_t *labels = place_at(node, ".metadata.labels");
     const char *key;
     json_t *value;
 
@@ -133,20 +138,22 @@ static bool fits_node(const struct sandbox *s, const json_t *pod)
         const json_t *has = json_object_get(labels, key);
 
         if (!has || !json_equal(has, value))
-            return false;
+            return "0/1 nodes are available: 1 node(s) didn't match Pod's node selector.";
     }
-    return true;
+    if (json_is_true(place_at(node, ".spec.unschedulable")) && !is_daemon(pod))
+        return "0/1 nodes are available: 1 node(s) were unschedulable.";
+    return NULL;
 }
 
-static void wait_for_node(struct sandbox *s, const json_t *pod)
+static void wait_for_node(struct sandbox *s, const json_t *pod, const char *why)
 {
-    json_t *condition = control_condition(
-        place_at(pod, ".status.conditions"), "PodScheduled", false, "Unschedulable",
-        "0/1 nodes are available: 1 node(s) didn't match Pod's node selector.");
+    json_t *condition = control_condition(place_at(pod, ".status.conditions"), "PodScheduled",
+                                          false, "Unschedulable", why);
 
     json_object_del(condition, "lastUpdateTime");
     control_status(s, "", "pods", pod,
-                   json_pack("{s:s, s:[o]}", "phase", "Pending", "conditions", condition));
+                   json_pack("{s:s, s:[o], s:s}", "phase", "Pending", "conditions", condition,
+                             "qosClass", control_text(pod, ".status.qosClass")));
 }
 
 static void schedule(struct sandbox *s, const json_t *pod)
@@ -181,11 +188,13 @@ unsigned control_pod(struct sandbox *s, const json_t *pod)
     }
     if (control_is_over(pod))
         return 0;
-    if (!*control_text(pod, ".spec.nodeName") && !fits_node(s, pod)) {
-        wait_for_node(s, pod);
-        return 0;
-    }
     if (!*control_text(pod, ".spec.nodeName")) {
+        const char *why = misfit(s, pod);
+
+        if (why) {
+            wait_for_node(s, pod, why);
+            return 0;
+        }
         schedule(s, pod);
         return START_MS;
     }
@@ -197,5 +206,24 @@ unsigned control_pod(struct sandbox *s, const json_t *pod)
         streq(phase, "Running"))
         set_status(s, pod, outcome,
                    outcome == POD_FAILS || outcome == POD_CRASHES ? "Failed" : "Succeeded");
+    return 0;
+}
+
+/* What waited for the Node may fit it now. */
+unsigned control_node(struct sandbox *s, const json_t *node)
+{
+    cleanup_json json_t *waiting_pods = json_array();
+    cleanup_ptrvec struct ptrvec all = {0};
+    size_t i;
+    json_t *pod;
+
+    (void)node;
+    store_list(s->store, store_collection(s->store, "", "pods"), NULL, 0, &all);
+    for (i = 0; i < all.len; i++)
+        if (!*control_text(all.items[i], ".spec.nodeName"))
+            json_array_append(waiting_pods, all.items[i]);
+    json_array_foreach (waiting_pods, i, pod) {
+        control_pod(s, pod);
+    }
     return 0;
 }

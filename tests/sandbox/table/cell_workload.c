@@ -164,10 +164,13 @@ static void put_target(struct buf *text, const json_t *metric)
 json_t *cell_targets(const json_t *object)
 {
     const json_t *metrics = place_at(object, ".spec.metrics");
+    const json_t *of_v1 = place_at(object, ".spec.targetCPUUtilizationPercentage");
     cleanup_buf struct buf text = BUF_UNLIMITED;
     size_t i, count = json_array_size(metrics);
     json_t *metric;
 
+    if (of_v1)
+        return json_sprintf("cpu: <unknown>/%lld%%", (long long)json_integer_value(of_v1));
     json_array_foreach ((json_t *)metrics, i, metric) {
         if (i >= TARGETS_MAX)
             break;
