@@ -63,7 +63,8 @@ def test_names_that_are_none(world, run, shop):
 
 def test_an_empty_namespace_is_the_default(run, shop):
     """As of `-n "$NAMESPACE"` in a script that does not set it."""
-    assert run("get", shop, "-n", "").out == run("get", shop).out
+    name = run("get", shop, "-o", "name").out
+    assert shop in name and run("get", shop, "-n", "", "-o", "name").out == name
     assert run("fleet", "-n", "").out == run("fleet", "-A").out
 
 
