@@ -3,14 +3,12 @@
 
 #include "daemon/settings/settings_custom.h"
 #include "daemon/settings/settings_shipped.h"
-#include "lib/base/glob.h"
 #include "lib/base/hash.h"
 #include "lib/doc/yaml.h"
 
 #include <strings.h>
 
 #define LABEL_KEY "app.kubernetes.io/instance"
-#define OWN_CLUSTER "https://kubernetes.default.svc"
 
 struct reading {
     struct settings *s;
@@ -156,101 +154,14 @@ static int read_jsonnet_enabled(struct reading *r, const char *text, struct erro
     return read_bool(text, &r->s->jsonnet_enabled, err);
 }
 
-/* ---- filters ---- */
-
-static void filters_clear(struct settings_filters *f)
-{
-    for (size_t i = 0; i < f->len; i++) {
-        strvec_clear(&f->items[i].groups);
-        strvec_clear(&f->items[i].kinds);
-    }
-    free(f->items);
-    *f = (struct settings_filters){0};
-}
-
-static int read_names(const json_t *rule, const char *field, bool are_globs, struct strvec *out,
-                      struct error **err)
-{
-    const json_t *list = json_object_get(rule, field);
-    const json_t *item;
-    size_t i;
-
-    if (list && !json_is_null(list) && !json_is_array(list))
-        return error_set(err, ERROR_INVALID, "%s is not a list", field);
-    json_array_foreach (list, i, item) {
-        if (!json_is_string(item))
-            return error_set(err, ERROR_INVALID, "%s[%zu] is not a string", field, i);
-        if (are_globs && glob_check(json_string_value(item), err) < 0)
-            return error_wrap(err, "%s[%zu]", field, i);
-        strvec_push(out, json_string_value(item));
-    }
-    return 0;
-}
-
-static bool any_glob_matches(const struct strvec *globs, const char *value)
-{
-    for (size_t i = 0; i < globs->len; i++)
-        if (glob_match(globs->items[i], value, 0))
-            return true;
-    return globs->len == 0;
-}
-
-static int read_filter(struct reading *r, const json_t *rule, struct settings_filters *out,
-                       struct error **err)
-{
-    cleanup_strvec struct strvec clusters = {0};
-    struct settings_filter *f = &out->items[out->len];
-
-    if (!json_is_object(rule))
-        return error_set(err, ERROR_INVALID,
-                         "it is not an object of apiGroups, kinds and clusters");
-    if (read_names(rule, "apiGroups", true, &f->groups, err) == 0 &&
-        read_names(rule, "kinds", false, &f->kinds, err) == 0 &&
-        read_names(rule, "clusters", true, &clusters, err) == 0 &&
-        (any_glob_matches(&clusters, OWN_CLUSTER) ||
-         (r->server && any_glob_matches(&clusters, r->server)))) {
-        out->len++;
-        return 0;
-    }
-    strvec_clear(&f->groups);
-    strvec_clear(&f->kinds);
-    return *err ? -1 : 0; /* a rule for other clusters */
-}
-
-static int read_filters(struct reading *r, const char *text, struct settings_filters *out,
-                        struct error **err)
-{
-    cleanup_json json_t *docs = NULL;
-    struct settings_filters found = {0};
-    const json_t *list;
-    const json_t *rule;
-    size_t i;
-
-    if (yaml_parse("value", text, strlen(text), YAML_KUBECTL, &docs, err) < 0)
-        return -1;
-    list = json_array_get(docs, 0);
-    if (json_array_size(docs) > 1 || (list && !json_is_null(list) && !json_is_array(list)))
-        return error_set(err, ERROR_INVALID, "it is not a list of rules");
-    found.items = xcalloc(json_array_size(list) + 1, sizeof(*found.items));
-    json_array_foreach (list, i, rule) {
-        if (read_filter(r, rule, &found, err) < 0) {
-            filters_clear(&found);
-            return error_wrap(err, "rule %zu", i + 1);
-        }
-    }
-    filters_clear(out);
-    *out = found;
-    return 0;
-}
-
 static int read_exclusions(struct reading *r, const char *text, struct error **err)
 {
-    return read_filters(r, text, &r->s->exclusions, err);
+    return settings_filters_read(text, r->server, &r->s->exclusions, err);
 }
 
 static int read_inclusions(struct reading *r, const char *text, struct error **err)
 {
-    return read_filters(r, text, &r->s->inclusions, err);
+    return settings_filters_read(text, r->server, &r->s->inclusions, err);
 }
 
 /* ---- options of comparing ---- */
@@ -482,8 +393,8 @@ void settings_unref(struct settings *s)
         return;
     free(s->tracking.label_key);
     free(s->tracking.installation_id);
-    filters_clear(&s->exclusions);
-    filters_clear(&s->inclusions);
+    settings_filters_clear(&s->exclusions);
+    settings_filters_clear(&s->inclusions);
     strvec_clear(&s->mask_annotations);
     strvec_clear(&s->problems);
     settings_custom_clear(s);
@@ -492,29 +403,12 @@ void settings_unref(struct settings *s)
     free(s);
 }
 
-/* ---- questions ---- */
-
-static bool filter_matches(const struct settings_filter *f, const char *group, const char *kind)
-{
-    return any_glob_matches(&f->groups, group) &&
-           (!f->kinds.len || strvec_has(&f->kinds, kind) || strvec_has(&f->kinds, "*"));
-}
-
-static bool any_filter_matches(const struct settings_filters *f, const char *group,
-                               const char *kind)
-{
-    for (size_t i = 0; i < f->len; i++)
-        if (filter_matches(&f->items[i], group, kind))
-            return true;
-    return false;
-}
-
 bool settings_excludes(const struct settings *s, const char *group, const char *kind)
 {
     if (streq(group, "events.k8s.io") || streq(group, "metrics.k8s.io") ||
         (streq(group, "") && streq(kind, "Event")) ||
         (streq(group, "coordination.k8s.io") && streq(kind, "Lease")))
         return true;
-    return any_filter_matches(&s->exclusions, group, kind) ||
-           (s->inclusions.len && !any_filter_matches(&s->inclusions, group, kind));
+    return settings_filters_match(&s->exclusions, group, kind) ||
+           (s->inclusions.len && !settings_filters_match(&s->inclusions, group, kind));
 }

@@ -13,6 +13,7 @@
 #define GITOPSD_DAEMON_SETTINGS_SETTINGS_H
 
 #include "daemon/object/identity.h"
+#include "daemon/settings/settings_filter.h"
 #include "daemon/settings/settings_kustomize.h"
 #include "lib/base/error.h"
 #include "lib/base/vec.h"
@@ -26,16 +27,6 @@ enum settings_ignore_status { IGNORE_STATUS_ALL, IGNORE_STATUS_CRD, IGNORE_STATU
 
 /* resource.respectRBAC */
 enum settings_rbac { RBAC_IGNORE, RBAC_NORMAL, RBAC_STRICT };
-
-struct settings_filter {
-    struct strvec groups; /* globs; empty: any */
-    struct strvec kinds;  /* exact or "*"; empty: any */
-};
-
-struct settings_filters {
-    struct settings_filter *items;
-    size_t len;
-};
 
 struct settings {
     unsigned refs;
