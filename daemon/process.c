@@ -341,9 +341,8 @@ static void on_types(void *arg)
     judge_types_changed(((struct daemon *)arg)->judge);
 }
 
-static void start_parts(struct daemon *d, const struct kube_config *config)
+static void start_sources(struct daemon *d)
 {
-    cleanup_free char *schema_dir = xasprintf("%s/schemas", d->options->state_dir);
     struct source_options source = {
         .state_dir = d->options->state_dir,
         .poll_ms = d->options->poll_ms,
@@ -358,6 +357,14 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
         .poll_ms = d->options->poll_ms,
         .timeout_ms = d->options->git_timeout_ms,
     };
+
+    d->sources = source_set_new(d->loop, &source);
+    d->remote_files = remote_file_set_new(d->loop, &remote);
+}
+
+static void start_parts(struct daemon *d, const struct kube_config *config)
+{
+    cleanup_free char *schema_dir = xasprintf("%s/schemas", d->options->state_dir);
 
     d->client = kube_client_new(d->loop, config, REQUESTS_IN_FLIGHT);
     put_fence(d);
@@ -374,8 +381,7 @@ static void start_parts(struct daemon *d, const struct kube_config *config)
         .servers = {DAEMON_OWN_SERVER, kube_client_server(d->client)},
         .names = {DAEMON_OWN_NAME, d->options->cluster_name},
     };
-    d->sources = source_set_new(d->loop, &source);
-    d->remote_files = remote_file_set_new(d->loop, &remote);
+    start_sources(d);
     d->jq = jq_worker_new(d->loop, NULL, on_bad_expression, d);
     d->schemas = cluster_schemas_new(d->loop, d->client, d->pool, schema_dir, on_types, d);
     d->judge = judge_new(d->client);
