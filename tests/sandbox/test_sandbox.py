@@ -51,7 +51,7 @@ def test_kubectl_works(sandbox):
     assert "web-" in sandbox.kubectl(*shop, "get", "all")
     sandbox.kubectl(*shop, "create", "ingress", "front", "--rule=shop.example.com/*=web:80")
     table = sandbox.kubectl(*shop, "get", "nodes,ingresses")
-    assert re.search(r"^node/sandbox +Ready +\d", table, re.MULTILINE), table
+    assert re.search(r"^node/sandbox +Ready +<none> +\d", table, re.MULTILINE), table
     assert re.search(r"/front +<none> +shop.example.com +\S+ +80 +\d", table), table
     sandbox.kubectl("delete", "namespace", "shop", "--timeout=60s")
     with pytest.raises(CommandError, match="NotFound"):
