@@ -275,6 +275,7 @@ static struct repository *repo_new(struct source_set *set, const char *url)
     sha256_hex(url, strlen(url), digest);
     repo->set = set;
     repo->url = xstrdup(url);
+    repo->shown = git_url_shown(url);
     repo->dir = xasprintf("%s/repos/%.32s", set->state_dir, digest);
     uv_timer_init(set->loop, &repo->timer);
     repo->state = REPO_WAIT;
@@ -287,6 +288,7 @@ static void on_repo_closed(uv_handle_t *handle)
     struct repository *repo = CONTAINER_OF(handle, struct repository, timer);
 
     free(repo->url);
+    free(repo->shown);
     free(repo->dir);
     ptrvec_clear(&repo->revisions);
     free(repo);

@@ -54,6 +54,7 @@ enum repo_state { REPO_WAIT, REPO_SIGN_IN, REPO_LIST, REPO_FETCH, REPO_CLOSING }
 struct repository {
     struct source_set *set;
     char *url;
+    char *shown; /* the URL for the log and for messages: it may hold a password */
     char *dir;
     uv_timer_t timer;
     enum repo_state state;

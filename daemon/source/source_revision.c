@@ -92,10 +92,10 @@ void revision_set_error(struct revision *r, const struct error *err)
     error_free(r->err);
     r->err = error_copy(err);
     if (err)
-        log_event(LOG_WARN, "source failed", "repo", r->repo->url, "targetRevision", r->name,
+        log_event(LOG_WARN, "source failed", "repo", r->repo->shown, "targetRevision", r->name,
                   "error", error_message(err), NULL);
     else
-        log_event(LOG_INFO, "source works again", "repo", r->repo->url, "targetRevision", r->name,
+        log_event(LOG_INFO, "source works again", "repo", r->repo->shown, "targetRevision", r->name,
                   NULL);
     tell(r, false);
 }
@@ -128,7 +128,7 @@ void revision_arrived(struct revision *r)
     strcpy(r->oid, r->wanted);
     strcpy(r->tag, r->wanted_tag);
     if (changed) {
-        log_event(LOG_INFO, "new revision", "repo", r->repo->url, "targetRevision", r->name,
+        log_event(LOG_INFO, "new revision", "repo", r->repo->shown, "targetRevision", r->name,
                   "revision", r->oid, NULL);
         error_free(r->err);
         r->err = NULL;
@@ -147,7 +147,7 @@ void revision_resolve(struct revision *r, const struct git_refs *refs)
     *r->wanted_tag = '\0';
     if (git_refs_resolve_prefixed(refs, r->name, r->tag_prefix, r->wanted, &r->ref, &why) < 0) {
         *r->wanted = '\0';
-        error_wrap(&why, "repository %s", r->repo->url);
+        error_wrap(&why, "repository %s", r->repo->shown);
         revision_set_error(r, why);
         return;
     }

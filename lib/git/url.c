@@ -2,6 +2,7 @@
 #include "lib/git/remote.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 /* Behind "scheme://", or NULL. */
 static const char *behind_scheme(const char *url)
@@ -20,6 +21,18 @@ static bool is_scp(const char *url)
            url[len - 1] != '@' && url[len + 1];
 }
 
+/* "https:/host" or "https:host", which would be a path on the host "https": a typing error. Behind
+ * the slashes; NULL for all others. */
+static const char *behind_typing_error(const char *url)
+{
+    static const char *const schemes[] = {"https:", "http:", "ssh:"};
+
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
+        if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0 && !behind_scheme(url))
+            return url + strlen(schemes[i]) + strspn(url + strlen(schemes[i]), "/");
+    return NULL;
+}
+
 int git_url_check(const char *url, struct error **err)
 {
     static const char *const schemes[] = {"https://", "http://", "ssh://", "file:///"};
@@ -31,7 +44,7 @@ int git_url_check(const char *url, struct error **err)
             return error_set(err, ERROR_INVALID,
                              "the repository URL contains a blank or a control character");
     }
-    if (url[0] == '/' || is_scp(url))
+    if (url[0] == '/' || (is_scp(url) && !behind_typing_error(url)))
         return 0;
     for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
         if (str_has_prefix(url, schemes[i]) && rest && *rest && *rest != '-')
@@ -55,6 +68,11 @@ static size_t userinfo_len(const char *authority)
 
 char *git_url_shown(const char *url)
 {
+    const char *wrong = behind_typing_error(url);
+    if (wrong) {
+        size_t userinfo = userinfo_len(wrong);
+        return xasprintf("%.*s%s", (int)(wrong - url), url, wrong + userinfo + (userinfo > 0));
+    }
     const char *at = is_scp(url) ? memchr(url, '@', strcspn(url, ":")) : NULL;
     if (at)
         url = at + 1;

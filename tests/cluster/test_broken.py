@@ -291,3 +291,28 @@ def test_secret_values_are_never_told(web):
     for text in told:
         assert canary not in text and encoded not in text
     assert_synced(web.get("web"), web.repo.head())
+
+
+def test_a_password_in_a_url_is_never_told(world):
+    """Of a server that refuses it, of one that is not there, of a branch that is not; and of a
+    repository that works."""
+    canary = "canary-4711-password"
+    server = world.git_server
+    world.repo.write("web/a.yaml", config_map("a"))
+    world.repo.commit()
+    server.username, server.password = "user", canary
+    good = world.repo.url.replace("://", f"://user:{canary}@")
+    world.create("web", repo=good)
+    world.create("branch", "web", repo=good, revision="gone")
+    world.create("refused", "web", repo=good.replace(canary, f"no-{canary}"))
+    world.create("away", "web", repo=f"http://user:{canary}@127.0.0.1:1/repo.git")
+    world.create("typo", "web", repo=f"http:/user:{canary}@127.0.0.1/repo.git")
+    world.start(args=["--log-level", "debug"])
+    world.wait_synced("web")
+    told = [world.wait_condition(name, "ComparisonError")
+            for name in ("branch", "refused", "away", "typo")]
+    events = world.cluster.get("/api/v1/namespaces/argocd/events")["items"]
+    told += [e["message"] for e in events if world.namespace in e["involvedObject"]["name"]]
+    told += [world.daemon.log(), world.daemon.http("GET", "/metrics")[1]]
+    for text in told:
+        assert canary not in text

@@ -111,6 +111,8 @@ TEST(urls_that_are_not_supported_are_refused_without_their_password)
     static const char *const urls[] = {"ftp://u:secret@host/x",
                                        "https@://u:secret@host/x",
                                        "a/https://u:secret@host/x",
+                                       "http:/u:secret@host/x",
+                                       "https:u:secret@host/x",
                                        "git://host/x",
                                        "relative/path",
                                        "ext::sh -c id",
