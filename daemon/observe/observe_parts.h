@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * observe_parts: inside the observer only. observe.c is what others call, observe_kind.c the
- * watched kinds, observe_object.c the index of objects.
+ * observe_parts: inside the observer only. observe.c is what others ask, observe_want.c what
+ * applications want, observe_kind.c the watched kinds, observe_object.c the index of objects.
  */
 #ifndef GITOPSD_DAEMON_OBSERVE_OBSERVE_PARTS_H
 #define GITOPSD_DAEMON_OBSERVE_OBSERVE_PARTS_H
