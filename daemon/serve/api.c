@@ -11,6 +11,7 @@
 #include "daemon/status/status.h"
 #include "lib/doc/patch.h"
 #include "lib/doc/yaml.h"
+#include "lib/git/git.h"
 
 static void on_healthz(void *arg, const struct serve_request *request,
                        struct serve_response *response)
@@ -52,6 +53,38 @@ static void on_readyz(void *arg, const struct serve_request *request,
     buf_printf(&response->body, "%s\n", text ? text : "ok");
 }
 
+/* Whoever may ask here need not be one who may read the Application: of the passwords that a URL
+ * can hold nothing is told. Shares what is as it was; new reference. */
+static json_t *without_passwords(json_t *value)
+{
+    json_t *copy, *child;
+    const char *key;
+    size_t i;
+
+    if (json_is_array(value)) {
+        copy = json_array();
+        json_array_foreach (value, i, child)
+            json_array_append_new(copy, without_passwords(child));
+        return copy;
+    }
+    if (!json_is_object(value))
+        return json_incref(value);
+    copy = json_object();
+    json_object_foreach (value, key, child) {
+        const char *text = json_string_value(child);
+
+        if (streq(key, "repoURL") && text && str_has_prefix(text, "http")) {
+            cleanup_free char *shown = git_url_shown(text);
+            json_object_set_new(copy, key, json_string(shown));
+        } else if (streq(key, "resources")) {
+            json_object_set(copy, key, child); /* many, and without URLs */
+        } else {
+            json_object_set_new(copy, key, without_passwords(child));
+        }
+    }
+    return copy;
+}
+
 static void on_applications(void *arg, const struct serve_request *request,
                             struct serve_response *response)
 {
@@ -70,7 +103,8 @@ static void on_applications(void *arg, const struct serve_request *request,
                                  "name", app->name, "state", app_state_name(app->state));
 
         merge_patch_apply(&status, patch); /* as it is in the cluster: without the nulls */
-        json_object_set_new(item, "status", status);
+        json_object_set_new(item, "status", without_passwords(status));
+        json_decref(status);
         json_array_append_new(json_object_get(list, "items"), item);
     }
     text = json_dumps(list, JSON_INDENT(2));

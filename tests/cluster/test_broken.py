@@ -313,6 +313,7 @@ def test_a_password_in_a_url_is_never_told(world):
             for name in ("branch", "refused", "away", "typo")]
     events = world.cluster.get("/api/v1/namespaces/argocd/events")["items"]
     told += [e["message"] for e in events if world.namespace in e["involvedObject"]["name"]]
-    told += [world.daemon.log(), world.daemon.http("GET", "/metrics")[1]]
+    told += [world.daemon.log(), *(world.daemon.http("GET", path)[1]
+                                   for path in ("/metrics", "/api/v1/applications"))]
     for text in told:
         assert canary not in text
