@@ -166,9 +166,11 @@ static void app_enter(struct daemon *d, struct app *app, enum app_state next)
 {
     bool render_wanted = next == APP_RENDER && !app->render_running;
 
-    if (app->state != next)
+    if (app->state != next) {
         log_debug("app %s: %s -> %s", app->qualified, app_state_name(app->state),
                   app_state_name(next));
+        app->state_since_ms = time_monotonic_ms();
+    }
     app->state = next;
     switch (next) {
     case APP_RENDER:

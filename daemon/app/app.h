@@ -134,6 +134,7 @@ struct app {
     uint64_t shut_until_ms; /* monotonic: when that is looked at again; 0: not because of a clock */
 
     enum app_state state;
+    uint64_t state_since_ms; /* monotonic */
     bool removed;      /* the object is gone; freed when the last callback ran */
     unsigned fetching; /* requests of reconcile under way */
     bool finalizing;   /* one of them removes our finalizers */

@@ -11,6 +11,7 @@
 #define MAX_FAILURE_DELAY_MS 60000
 #define STATUS_SMALL_OBJECTS 500 /* of so many no status is too large */
 #define TICK_MS 100
+#define COMPARING_MS 3000 /* an outcome is mostly known sooner, and not Unknown until then */
 #define MAX_WRITES 32
 #define MAX_WRITES_BUSY 1
 
@@ -208,6 +209,8 @@ static bool may_write(const struct status_writer *w, const struct app *app, uint
         return false;
     if (app->status_urgent)
         return true;
+    if (app->state == APP_OBSERVE && now - app->state_since_ms < COMPARING_MS)
+        return false;
     return w->writing < (w->busy ? MAX_WRITES_BUSY : MAX_WRITES);
 }
 

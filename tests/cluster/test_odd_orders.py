@@ -2,6 +2,9 @@
 """What is asked for in an odd order: objects that change their role, operations that come too late,
 settings of an Application that change beside its source."""
 
+import json
+import time
+
 from harness import eventually
 from test_sync import ask, state
 from world import APPLICATIONS, config_map, phase, resources, results
@@ -141,3 +144,30 @@ def test_an_operation_of_an_application_that_is_deleting_is_refused(world):
     assert results(app) == {}
     world.cluster.merge_patch(world.path_of("configmaps", "a"), {"metadata": {"finalizers": None}})
     eventually(lambda: not world.cluster.exists(f"{APPLICATIONS}/{world.name('app')}"))
+
+
+# --- what is told on the way
+
+
+def statuses(world, name, version):
+    """What the Application said since this version of it."""
+    text = world.cluster.kubectl(
+        "get", "--raw", f"{APPLICATIONS}?watch=1&timeoutSeconds=1&resourceVersion={version}"
+        f"&fieldSelector=metadata.name%3D{world.name(name)}")
+    seen = [json.loads(line)["object"]["status"] for line in text.splitlines()]
+    return [(s["sync"]["status"], s["health"]["status"]) for s in seen]
+
+
+def test_a_sync_is_not_unknown_while_its_outcome_is_compared(world):
+    world.repo.write("app/a.yaml", config_map("a"))
+    world.repo.commit()
+    world.create("app", automated=False)
+    world.start()
+    eventually(lambda: world.get("app")["status"]["sync"]["status"] == "OutOfSync")
+    time.sleep(1.5)  # longer than the interval of writes, so that it would be told at once
+    version = world.get("app")["metadata"]["resourceVersion"]
+    ask(world, "app", {})
+    eventually(lambda: world.get("app")["status"]["sync"]["status"] == "Synced")
+    told = statuses(world, "app", version)
+    assert told[-1] == ("Synced", "Healthy")
+    assert {sync for sync, _ in told} <= {"OutOfSync", "Synced"}, told
