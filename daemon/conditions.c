@@ -71,7 +71,7 @@ bool conditions_update(struct daemon *d, struct app *app, const char *blocker)
 {
     cleanup_free char *invalid = invalid_spec(d, app);
     cleanup_free char *comparison = no_comparison(d, app, blocker);
-    cleanup_free char *shared = shared_object(app, d->observer);
+    cleanup_free char *shared = shared_objects(app, d->observer);
     cleanup_free char *outside = observer_outside(d->observer, app);
     cleanup_free char *rules = ignore_rules_report(app->ignore, d->jq);
     cleanup_free char *fights = observer_fights(d->observer, app, &app->fights_until_ms);

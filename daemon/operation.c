@@ -264,7 +264,7 @@ static bool is_refused(struct daemon *d, struct app *app, const struct plan_opti
                        const struct plan *plan, char **user)
 {
     cleanup_free char *shared =
-        options->sync_options & SYNC_FAIL_ON_SHARED ? shared_object(app, d->observer) : NULL;
+        options->sync_options & SYNC_FAIL_ON_SHARED ? shared_objects(app, d->observer) : NULL;
     cleanup_error struct error *err = NULL;
     const char *phase = "Failed";
     char *message = NULL;

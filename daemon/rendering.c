@@ -37,6 +37,13 @@ static void update_ignore(struct daemon *d, struct app *app, const struct desire
         observer_rules_changed(d->observer, app, before);
 }
 
+static void warn_about(struct app *app, const char *type, const struct strvec *objects)
+{
+    cleanup_free char *message = strvec_join(objects, "; ", OBJECTS_TOLD_MAX);
+
+    app_set_condition(app, type, message);
+}
+
 static void take_render(struct daemon *d, struct app *app, struct render_output *out)
 {
     struct desired_set *former = app->desired;
@@ -69,10 +76,8 @@ static void take_render(struct daemon *d, struct app *app, struct render_output 
     update_ignore(d, app, former);
     desired_set_unref(former);
     orphans_judge(d->orphans);
-    app_set_condition(app, "RepeatedResourceWarning",
-                      app->desired->warnings.len ? app->desired->warnings.items[0] : NULL);
-    app_set_condition(app, "ExcludedResourceWarning",
-                      app->desired->excluded.len ? app->desired->excluded.items[0] : NULL);
+    warn_about(app, "RepeatedResourceWarning", &app->desired->warnings);
+    warn_about(app, "ExcludedResourceWarning", &app->desired->excluded);
     discover_kinds_of(d, app);
 }
 

@@ -36,16 +36,18 @@ static char *other_owner(const struct app *app, const struct object *object,
     return name;
 }
 
-char *shared_object(const struct app *app, const struct observer *observer)
+char *shared_objects(const struct app *app, const struct observer *observer)
 {
+    cleanup_strvec struct strvec shared = {0};
+
     for (size_t i = 0; app->desired && i < app->desired->len; i++) {
         const struct desired *want = &app->desired->items[i];
         const struct object *object = observer_find(observer, want->key);
         cleanup_free char *other = object ? other_owner(app, object, observer) : NULL;
 
         if (other)
-            return xasprintf("%s/%s is part of applications %s and %s", want->kind, want->name,
-                             app->qualified, other);
+            strvec_pushf(&shared, "%s/%s is part of applications %s and %s", want->kind, want->name,
+                         app->qualified, other);
     }
-    return NULL;
+    return strvec_join(&shared, "; ", OBJECTS_TOLD_MAX);
 }

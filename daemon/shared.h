@@ -10,8 +10,7 @@
 
 #include "daemon/observe/observe.h"
 
-/* The first such object and who else it belongs to, as the condition says it. Heap string, or
- * NULL. */
-char *shared_object(const struct app *app, const struct observer *observer);
+/* Such objects and who else they belong to, as the condition says it. Heap string, or NULL. */
+char *shared_objects(const struct app *app, const struct observer *observer);
 
 #endif

@@ -135,10 +135,10 @@ struct app {
 
     enum app_state state;
     uint64_t state_since_ms; /* monotonic */
-    bool removed;      /* the object is gone; freed when the last callback ran */
-    unsigned fetching; /* requests of reconcile under way */
-    bool finalizing;   /* one of them removes our finalizers */
-    bool scheduled;    /* reconcile will look at it in this turn of the loop */
+    bool removed;            /* the object is gone; freed when the last callback ran */
+    unsigned fetching;       /* requests of reconcile under way */
+    bool finalizing;         /* one of them removes our finalizers */
+    bool scheduled;          /* reconcile will look at it in this turn of the loop */
 
     /* source */
     struct followed *followed; /* each source that counts now (follow.h) */
@@ -239,6 +239,8 @@ bool app_is_synced(const struct app *app);
  * when other differences are ignored than before. */
 bool app_update_ignore(struct app *app, const json_t *system);
 
+/* So many objects are named in one condition. */
+#define OBJECTS_TOLD_MAX 10
 /* Set, replace or (message NULL) clear the condition of a type; keeps the time when the message is
  * the same. */
 void app_set_condition(struct app *app, const char *type, const char *message);

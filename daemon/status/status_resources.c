@@ -12,6 +12,8 @@ const char *status_object_sync(const struct app *app, const struct object *objec
         return object->desired->denial == DENIAL_KIND ? "Unknown" : "OutOfSync";
     if (object->unseen && object->verdict == VERDICT_MISSING)
         return "Unknown";
+    if (object->wanted_by && object->wanted_by != app) /* compared with what that one wants */
+        return streq(object->instance, app->instance) ? "Synced" : "OutOfSync";
     switch (object_verdict(object)) {
     case VERDICT_SYNCED: return "Synced";
     case VERDICT_UNKNOWN:

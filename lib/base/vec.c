@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/vec.h"
 
+#include "lib/base/buf.h"
+
 #include <assert.h>
 
 void ptrvec_push(struct ptrvec *v, void *item)
@@ -66,6 +68,17 @@ void strvec_sort(struct strvec *v)
 {
     if (v->len > 1)
         qsort(v->items, v->len, sizeof(*v->items), compare);
+}
+
+char *strvec_join(const struct strvec *v, const char *separator, size_t max)
+{
+    cleanup_buf struct buf text = BUF_UNLIMITED;
+
+    for (size_t i = 0; i < v->len && i < max; i++)
+        buf_printf(&text, "%s%s", i ? separator : "", v->items[i]);
+    if (v->len > max)
+        buf_printf(&text, " and %zu more", v->len - max);
+    return v->len ? buf_take(&text) : NULL;
 }
 
 void strvec_clear(struct strvec *v)

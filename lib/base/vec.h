@@ -31,6 +31,9 @@ void strvec_take(struct strvec *v, char *s); /* takes `s` */
 void strvec_pushf(struct strvec *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool strvec_has(const struct strvec *v, const char *s);
 void strvec_sort(struct strvec *v);
+/* "one; two and 3 more" for the separator "; " and at most two; NULL where there is none. Heap
+ * string. */
+char *strvec_join(const struct strvec *v, const char *separator, size_t max);
 void strvec_clear(struct strvec *v);
 
 #define cleanup_ptrvec __attribute__((cleanup(ptrvec_clear)))

@@ -7,7 +7,7 @@ import time
 
 from harness import eventually
 from test_sync import ask, state
-from world import APPLICATIONS, config_map, phase, resources, results
+from world import APPLICATIONS, conditions, config_map, phase, resources, results
 
 HOOK = "argocd.argoproj.io/hook"
 
@@ -144,6 +144,53 @@ def test_an_operation_of_an_application_that_is_deleting_is_refused(world):
     assert results(app) == {}
     world.cluster.merge_patch(world.path_of("configmaps", "a"), {"metadata": {"finalizers": None}})
     eventually(lambda: not world.cluster.exists(f"{APPLICATIONS}/{world.name('app')}"))
+
+
+# --- objects that are not this Application's
+
+
+def test_only_the_application_whose_object_it_is_calls_it_synced(world):
+    for name in ("one", "two"):
+        world.repo.write(f"{name}/a.yaml", config_map("a", name))
+        world.repo.write(f"{name}/b.yaml", config_map("b", name))
+    world.repo.commit()
+    world.create("one", self_heal=True)
+    world.start()
+    world.wait_synced("one")
+    world.create("two", self_heal=True)
+
+    def told():
+        assert world.object("configmaps", "a")["data"] == {"key": "two"}
+        assert world.get("two")["status"]["sync"]["status"] == "Synced"
+        one = world.get("one")
+        assert one["status"]["sync"]["status"] == "OutOfSync"
+        assert resources(one)["ConfigMap/a"]["status"] == "OutOfSync"
+        assert conditions(one)["SharedResourceWarning"] == "; ".join(
+            f"ConfigMap/{name} is part of applications argocd/{world.name('one')} and "
+            f"argocd/{world.name('two')}" for name in "ab")
+    eventually(told)
+    world.delete("two")
+    world.wait_synced("one")
+    assert world.object("configmaps", "a")["data"] == {"key": "one"}
+
+
+def test_each_object_that_is_left_out_or_repeated_is_told(world, settings):
+    settings(**{"resource.exclusions": "- kinds: [Endpoints, Secret]"})
+    world.repo.write("app/all.yaml", "---\n".join([
+        config_map("a"), config_map("a"), config_map("b"), config_map("b"),
+        config_map("e").replace("ConfigMap", "Endpoints").replace("data:\n  key: '1'", ""),
+        config_map("s").replace("ConfigMap", "Secret")]))
+    world.repo.commit()
+    world.create("app")
+    world.start()
+    eventually(lambda: world.get("app")["status"]["sync"]["status"] == "Synced")
+    told = conditions(world.get("app"))
+    assert told["ExcludedResourceWarning"] == (
+        "Resource /Endpoints e is excluded in the settings; "
+        "Resource /Secret s is excluded in the settings")
+    assert told["RepeatedResourceWarning"] == "; ".join(
+        f"Resource /ConfigMap/{world.namespace}/{name} appeared 2 times among application "
+        "resources." for name in "ab")
 
 
 # --- what is told on the way

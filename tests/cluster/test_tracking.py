@@ -144,13 +144,12 @@ def test_a_shared_object_is_told_and_not_taken_without_asking(world, settings):
     foreign(world, "two", f"shop:/ConfigMap:{world.namespace}/two", **{INSTALLATION: "us-1"})
     world.create("app", automated=False)
     world.start()
-    eventually(lambda: "SharedResourceWarning" in conditions(world.get("app")))
-    assert conditions(world.get("app"))["SharedResourceWarning"] == (
-        f"ConfigMap/one is part of applications argocd/{world.name('app')} and tenant/shop")
+    one = f"ConfigMap/one is part of applications argocd/{world.name('app')} and tenant/shop"
+    two = (f"ConfigMap/two is part of applications argocd/{world.name('app')} and "
+           "shop (installation us-1)")
+    eventually(lambda: conditions(world.get("app"))["SharedResourceWarning"] == f"{one}; {two}")
     world.cluster.request("DELETE", world.path_of("configmaps", "one"))
-    eventually(lambda: conditions(world.get("app"))["SharedResourceWarning"] == (
-        f"ConfigMap/two is part of applications argocd/{world.name('app')} and "
-        "shop (installation us-1)"))
+    eventually(lambda: conditions(world.get("app"))["SharedResourceWarning"] == two)
     assert world.object("configmaps", "two")["data"] == {"key": "other"}
 
     # a sync takes it over, as it does for Argo CD

@@ -26,7 +26,7 @@ TEST(an_object_is_shared_while_another_application_wants_it)
         struct fixture f;
 
         setup(&f, &cases[i].row);
-        shared = shared_object(f.app, f.observer);
+        shared = shared_objects(f.app, f.observer);
         if (!streq(shared, cases[i].shared))
             fail_msg("case %zu: %s", i, shared ? shared : "nothing is shared");
         teardown(&f);
@@ -41,7 +41,7 @@ TEST(what_is_not_ours_keeps_its_objects)
 
     setup(&f, &row);
     observer_remove_app(f.observer, f.other); /* of another gitopsd, or not rendered yet */
-    shared = shared_object(f.app, f.observer);
+    shared = shared_objects(f.app, f.observer);
     EXPECT_STR(shared, "ConfigMap/a is part of applications argocd/web and other");
     observer_add_app(f.observer, f.other);
     teardown(&f);

@@ -44,6 +44,22 @@ TEST(strvec_owns_copies_and_ends_with_null)
     EXPECT_STR(v.items[2], "c");
 }
 
+TEST(strvec_is_joined_up_to_a_number)
+{
+    static const char *const want[] = {"a", "a; b", "a; b and 1 more", "a; b and 2 more"};
+    static const char *const items[] = {"a", "b", "c", "d"};
+    cleanup_strvec struct strvec v = {0};
+
+    EXPECT(strvec_join(&v, "; ", 2) == NULL);
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+        cleanup_free char *joined = NULL;
+
+        strvec_push(&v, items[i]);
+        joined = strvec_join(&v, "; ", 2);
+        EXPECT_STR(joined, want[i]);
+    }
+}
+
 TEST(strvec_grows_with_its_null)
 {
     cleanup_strvec struct strvec v = {0};
