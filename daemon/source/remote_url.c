@@ -44,12 +44,14 @@ static bool is_ambiguous(const char *address)
     return strcspn(address, "?#%") < authority || has_dots(address, len);
 }
 
-static bool holds_password(const char *authority)
+/* Over HTTP a name alone is a token mostly (https://ghp_...@github.com): all but "git". */
+static bool holds_password(const char *authority, bool is_http)
 {
     size_t len = strcspn(authority, "/");
     const char *at = memrchr(authority, '@', len);
 
-    return at && memchr(authority, ':', (size_t)(at - authority));
+    return at && (memchr(authority, ':', (size_t)(at - authority)) ||
+                  (is_http && !str_has_prefix(authority, "git@")));
 }
 
 int remote_url_check(const struct strvec *patterns, const char *url, struct error **err)
@@ -63,10 +65,11 @@ int remote_url_check(const struct strvec *patterns, const char *url, struct erro
                          "%s: only https://, http://, ssh:// and user@host:path are read from "
                          "elsewhere",
                          url);
-    if (authority && holds_password(authority))
-        return error_set(err, ERROR_DENIED,
-                         "a remote address holds a password: put it into a Secret with the label "
-                         "argocd.argoproj.io/secret-type");
+    if (authority && holds_password(authority, str_has_prefix(url, "http")))
+        return error_set(
+            err, ERROR_DENIED,
+            "a remote address holds a password or a token: put it into a Secret with the label "
+            "argocd.argoproj.io/secret-type");
     if (is_ambiguous(authority ? authority : url))
         return error_set(err, ERROR_DENIED, "%s: not a plain address", url);
     for (size_t i = 0; i < patterns->len; i++)

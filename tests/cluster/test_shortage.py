@@ -100,14 +100,14 @@ def test_open_files(web):
     web.wait_synced("web")
     pid = web.daemon.process.pid
     # The Git helper that waits for its next question must not be the one that answers.
-    child = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+    child = eventually(lambda: Path(f"/proc/{pid}/task/{pid}/children").read_text().split())[0]
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
-    os.kill(child, 9)
+    os.kill(int(child), 9)
     web.repo.write("web/b.yaml", config_map("b"))
     web.repo.commit()
-    error = eventually(lambda: web.daemon.events("source failed"))[-1]["error"]
-    assert "too many open files" in error and "LimitNOFILE" in error
+    eventually(lambda: [e for e in web.daemon.events("source failed")
+                        if "too many open files" in e["error"] and "LimitNOFILE" in e["error"]])
     resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
     web.wait_synced("web")
     assert web.names("configmaps") == {"a", "b"}

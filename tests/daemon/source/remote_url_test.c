@@ -37,6 +37,8 @@ TEST(only_what_a_pattern_names_is_allowed)
         {"**", "base", false},
         {"**", "ftp://git.example/a", false},
         {"**", "https://me:secret@git.example/team/base", false},
+        {"**", "https://secret@git.example/team/base", false},
+        {"**", "https://git@git.example/team/base", true},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
