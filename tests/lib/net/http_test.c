@@ -225,7 +225,7 @@ TEST(a_refusal_is_an_answer_with_its_retry_after_in_seconds_or_as_a_date)
     start(&f, (struct http_request_spec){.url = "/"}, NULL);
     run(&f);
     EXPECT_INT(f.status, 503);
-    EXPECT(f.retry_after_ms >= 6 * 3600 * 1000); /* where newer releases of libcurl end */
+    EXPECT(f.retry_after_ms >= 6UL * 3600 * 1000); /* where newer releases of libcurl end */
     start(&f, (struct http_request_spec){.url = "/"}, NULL);
     run(&f);
     EXPECT_INT(f.status, 302); /* not followed */
