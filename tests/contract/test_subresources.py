@@ -3,7 +3,7 @@
 
 import pytest
 
-from contract import (ABSENT, GET, PATCH, POST, PUT, SSA, Text, case, check, config_map, deployment,
+from contract import (ABSENT, ANY, GET, PATCH, POST, PUT, SSA, Text, case, check, config_map, deployment,
                       invalid, obj, status_of, widget)
 
 WIDGET = POST("widgets", widget(spec={"size": 1}), save={"rv": "metadata.resourceVersion"})
@@ -58,6 +58,12 @@ CASES = [
          POST("widgets", widget(spec={"replicas": 1})),
          PUT("widgets/a/scale", scale(3, namespace="$ns"), want={"spec": {"replicas": 3}}),
          GET("widgets/a", want={"spec": {"replicas": 3}, "metadata": {"generation": 2}})),
+    case("the scale as a table",
+         POST("deployments", deployment()),
+         GET("deployments/a/scale", accept="application/json;as=Table;v=v1;g=meta.k8s.io", want={
+             "columnDefinitions": [{"name": "Name"}, {"name": "Desired", "type": "integer"},
+                                   {"name": "Available", "type": "integer"}, {"name": "Age"}],
+             "rows": [{"cells": ["a", 0, 0, ANY]}]})),
     case("a negative scale is Invalid",
          POST("widgets", widget(spec={"replicas": 1})),
          PATCH("widgets/a/scale", {"spec": {"replicas": -1}}, code=422,

@@ -103,6 +103,16 @@ static int scale_write(struct api_request *r, const json_t *current, json_t **ou
     return registry_update(r->s, r->kind, r->ns, r->name, object, &r->write, out, NULL, refused);
 }
 
+/* Takes `scale`. */
+static void answer(struct api_request *r, json_t *scale)
+{
+    static const struct kind kind = {.group = "autoscaling", .version = "v1", .kind = "Scale"};
+
+    if (r->shape == SHAPE_TABLE)
+        scale = table_of_object(&kind, scale, r->rows);
+    api_answer(r->http, 200, scale);
+}
+
 void api_scale(struct api_request *r)
 {
     const json_t *current = store_find(r->kind->collection, r->ns, r->name);
@@ -118,5 +128,5 @@ void api_scale(struct api_request *r)
     if (code < 0)
         api_refuse(r->http, refused);
     else
-        api_answer(r->http, 200, scale_of(r->kind, written ? written : shown));
+        answer(r, scale_of(r->kind, written ? written : shown));
 }

@@ -6,6 +6,8 @@
 #include "tests/sandbox/store.h"
 #include "tests/sandbox/validate_meta.h"
 
+#define PRIORITY_MAX 1000000000
+
 #define SUBDOMAIN_MAX 253
 #define LABEL_MAX 63
 
@@ -202,6 +204,16 @@ static void check_replicas(const json_t *object, json_t *causes)
                   (long long)json_integer_value(replicas));
 }
 
+/* What is higher is the system's own. */
+static void check_priority(const struct kind *kind, const json_t *object, json_t *causes)
+{
+    if (streq(kind->kind, "PriorityClass") &&
+        json_integer_value(at(object, "value")) > PRIORITY_MAX &&
+        !str_has_prefix(object_meta(object, "name"), "system-"))
+        cause_add(causes, "FieldValueForbidden", "value",
+                  "maximum allowed value of a user defined priority is %d", PRIORITY_MAX);
+}
+
 static void check_object(const struct kind *kind, const json_t *object, json_t *causes)
 {
     validate_meta(object, causes);
@@ -216,6 +228,7 @@ static void check_object(const struct kind *kind, const json_t *object, json_t *
     check_ports(kind, object, causes);
     check_job(kind, object, causes);
     check_replicas(object, causes);
+    check_priority(kind, object, causes);
 }
 
 static int refuse_causes(const struct kind *kind, const json_t *object, json_t *causes,

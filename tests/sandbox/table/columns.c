@@ -105,6 +105,8 @@ const struct column table_columns[] = {
     {"HorizontalPodAutoscaler", "MaxPods", .path = ".spec.maxReplicas"},
     {"HorizontalPodAutoscaler", "Replicas", .path = ".status.currentReplicas"},
     AGE("HorizontalPodAutoscaler"),
+    NUMBER("Scale", "Desired", ".spec.replicas"),
+    NUMBER("Scale", "Available", ".status.replicas"), AGE("Scale"),
     {"CronJob", "Schedule", .path = ".spec.schedule", .absent = ""},
     {"CronJob", "Timezone", .path = ".spec.timeZone", .absent = NONE},
     {"CronJob", "Suspend", .type = BOOLEAN, .cell = cell_cron_suspend},
