@@ -103,6 +103,14 @@ def config(buildah, image):
     return json.loads(buildah("inspect", "--type", "image", image))["OCIv1"]["config"]
 
 
+def test_what_setup_installs_is_enough_for_the_demo(buildah, image):
+    """The first stage has what `tests/setup --build-only` installs; this machine has more."""
+    container = buildah("from", "--pull=never", "localhost/gitopsd-build").strip()
+    buildah("run", "--volume", f"{ROOT}:/tree:ro", container, "--",
+            "cmake", "--preset", "release", "-S", "/tree", "-B", "/tmp/demo")
+    buildah("rm", container)
+
+
 def test_it_says_what_it_is(config):
     labels = config["Labels"]
     assert labels["org.opencontainers.image.title"] == "gitopsd"
