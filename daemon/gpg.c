@@ -55,6 +55,15 @@ static int run(const struct gpg *g, const char *verb, const char *file, const ch
     return error_wrap(err, "gpg");
 }
 
+/* Of errno. The directory's name is another one each time, which would be news each time. */
+static int fail_in_tmp(struct error **err)
+{
+    return error_set(err, ERROR_UNAVAILABLE,
+                     "gpg needs a directory in /tmp: %s: signatures are required, so let /tmp be "
+                     "writable and have a megabyte of space",
+                     strerror(errno));
+}
+
 static int write_file(const struct gpg *g, const char *name, const char *text, size_t len,
                       char **path, struct error **err)
 {
@@ -65,7 +74,7 @@ static int write_file(const struct gpg *g, const char *name, const char *text, s
     f = fopen(*path, "we");
     ok = f && fwrite(text, 1, len, f) == len;
     if ((f && fclose(f) != 0) || !ok)
-        return error_set(err, ERROR_UNAVAILABLE, "%s: %s", *path, strerror(errno));
+        return fail_in_tmp(err);
     return 0;
 }
 
@@ -260,7 +269,7 @@ int gpg_verify(const struct gpg_check *check, struct worker_job *job, char **pro
     if (git_open(check->repo_dir, &repo, err) < 0)
         return -1;
     if (!mkdtemp(g.home))
-        return error_set(err, ERROR_UNAVAILABLE, "%s: %s", g.home, strerror(errno));
+        return fail_in_tmp(err);
     result = import_keys(&g, err) < 0 ? -1 : verify_all(&g, repo, err);
     nftw(g.home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     if (result == 0 && g.problem_count)

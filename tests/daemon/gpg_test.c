@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,6 +185,32 @@ TEST(the_signature_of_a_tag_counts_for_what_it_names)
         if (rows[i].part)
             EXPECT_CONTAINS(problem, strchr(rows[i].part, '%') ? commit_part : rows[i].part);
     }
+    teardown(&f);
+}
+
+TEST(a_full_tmp_is_told_alike_each_time)
+{
+    struct fixture f;
+    cleanup_error struct error *err = NULL;
+    char *problem = NULL;
+    struct rlimit full, before;
+
+    setup(&f);
+    struct gpg_check c = {.repo_dir = f.repo,
+                          .commit = f.ids[1],
+                          .mode = SIGNING_HEAD,
+                          .keys = &f.keys,
+                          .texts = &f.texts};
+    getrlimit(RLIMIT_FSIZE, &before);
+    full = (struct rlimit){0, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &full);
+    int result = gpg_verify(&c, &f.job, &problem, &err);
+    setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_INT(result, -1);
+    EXPECT_CONTAINS(error_message(err), "let /tmp be writable");
+    EXPECT_NULL(strstr(error_message(err), "gitopsd-gpg-"));
+    EXPECT_NULL(problem);
     teardown(&f);
 }
 
