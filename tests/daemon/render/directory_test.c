@@ -188,7 +188,7 @@ TEST(names_in_directories_count_also_of_what_is_no_manifest)
         cleanup_free char *name = xasprintf("app/d/%02d.txt", i);
         test_write_file(dir, name, "");
     }
-    budget_begin_with(&little, 100 * 1024, 60000);
+    budget_begin_with(&little, (size_t)100 * 1024, 60000);
     expect_names(dir, (struct directory_options){0}, "b");
     expect_error(dir, (struct directory_options){.recurse = true}, ERROR_TOO_LARGE,
                  "the build grows beyond");
