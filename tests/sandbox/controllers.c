@@ -149,15 +149,17 @@ static void enqueue_selecting(struct controllers *c, const char *group, const ch
 {
     const struct collection *all = store_collection(c->s->store, group, plural);
     const json_t *labels = json_object_get(json_object_get(pod, "metadata"), "labels");
-    cleanup_ptrvec struct ptrvec objects = {0};
+    const char *ns = object_meta(pod, "namespace");
+    struct map_entry *e;
+    size_t it = 0;
 
-    store_list(c->s->store, all, object_meta(pod, "namespace"), 0, &objects);
-    for (size_t i = 0; i < objects.len; i++) {
-        const json_t *selector =
-            json_object_get(json_object_get(objects.items[i], "spec"), "selector");
+    while ((e = map_next(&all->objects, &it))) {
+        const json_t *selector = json_object_get(json_object_get(e->value, "spec"), "selector");
 
-        if (*group ? label_selector_matches(selector, labels) : label_map_matches(selector, labels))
-            enqueue_object(c, group, plural, objects.items[i]);
+        if ((*group ? label_selector_matches(selector, labels)
+                    : label_map_matches(selector, labels)) &&
+            streq(object_meta(e->value, "namespace"), ns))
+            enqueue_object(c, group, plural, e->value);
     }
 }
 

@@ -106,18 +106,55 @@ static bool controls(const json_t *owner, const json_t *object)
     return false;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(object_meta(*(json_t *const *)a, "name"),
+                  object_meta(*(json_t *const *)b, "name"));
+}
+
+/* Objects of one namespace in the order of their names, as a new array. */
+static json_t *in_order(struct ptrvec *objects)
+{
+    json_t *array = json_array();
+
+    if (objects->len > 1)
+        qsort(objects->items, objects->len, sizeof(*objects->items), by_name);
+    for (size_t i = 0; i < objects->len; i++)
+        json_array_append(array, objects->items[i]);
+    return array;
+}
+
 json_t *control_children(struct sandbox *s, const char *group, const char *plural,
                          const json_t *owner)
 {
-    cleanup_ptrvec struct ptrvec all = {0};
-    json_t *children = json_array();
+    const struct collection *all = store_collection(s->store, group, plural);
+    const char *ns = object_meta(owner, "namespace");
+    cleanup_ptrvec struct ptrvec found = {0};
+    struct map_entry *e;
+    size_t it = 0;
 
-    store_list(s->store, store_collection(s->store, group, plural), object_meta(owner, "namespace"),
-               0, &all);
-    for (size_t i = 0; i < all.len; i++)
-        if (controls(owner, all.items[i]))
-            json_array_append(children, all.items[i]);
-    return children;
+    while ((e = map_next(&all->objects, &it)))
+        if (controls(owner, e->value) && streq(object_meta(e->value, "namespace"), ns))
+            ptrvec_push(&found, e->value);
+    return in_order(&found);
+}
+
+json_t *control_selected(struct sandbox *s, const char *ns, const json_t *selector,
+                         control_match_fn *matches)
+{
+    const struct collection *pods = store_collection(s->store, "", "pods");
+    cleanup_ptrvec struct ptrvec found = {0};
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&pods->objects, &it))) {
+        const json_t *meta = json_object_get(e->value, "metadata");
+
+        if (matches(selector, json_object_get(meta, "labels")) &&
+            streq(object_meta(e->value, "namespace"), ns))
+            ptrvec_push(&found, e->value);
+    }
+    return in_order(&found);
 }
 
 json_int_t control_number(const json_t *object, const char *path)

@@ -48,16 +48,17 @@ static void count_pod(struct sandbox *s, const json_t *pod, const json_t *before
 static struct counts count(struct sandbox *s, const json_t *budget)
 {
     struct counts n = {.disrupted = json_object()};
-    cleanup_ptrvec struct ptrvec all = {0};
     cleanup_json json_t *tops = json_object();
+    cleanup_json json_t *pods =
+        control_selected(s, object_meta(budget, "namespace"), place_at(budget, ".spec.selector"),
+                         label_selector_matches);
+    size_t i;
+    json_t *pod;
 
-    store_list(s->store, store_collection(s->store, "", "pods"), object_meta(budget, "namespace"),
-               0, &all);
-    for (size_t i = 0; i < all.len; i++)
-        if (!control_is_over(all.items[i]) &&
-            label_selector_matches(place_at(budget, ".spec.selector"),
-                                   place_at(all.items[i], ".metadata.labels")))
-            count_pod(s, all.items[i], place_at(budget, ".status.disruptedPods"), tops, &n);
+    json_array_foreach (pods, i, pod) {
+        if (!control_is_over(pod))
+            count_pod(s, pod, place_at(budget, ".status.disruptedPods"), tops, &n);
+    }
     return n;
 }
 

@@ -53,19 +53,19 @@ static json_t *reference_to(const json_t *pod)
                      object_meta(pod, "uid"));
 }
 
-/* Those with an address that are not over. A new array of borrowed order: by name. */
+/* Those with an address that are not over. A new array. */
 static json_t *pods_of(struct sandbox *s, const json_t *service)
 {
-    cleanup_ptrvec struct ptrvec all = {0};
-    json_t *pods = json_array();
+    cleanup_json json_t *all =
+        control_selected(s, object_meta(service, "namespace"), place_at(service, ".spec.selector"),
+                         label_map_matches);
+    json_t *pods = json_array(), *pod;
+    size_t i;
 
-    store_list(s->store, store_collection(s->store, "", "pods"), object_meta(service, "namespace"),
-               0, &all);
-    for (size_t i = 0; i < all.len; i++)
-        if (*control_text(all.items[i], ".status.podIP") && !control_is_over(all.items[i]) &&
-            label_map_matches(place_at(service, ".spec.selector"),
-                              place_at(all.items[i], ".metadata.labels")))
-            json_array_append(pods, all.items[i]);
+    json_array_foreach (all, i, pod) {
+        if (*control_text(pod, ".status.podIP") && !control_is_over(pod))
+            json_array_append(pods, pod);
+    }
     return pods;
 }
 
