@@ -56,7 +56,7 @@ static void start(struct fixture *f)
     f->schemas = cluster_schemas_new(&f->loop, f->client, f->pool, f->dir, on_changed, f);
 }
 
-static void stop(struct fixture *f)
+static void stop_all(struct fixture *f)
 {
     cluster_schemas_free(TAKE(f->schemas));
     worker_pool_free(f->pool);
@@ -84,7 +84,7 @@ static void setup(struct fixture *f)
 
 static void teardown(struct fixture *f)
 {
-    stop(f);
+    stop_all(f);
     server_stop(f->server);
     uv_run(&f->loop, UV_RUN_DEFAULT);
     EXPECT_INT(uv_loop_close(&f->loop), 0);
@@ -154,7 +154,7 @@ TEST(a_restart_reads_the_index_only)
     EXPECT(is_pending(&f));
     UNTIL(&f, !is_pending(&f));
     EXPECT_INT(files(&f), 1);
-    stop(&f);
+    stop_all(&f);
     start(&f);
     EXPECT(is_pending(&f));
     UNTIL(&f, size_shape(&f) == KUBE_INTEGER);
@@ -181,7 +181,7 @@ TEST(a_damaged_file_is_fetched_again)
     fseek(file, -3, SEEK_END);
     fputc('7', file);
     fclose(file);
-    stop(&f);
+    stop_all(&f);
     start(&f);
     UNTIL(&f, !is_pending(&f));
     EXPECT_INT(size_shape(&f), KUBE_INTEGER);
