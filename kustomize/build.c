@@ -4,6 +4,7 @@
 #include "kustomize/accumulate.h"
 #include "kustomize/documents.h"
 #include "kustomize/generate/suffix.h"
+#include "kustomize/json_text.h"
 #include "kustomize/order.h"
 #include "kustomize/origin.h"
 #include "kustomize/reference.h"

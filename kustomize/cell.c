@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/cell.h"
 
-#include "kustomize/resource.h"
+#include "kustomize/json_text.h"
 #include "lib/doc/spelling.h"
 
 char *cell_text(const json_t *v)

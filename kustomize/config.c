@@ -4,7 +4,7 @@
 #include "kustomize/config_merge.h"
 #include "kustomize/crd.h"
 #include "kustomize/fields.h"
-#include "kustomize/resource.h"
+#include "kustomize/json_text.h"
 #include "lib/doc/yaml.h"
 
 #define CONFIGURATION_MAX_BYTES (16u << 20)

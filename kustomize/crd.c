@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/crd.h"
 
-#include "kustomize/resource.h"
 #include "lib/doc/yaml.h"
 
 #include <strings.h>

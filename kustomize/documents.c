@@ -3,6 +3,7 @@
 
 #include "kustomize/cell.h"
 
+#include "kustomize/json_text.h"
 #include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 #include "lib/doc/yaml.h"

@@ -3,7 +3,7 @@
 
 #include "kustomize/cell.h"
 #include "kustomize/field_text.h"
-#include "kustomize/resource.h"
+#include "kustomize/json_text.h"
 #include "kustomize/selector.h"
 #include "lib/doc/spelling.h"
 

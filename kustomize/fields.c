@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/fields.h"
 
-#include "kustomize/resource.h"
+#include "kustomize/json_text.h"
+#include "lib/base/vec.h"
 #include "lib/doc/yaml.h"
 
 #include <strings.h>

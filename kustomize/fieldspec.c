@@ -2,6 +2,7 @@
 #include "kustomize/fieldspec.h"
 
 #include "kustomize/cell.h"
+#include "kustomize/json_text.h"
 #include "kustomize/resource.h"
 #include "lib/doc/budget.h"
 

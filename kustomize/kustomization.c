@@ -2,7 +2,7 @@
 #include "kustomize/kustomization.h"
 
 #include "kustomize/fields.h"
-#include "kustomize/resource.h"
+#include "kustomize/json_text.h"
 #include "lib/doc/reread.h"
 #include "lib/doc/yaml.h"
 

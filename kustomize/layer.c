@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/layer.h"
 
+#include "kustomize/json_text.h"
 #include "kustomize/origin.h"
 
 #include <assert.h>

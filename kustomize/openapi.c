@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/openapi.h"
 
+#include "kustomize/json_text.h"
 #include "kustomize/openapi_document.h"
-#include "kustomize/resource.h"
 
 #define BUILT_IN_VERSION "v1.21.2"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/openapi_document.h"
 
-#include "kustomize/resource.h"
+#include "kustomize/json_text.h"
 #include "lib/base/map.h"
+#include "lib/base/vec.h"
 #include "lib/doc/patch.h"
 #include "lib/doc/yaml.h"
 

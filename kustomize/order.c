@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/order.h"
 
+#include "kustomize/json_text.h"
+
 static const char *const default_first[] = {
     "Namespace",
     "ResourceQuota",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/origin.h"
 
+#include "kustomize/json_text.h"
 #include "kustomize/remote.h"
 #include "lib/doc/yaml.h"
 #include "lib/tree/tree.h"

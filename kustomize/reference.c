@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/reference.h"
 
+#include "kustomize/json_text.h"
 #include "kustomize/reference_index.h"
 
 /* A field of a referring kind, and the kind that it names. */

@@ -2,6 +2,7 @@
 #include "kustomize/resmap.h"
 
 #include "kustomize/generate/configmap.h"
+#include "kustomize/json_text.h"
 #include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 

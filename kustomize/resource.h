@@ -98,9 +98,4 @@ void resource_finish(struct resource *r);
 DEFINE_CLEANUP(resource, struct resource, resource_free)
 #define cleanup_resource __attribute__((cleanup(cleanup_resource_fn)))
 
-/* Helpers for json_t: "" where `key` is absent or not a string. */
-const char *json_string_at(const json_t *object, const char *key);
-/* The text of a scalar as a heap string; NULL for anything else. */
-char *json_scalar_text(const json_t *value);
-
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/target.h"
 
+#include "kustomize/json_text.h"
+
 static int pattern_init(struct pattern *p, const json_t *selector, const char *field,
                         struct error **err)
 {

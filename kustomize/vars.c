@@ -2,6 +2,7 @@
 #include "kustomize/vars.h"
 
 #include "kustomize/fieldpath.h"
+#include "kustomize/json_text.h"
 #include "kustomize/vars_expand.h"
 #include "lib/doc/spelling.h"
 

@@ -2,6 +2,7 @@
 #include "kustomize/generate/generator.h"
 
 #include "kustomize/generate/secret.h"
+#include "kustomize/json_text.h"
 #include "kustomize/origin.h"
 #include "kustomize/plugin_fields.h"
 #include "lib/doc/yaml.h"

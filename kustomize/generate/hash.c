@@ -2,7 +2,7 @@
 #include "kustomize/generate/hash.h"
 
 #include "kustomize/generate/utf8.h"
-#include "kustomize/resource.h"
+#include "kustomize/json_text.h"
 #include "lib/base/buf.h"
 #include "lib/base/hash.h"
 #include "lib/base/vec.h"

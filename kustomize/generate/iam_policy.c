@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/generate/generator.h"
+#include "kustomize/json_text.h"
 #include "kustomize/plugin_fields.h"
 #include "lib/doc/yaml.h"
 

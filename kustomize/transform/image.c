@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* images: another name, tag or digest for container images. */
 #include "kustomize/cell.h"
+#include "kustomize/json_text.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/selector.h"
 #include "kustomize/transform/transform.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* namespace: into metadata, and into those other fields that follow it. */
 #include "kustomize/cell.h"
+#include "kustomize/json_text.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* patches, patchesStrategicMerge and patchesJson6902. */
 #include "kustomize/documents.h"
+#include "kustomize/json_text.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/transform/patch_apply.h"
 #include "lib/doc/spelling.h"

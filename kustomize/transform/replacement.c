@@ -2,6 +2,7 @@
 /* replacements: a value from one field into many. */
 #include "kustomize/cell.h"
 #include "kustomize/fieldpath.h"
+#include "kustomize/json_text.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/target.h"
 #include "kustomize/transform/structured.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* replicas: the count of the workload with a name, the present one or one it had. */
+#include "kustomize/json_text.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/transform/transform.h"
 #include "lib/doc/spelling.h"

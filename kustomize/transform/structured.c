@@ -4,7 +4,6 @@
 #include "kustomize/cell.h"
 #include "kustomize/field_text.h"
 #include "kustomize/generate/hash.h"
-#include "kustomize/resource.h"
 #include "lib/doc/budget.h"
 #include "lib/doc/spelling.h"
 

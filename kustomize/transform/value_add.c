@@ -2,6 +2,7 @@
 /* The plugin ValueAddTransformer: one value into fields, or into the file paths that they hold. */
 #include "kustomize/cell.h"
 #include "kustomize/fieldpath.h"
+#include "kustomize/json_text.h"
 #include "kustomize/plugin_fields.h"
 #include "kustomize/target.h"
 #include "kustomize/transform/transform.h"
