@@ -8,7 +8,6 @@
 #ifndef GITOPSD_CLI_FETCH_H
 #define GITOPSD_CLI_FETCH_H
 
-#include "kustomize/build.h"
 #include "kustomize/remote.h"
 #include "lib/git/git.h"
 

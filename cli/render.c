@@ -4,6 +4,7 @@
 #include "cli/beside.h"
 #include "cli/output.h"
 #include "cli/shown_path.h"
+#include "kustomize/build.h"
 #include "kustomize/remote.h"
 #include "lib/doc/yaml.h"
 

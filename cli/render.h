@@ -7,7 +7,7 @@
 #define GITOPSD_CLI_RENDER_H
 
 #include "cli/verb.h"
-#include "kustomize/build.h"
+#include "kustomize/options.h"
 
 extern const struct verb render_verb;
 

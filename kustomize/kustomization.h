@@ -8,7 +8,8 @@
 #ifndef GITOPSD_KUSTOMIZE_KUSTOMIZATION_H
 #define GITOPSD_KUSTOMIZE_KUSTOMIZATION_H
 
-#include "kustomize/build.h"
+#include "kustomize/options.h"
+#include "lib/tree/tree.h"
 
 #define KUSTOMIZATION_MAX_BYTES (4u << 20)
 
@@ -20,6 +21,10 @@ struct kustomization {
     bool is_component;
 };
 
+/* The name of the file in a directory, or NULL where there is none; borrowed. Two of them are
+ * ERROR_INVALID. */
+int kustomization_file(struct file_tree *tree, const char *dir, const char **name,
+                       struct error **err);
 /* Load the file of directory `dir`. ERROR_NOT_FOUND where the directory has none. */
 int kustomization_load(struct file_tree *tree, const char *dir, struct kustomization **out,
                        struct error **err);

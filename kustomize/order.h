@@ -6,7 +6,7 @@
 #ifndef GITOPSD_KUSTOMIZE_ORDER_H
 #define GITOPSD_KUSTOMIZE_ORDER_H
 
-#include "kustomize/build.h"
+#include "kustomize/options.h"
 #include "kustomize/resmap.h"
 
 /* The place of a kind in kustomize's own order: before (negative) or after most kinds, which are at

@@ -9,7 +9,7 @@
 #define GITOPSD_DAEMON_RENDER_RENDER_REMOTE_H
 
 #include "daemon/source/remotes.h"
-#include "kustomize/build.h"
+#include "kustomize/options.h"
 
 struct render_remote {
     const struct strvec *allowed;   /* --allow-remote; NULL: nothing */

@@ -5,6 +5,8 @@
 #include "daemon/render/app_source.h"
 #include "daemon/render/directory.h"
 #include "daemon/settings/settings.h"
+#include "kustomize/build.h"
+#include "kustomize/kustomization.h"
 #include "lib/doc/patch.h"
 #include "lib/doc/yaml.h"
 

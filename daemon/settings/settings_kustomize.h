@@ -7,7 +7,7 @@
 #ifndef GITOPSD_DAEMON_SETTINGS_SETTINGS_KUSTOMIZE_H
 #define GITOPSD_DAEMON_SETTINGS_SETTINGS_KUSTOMIZE_H
 
-#include "kustomize/build.h"
+#include "kustomize/options.h"
 
 struct settings_kustomize {
     enum kustomize_restrictor restrictor;
