@@ -3,43 +3,12 @@
 
 #include "kustomize/config_merge.h"
 #include "kustomize/crd.h"
+#include "kustomize/defaults.h"
 #include "kustomize/fields.h"
 #include "kustomize/json_text.h"
 #include "lib/doc/yaml.h"
 
 #define CONFIGURATION_MAX_BYTES (16u << 20)
-/* A base with configurations is loaded and merged for each of its users: these are remembered. */
-#define REMEMBERED_MAX 256
-
-/* ---- lifetime ---- */
-
-static void config_free(struct field_config *c)
-{
-    for (size_t i = 0; i < CONFIG_LIST_COUNT; i++)
-        free((void *)config_list(c, i)->items);
-    for (size_t i = 0; i < c->reference_count; i++)
-        free((void *)c->references[i].referrers.items);
-    free((void *)c->references);
-    json_decref(c->texts);
-    field_config_unref(c->parts[0]);
-    field_config_unref(c->parts[1]);
-    free(c);
-}
-
-const struct field_config *field_config_ref(const struct field_config *c)
-{
-    if (c && c->ref_count)
-        ((struct field_config *)c)->ref_count++;
-    return c;
-}
-
-void field_config_unref(const struct field_config *c)
-{
-    struct field_config *own = (struct field_config *)c;
-
-    if (own && own->ref_count && --own->ref_count == 0)
-        config_free(own);
-}
 
 /* ---- merging ---- */
 
@@ -65,51 +34,6 @@ static int merge_parts(const struct field_config *a, const struct field_config *
     return merge_one(first, b->parts[1], out, err);
 }
 
-/* ---- what was done before ---- */
-
-/* Holds what the key names by address, too. */
-struct remembered {
-    const struct field_config *a;
-    const struct field_config *b;
-    const struct field_config *result;
-};
-
-static void free_remembered(void *value)
-{
-    struct remembered *r = value;
-
-    field_config_unref(r->a);
-    field_config_unref(r->b);
-    field_config_unref(r->result);
-    free(r);
-}
-
-void field_configs_clear(struct map *configs)
-{
-    map_clear_with(configs, free_remembered);
-}
-
-static void remember(struct session *s, const char *key, const struct field_config *a,
-                     const struct field_config *b, const struct field_config *result)
-{
-    struct remembered *r;
-
-    if (s->configs.count >= REMEMBERED_MAX || map_has(&s->configs, key))
-        return;
-    r = xmalloc(sizeof(*r));
-    *r = (struct remembered){field_config_ref(a), field_config_ref(b), field_config_ref(result)};
-    map_set(&s->configs, key, r);
-}
-
-static bool recall(const struct session *s, const char *key, const struct field_config **out)
-{
-    const struct remembered *r = map_find(&s->configs, key);
-
-    if (r)
-        *out = field_config_ref(r->result);
-    return r;
-}
-
 int field_config_merge(struct session *s, const struct field_config *a,
                        const struct field_config *b, const struct field_config **out,
                        struct error **err)
@@ -119,11 +43,11 @@ int field_config_merge(struct session *s, const struct field_config *a,
     if (b == field_config_default() && (!a || a == b))
         return merge_one(a, b, out, err);
     key = xasprintf("merge %p %p", (const void *)a, (const void *)b);
-    if (recall(s, key, out))
+    if (field_configs_recall(&s->configs, key, out))
         return 0;
     if (merge_parts(a, b, out, err) < 0)
         return -1;
-    remember(s, key, a, b, *out);
+    field_configs_remember(&s->configs, key, a, b, *out);
     return 0;
 }
 
@@ -156,7 +80,7 @@ static void read_references(const json_t *list, struct field_config *c)
 /* Checked against transformer_config_fields. */
 static const struct field_config *config_read(json_t *doc)
 {
-    struct field_config *c = config_new();
+    struct field_config *c = field_config_new();
 
     json_array_append(c->texts, doc);
     for (size_t i = 0; i < CONFIG_LIST_COUNT; i++)
@@ -278,10 +202,10 @@ int field_config_load(struct loader *l, const char *dir, const json_t *configura
         return 0;
     }
     key = xasprintf("load %p %s", (const void *)l, dir);
-    if (recall(l->session, key, out))
+    if (field_configs_recall(&l->session->configs, key, out))
         return 0;
     if (load(l, dir, configurations, crds, out, err) < 0)
         return -1;
-    remember(l->session, key, NULL, NULL, *out);
+    field_configs_remember(&l->session->configs, key, NULL, NULL, *out);
     return 0;
 }

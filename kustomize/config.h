@@ -9,7 +9,7 @@
 #ifndef GITOPSD_KUSTOMIZE_CONFIG_H
 #define GITOPSD_KUSTOMIZE_CONFIG_H
 
-#include "kustomize/defaults.h"
+#include "kustomize/field_config.h"
 #include "kustomize/loader.h"
 
 /* The built-in specs with those of a kustomization's own fields; both may be NULL.
@@ -22,17 +22,5 @@ int field_config_load(struct loader *l, const char *dir, const json_t *configura
 int field_config_merge(struct session *s, const struct field_config *a,
                        const struct field_config *b, const struct field_config **out,
                        struct error **err);
-
-/* A session's `configs`. */
-void field_configs_clear(struct map *configs);
-
-const struct field_config *field_config_ref(const struct field_config *c);
-void field_config_unref(const struct field_config *c);
-
-static inline void cleanup_field_config_fn(const struct field_config **p)
-{
-    field_config_unref(*p);
-}
-#define cleanup_field_config __attribute__((cleanup(cleanup_field_config_fn)))
 
 #endif

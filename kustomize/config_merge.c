@@ -1,40 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/config_merge.h"
 
-#include "kustomize/config.h"
 #include "kustomize/order.h"
-
-const struct config_list config_lists[CONFIG_LIST_COUNT] = {
-    {"namePrefix", offsetof(struct field_config, name_prefix)},
-    {"nameSuffix", offsetof(struct field_config, name_suffix)},
-    {"namespace", offsetof(struct field_config, namespace)},
-    {"commonAnnotations", offsetof(struct field_config, common_annotations)},
-    {"commonLabels", offsetof(struct field_config, common_labels)},
-    {"labels", offsetof(struct field_config, labels)},
-    {"templateLabels", offsetof(struct field_config, template_labels)},
-    {"volumeClaimTemplateLabels", offsetof(struct field_config, volume_claim_template_labels)},
-    {"varReference", offsetof(struct field_config, var_reference)},
-    {"images", offsetof(struct field_config, images)},
-    {"replicas", offsetof(struct field_config, replicas)},
-};
-
-struct fieldspecs *config_list(struct field_config *c, size_t i)
-{
-    return (struct fieldspecs *)((char *)c + config_lists[i].offset);
-}
 
 static const struct fieldspecs *list_of(const struct field_config *c, size_t i)
 {
     return (const struct fieldspecs *)((const char *)c + config_lists[i].offset);
-}
-
-struct field_config *config_new(void)
-{
-    struct field_config *c = xcalloc(1, sizeof(*c));
-
-    c->ref_count = 1;
-    c->texts = json_array();
-    return c;
 }
 
 static void share_texts(struct field_config *c, const json_t *texts)
@@ -232,7 +203,7 @@ int config_merge_lists(const struct field_config *a, const struct field_config *
                        const struct field_config **out, struct error **err)
 {
     static const struct field_config nothing;
-    cleanup_field_config const struct field_config *merged = config_new();
+    cleanup_field_config const struct field_config *merged = field_config_new();
     struct field_config *c = (struct field_config *)merged;
     const struct field_config *base = a ? a : &nothing;
 

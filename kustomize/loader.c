@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kustomize/loader.h"
 
-#include "kustomize/config.h"
 #include "kustomize/documents.h"
+#include "kustomize/field_config.h"
 #include "lib/doc/budget.h"
 #include "lib/doc/yaml.h"
 

@@ -24,7 +24,7 @@ struct session {
     struct map remotes;   /* a repository's address and ref: struct loader */
     struct map files;     /* URL: struct buf */
     struct map documents; /* URL: json_t array; not in the cache, which outlives the build */
-    struct map configs;   /* what config.c loaded and merged */
+    struct map configs;   /* field_config.h: what was loaded and merged */
     size_t layer_count;   /* bases and components built so far */
 };
 

@@ -7,7 +7,7 @@
 #ifndef GITOPSD_KUSTOMIZE_REFERENCE_H
 #define GITOPSD_KUSTOMIZE_REFERENCE_H
 
-#include "kustomize/defaults.h"
+#include "kustomize/field_config.h"
 #include "kustomize/resmap.h"
 
 /* ERROR_INVALID when a reference may mean several objects whose names differ. */

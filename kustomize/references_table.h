@@ -5,7 +5,7 @@
 #ifndef GITOPSD_KUSTOMIZE_REFERENCES_TABLE_H
 #define GITOPSD_KUSTOMIZE_REFERENCES_TABLE_H
 
-#include "kustomize/defaults.h"
+#include "kustomize/field_config.h"
 
 #define DEFAULT_REFERENCE_COUNT 16
 

@@ -7,7 +7,7 @@
 #ifndef GITOPSD_KUSTOMIZE_VARS_H
 #define GITOPSD_KUSTOMIZE_VARS_H
 
-#include "kustomize/defaults.h"
+#include "kustomize/field_config.h"
 #include "kustomize/resmap.h"
 
 /* The vars of a layer and of all below it. Zeroed is empty. */

@@ -5,7 +5,7 @@
 #ifndef GITOPSD_KUSTOMIZE_TRANSFORM_TRANSFORM_H
 #define GITOPSD_KUSTOMIZE_TRANSFORM_TRANSFORM_H
 
-#include "kustomize/defaults.h"
+#include "kustomize/field_config.h"
 #include "kustomize/loader.h"
 #include "kustomize/resmap.h"
 
