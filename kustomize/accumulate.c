@@ -5,7 +5,7 @@
 #include "kustomize/generate/generator.h"
 #include "kustomize/layer.h"
 #include "kustomize/origin.h"
-#include "kustomize/plugin.h"
+#include "kustomize/plugins.h"
 #include "lib/doc/yaml.h"
 
 static int accumulate_layer(struct accumulator *a, const struct layer *layer, struct error **err);

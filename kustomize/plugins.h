@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plugin: the configuration objects of `generators`, `transformers` and `validators` at work. Those
- * of apiVersion "builtin" are kustomize's own plugins, and run here. All others name a program:
- * a repository never brings programs to run, so they are refused by name (ERROR_DENIED), as
- * kustomize itself does unless told otherwise.
+ * plugins: the configuration objects of `generators`, `transformers` and `validators` at work.
+ * Those of apiVersion "builtin" are kustomize's own plugins, and run here. All others name a
+ * program: a repository never brings programs to run, so they are refused by name (ERROR_DENIED),
+ * as kustomize itself does unless told otherwise.
  */
-#ifndef GITOPSD_KUSTOMIZE_PLUGIN_H
-#define GITOPSD_KUSTOMIZE_PLUGIN_H
+#ifndef GITOPSD_KUSTOMIZE_PLUGINS_H
+#define GITOPSD_KUSTOMIZE_PLUGINS_H
 
 #include "kustomize/transform/transform.h"
 

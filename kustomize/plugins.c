@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "kustomize/plugin.h"
+#include "kustomize/plugins.h"
 
 #include "kustomize/generate/generator.h"
 #include "kustomize/generate/suffix.h"
