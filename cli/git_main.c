@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gitopsctl-git: `gitopsctl render REPO@REVISION:PATH`, straight from the object database, and all
  * that needs something from elsewhere. Started by gitopsctl, with the same arguments. */
+#include "cli/command_line.h"
 #include "cli/fetch.h"
 #include "cli/render.h"
 #include "lib/git/git.h"

@@ -3,6 +3,7 @@
  * gitopsctl-health: started by gitopsctl, with the same arguments.
  * Prints "STATUS: message", or "no health: why", and ends with 0; with 2 where it cannot tell.
  */
+#include "cli/command_line.h"
 #include "cli/health.h"
 #include "cli/input.h"
 #include "daemon/health/builtin.h"

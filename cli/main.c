@@ -2,6 +2,7 @@
 /* gitopsctl: for people. This program renders directories, at once; all else is done by
  * gitopsctl-verbs (cli/verbs), which takes longer to load. */
 #include "cli/beside.h"
+#include "cli/command_line.h"
 #include "cli/render.h"
 
 #include <stdio.h>

@@ -52,10 +52,6 @@ struct verb {
 /* Set *err and return VERB_MISUSE. */
 int misuse(struct error **err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Read `argv` (behind the verb's name, ended by NULL), run the verb, tell errors on standard error,
- * flush standard output. Returns the exit status: 2 for a command line that makes no sense. */
-int verb_run(const struct verb *verb, char **argv);
-
 /* The tables of options of a verb: its own, those that it shares, those that all have. */
 void verb_tables(const struct verb *verb, const struct option_spec *tables[OPTIONS_MAX_TABLES]);
 /* Options of all verbs. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gitopsctl-verbs: all that gitopsctl does, but rendering a directory. Started by gitopsctl, with
  * the same arguments. */
+#include "cli/command_line.h"
 #include "cli/help.h"
 #include "cli/verbs/table.h"
 #include "lib/base/suggest.h"
