@@ -13,14 +13,14 @@
 #include "lib/base/jail.h"
 #include "lib/doc/words.h"
 #include "lib/doc/yaml.h"
-#include "lua/sandbox.h"
+#include "lua/memory.h"
 #include "lua/script.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
 /* The sandbox, the request as text and as a document, and the program itself. */
-#define MAX_BYTES (SANDBOX_MAX_BYTES + (256u << 20))
+#define MAX_BYTES (MEMORY_MAX_BYTES + (256u << 20))
 #define MAX_SECONDS 1
 #define MAX_MESSAGE_BYTES 4096
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lua/pairs.h"
 
-#include "lua/sandbox.h"
+#include "lua/memory.h"
 
 #include <lauxlib.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,10 +60,10 @@ static int list_keys(lua_State *lua)
 /* Is the table at 1 a part of the object, which has no order of its own? */
 static bool is_of_object(lua_State *lua)
 {
-    const struct sandbox *s = sandbox_of(lua);
-    uint64_t serial = sandbox_serial(lua, 1);
+    const struct memory *m = memory_of(lua);
+    uint64_t serial = memory_serial(lua, 1);
 
-    return serial > s->object_after && serial <= s->object_end;
+    return serial > m->object_after && serial <= m->object_end;
 }
 
 /* [list] -> [list in order] */
@@ -79,7 +80,7 @@ static void sort_keys(lua_State *lua, int count)
         else if (keys[i].type == LUA_TSTRING)
             keys[i].text = lua_tolstring(lua, -1, &keys[i].len); /* the table holds it */
         if (keys[i].type == LUA_TSTRING && !by_name)
-            keys[i].serial = sandbox_serial(lua, -1);
+            keys[i].serial = memory_serial(lua, -1);
         lua_pop(lua, 1);
     }
     qsort(keys, (size_t)count, sizeof(*keys), compare_keys);

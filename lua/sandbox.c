@@ -12,39 +12,10 @@
 #include <luajit.h>
 #include <lualib.h>
 
-/* In front of all that LuaJIT asks for. */
-struct block {
-    uint64_t serial;
-};
-
-static void *allocate(void *arg, void *p, size_t old_size, size_t size)
-{
-    struct sandbox *s = arg;
-    struct block *block = p ? (struct block *)p - 1 : NULL;
-    struct block *grown;
-
-    if (size == 0) {
-        s->used_bytes -= old_size;
-        free(block);
-        return NULL;
-    }
-    if (size > old_size && size - old_size > SANDBOX_MAX_BYTES - s->used_bytes)
-        return NULL;
-    grown = realloc(block, sizeof(*block) + size);
-    if (!grown)
-        return NULL;
-    s->used_bytes = s->used_bytes - old_size + size;
-    if (!p) {
-        grown->serial = ++s->serial;
-        s->newest = (const char *)(grown + 1);
-    }
-    return grown + 1;
-}
-
 void sandbox_init(struct sandbox *s)
 {
     *s = (struct sandbox){0};
-    s->lua = lua_newstate(allocate, s);
+    s->lua = lua_newstate(memory_allocate, &s->memory);
     if (!s->lua)
         abort(); /* out of memory */
     luaJIT_setmode(s->lua, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
@@ -54,38 +25,6 @@ void sandbox_clear(struct sandbox *s)
 {
     if (s->lua)
         lua_close(TAKE(s->lua));
-}
-
-struct sandbox *sandbox_of(lua_State *lua)
-{
-    void *s;
-
-    lua_getallocf(lua, &s);
-    return s;
-}
-
-/* Where in its block is the text of a string? */
-static void measure_string(lua_State *lua)
-{
-    struct sandbox *s = sandbox_of(lua);
-    size_t offset;
-
-    lua_pushliteral(lua, "a text of which there is no other");
-    offset = (size_t)(lua_tostring(lua, -1) - s->newest);
-    s->string_offset = offset <= 64 ? offset : 0;
-    lua_pop(lua, 1);
-}
-
-uint64_t sandbox_serial(lua_State *lua, int index)
-{
-    const struct sandbox *s = sandbox_of(lua);
-    const void *p = lua_topointer(lua, index);
-
-    if (!s->string_offset)
-        return 0;
-    if (lua_type(lua, index) == LUA_TSTRING)
-        p = lua_tostring(lua, index) - s->string_offset;
-    return ((const struct block *)p - 1)->serial;
 }
 
 /* ---- base ---- */
@@ -279,7 +218,7 @@ static void make_package(lua_State *lua)
 
 void sandbox_open(lua_State *lua, bool open_libs)
 {
-    measure_string(lua);
+    memory_measure_strings(lua);
     open_base(lua);
     open_table(lua);
     text_open(lua);

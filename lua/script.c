@@ -96,7 +96,7 @@ static void take_result(lua_State *lua, struct script_result *out)
 static int run_protected(lua_State *lua)
 {
     struct run *run = lua_touserdata(lua, 1);
-    struct sandbox *sandbox = sandbox_of(lua);
+    struct memory *memory = memory_of(lua);
 
     lua_settop(lua, 0);
     sandbox_open(lua, run->open_libs);
@@ -104,9 +104,9 @@ static int run_protected(lua_State *lua)
         text_open_operator(lua);
     if (luaL_loadbufferx(lua, run->text->data, run->text->len, CHUNK_NAME, "t"))
         return lua_error(lua);
-    sandbox->object_after = sandbox->serial;
+    memory->object_after = memory->serial;
     value_push(lua, run->object);
-    sandbox->object_end = sandbox->serial;
+    memory->object_end = memory->serial;
     lua_setglobal(lua, "obj");
     lua_newtable(lua);
     lua_setglobal(lua, "actionParams");
