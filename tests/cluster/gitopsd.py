@@ -91,7 +91,7 @@ class Daemon:
                "TSAN_OPTIONS": "halt_on_error=0", **os.environ, **self.env}
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen([str(arg) for arg in self.argv], env=env,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                            cwd=self.dir, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
             self._wait_for_listener()
         return self
