@@ -50,8 +50,8 @@ static int check_name(const char *key, const char *value, struct error **err)
 {
     for (const char *c = value; *c; c++)
         if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
-            return error_set(err, ERROR_INVALID, "%s holds other than letters, digits, '-', '.'",
-                             key);
+            return error_set(err, ERROR_INVALID,
+                             "%s holds other than letters, digits, '-', '.', '_'", key);
     return 0;
 }
 
@@ -59,11 +59,14 @@ static int check_name(const char *key, const char *value, struct error **err)
 static int set_server(struct signin_spec *spec, const char *key, char *url, const char *standard,
                       struct error **err)
 {
+    const char *host;
     size_t len;
 
     spec->server = url ? url : xstrdup(standard);
-    if ((!str_has_prefix(spec->server, "https://") && !str_has_prefix(spec->server, "http://")) ||
-        spec->server[strcspn(spec->server, " \t\r\n\"'")])
+    host = str_has_prefix(spec->server, "https://")  ? spec->server + strlen("https://")
+           : str_has_prefix(spec->server, "http://") ? spec->server + strlen("http://")
+                                                     : "";
+    if (!*host || strchr("/?#:", *host) || spec->server[strcspn(spec->server, " \t\r\n\"'@")])
         return error_set(err, ERROR_INVALID, "%s is not the URL of a server", key);
     for (len = strlen(spec->server); spec->server[len - 1] == '/';)
         spec->server[--len] = '\0';
