@@ -8,6 +8,7 @@
 #include "daemon/signin/method.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
+#include "lib/kube/resource.h"
 #include "lib/net/jwt.h"
 
 #include <ctype.h>
@@ -31,12 +32,7 @@ static void put_field(struct signin_call *call, const char *name, const char *va
     struct buf *form = &call->body;
 
     buf_printf(form, "%s%s=", form->len ? "&" : "", name);
-    for (const unsigned char *c = (const unsigned char *)value; *c; c++) {
-        if (isalnum(*c) || strchr("-._~", *c))
-            buf_putc(form, (char)*c);
-        else
-            buf_printf(form, "%%%02X", *c);
-    }
+    url_put_encoded(form, value);
 }
 
 static void begin_form(struct signin_call *call, char *url)

@@ -9,9 +9,9 @@
 
 #include "lib/base/error.h"
 
-/* `key_pem` is an RSA private key without a passphrase; `key_id` goes into the header, NULL: none;
- * `claims` is a JSON object. The token is a heap string. ERROR_INVALID: the key cannot sign; no
- * message holds any of it. */
+/* `key_pem` is an RSA private key without a passphrase; `key_id` goes into the header as it stands:
+ * letters, digits, '-', '.', '_'; NULL: none; `claims` is a JSON object. The token is a heap
+ * string. ERROR_INVALID: the key cannot sign; no message holds any of it. */
 int jwt_sign(const char *key_pem, const char *key_id, const char *claims, char **token,
              struct error **err);
 
