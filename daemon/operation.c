@@ -43,8 +43,9 @@ static char *request_problem(struct daemon *d, struct app *app, const json_t *re
 static void open_operation(struct app *app, json_t *request, bool automated)
 {
     const json_t *sync = json_object_get(request, "sync");
-
-    json_t *namespace_metadata = TAKE(app->op.namespace_metadata); /* as they were written last */
+    bool is_managed = app->spec && app->spec->namespace_metadata;
+    /* As they were written last. */
+    json_t *namespace_metadata = is_managed ? TAKE(app->op.namespace_metadata) : NULL;
 
     app_operation_clear(&app->op);
     app->op = (struct app_operation){

@@ -149,7 +149,6 @@ void operation_failed(struct daemon *d, struct app *app, const char *phase, char
     char *text = message;
 
     d->stats.syncs_failed++;
-    json_decref(TAKE(op->namespace_metadata)); /* who knows */
     app->retry_at_ms = app->spec ? time_monotonic_ms() + delay_ms : 0;
     if (app->spec && (policy.limit < 0 || op->retry_count < policy.limit)) {
         free(op->message);
@@ -202,6 +201,25 @@ static void look_again_at_used(struct app *app, bool kept)
     app->prunes_kept = kept ? app->prunes_kept + 1 : 0;
 }
 
+/* What came of the destination's namespace in this operation; NULL: nothing yet. */
+static const char *namespace_status(const struct app *app)
+{
+    for (size_t i = 0; app->spec && i < app->op.result_count; i++) {
+        const struct sync_result *r = &app->op.results[i];
+
+        if (streq(r->kind, "Namespace") && !*r->group && streq(r->name, app->spec->dest_namespace))
+            return r->status;
+    }
+    return NULL;
+}
+
+/* A run that did not succeed may have ended before its namespace got the metadata. */
+static void forget_namespace(struct app *app)
+{
+    if (!operation_is_dry_run(&app->op) && !streq(namespace_status(app), "Synced"))
+        json_decref(TAKE(app->op.namespace_metadata));
+}
+
 void operation_on_synced(void *arg, struct sync_outcome *outcome)
 {
     struct app *app = arg;
@@ -214,6 +232,8 @@ void operation_on_synced(void *arg, struct sync_outcome *outcome)
         return;
     app->op.transient = outcome->transient;
     look_again_at_used(app, outcome->kept > 0);
+    if (outcome->end != SYNC_SUCCEEDED)
+        forget_namespace(app);
     switch (outcome->end) {
     case SYNC_CANCELED: on_canceled(d, app); break;
     case SYNC_FAILED: operation_failed(d, app, "Failed", TAKE(message)); break;

@@ -81,8 +81,8 @@ bool plan_namespace_differs(const struct app *app)
 {
     const struct app_spec *spec = app->spec;
 
-    return spec && spec->namespace_metadata && (spec->sync_options & SYNC_CREATE_NAMESPACE) &&
-           app->desired && app->op.phase &&
+    return spec && spec->namespace_metadata && *spec->dest_namespace &&
+           (spec->sync_options & SYNC_CREATE_NAMESPACE) && app->desired && app->op.phase &&
            !json_equal(spec->namespace_metadata, app->op.namespace_metadata) &&
            !brings_namespace(app);
 }
@@ -216,6 +216,7 @@ void plan_build(struct plan *plan, const struct app *app, const struct observer 
     plan_order(plan, app->spec ? app->spec->dest_namespace : "", is_home_missing(&p));
 }
 
+/* An annotation has no fractions of a second. */
 bool plan_is_approved(const struct app *app, int64_t started_ms)
 {
     return app->approved_ms && app->approved_ms / 1000 >= started_ms / 1000;

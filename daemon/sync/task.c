@@ -47,5 +47,3 @@ void plan_clear(struct plan *plan)
     free(plan->guard);
     *plan = (struct plan){0};
 }
-
-/* An annotation has no fractions of a second. */

@@ -6,6 +6,7 @@ import json
 import time
 
 from harness import eventually
+from jobs import JobController, job
 from test_sync import ask, state
 from world import APPLICATIONS, conditions, config_map, phase, resources, results
 
@@ -75,6 +76,36 @@ def test_without_automation_metadata_of_the_namespace_are_out_of_sync(world):
     ask(world, "app", {"syncOptions": ["CreateNamespace=true"]})
     assert label(world, namespace, "team") == "b"
     eventually(lambda: world.get("app")["status"]["sync"]["status"] == "Synced")
+
+
+def test_a_failure_elsewhere_does_not_forget_what_the_namespace_got(world):
+    """Else the automation would run the hooks of this commit again and again."""
+    namespace = world.name("made")
+    world.repo.write("app/a.yaml", config_map("a"))
+    world.repo.write("app/post.yaml", job("post", "PostSync"))
+    world.repo.commit()
+    with JobController(world.cluster, namespace) as jobs:
+        jobs.fails = {"post"}
+        world.create("app", dest_namespace=namespace,
+                     spec={"syncPolicy": {**managed({"team": "a"}), "retry": {"limit": 0}}})
+        world.start()
+        eventually(lambda: phase(world.get("app")) == "Failed")
+    assert label(world, namespace, "team") == "a"
+    assert state(world, "app")["syncResult"]["managedNamespaceMetadata"] == {"labels": {"team": "a"}}
+    assert world.get("app")["status"]["sync"]["status"] == "Synced"
+
+
+def test_an_operation_that_is_refused_does_not_tell_of_the_namespace(world):
+    namespace = world.name("made")
+    world.repo.write("app/a.yaml", config_map("a"))
+    world.repo.write("app/h.yaml", hook("h").replace("\ndata:", "\ndta:"))
+    world.repo.commit()
+    world.create("app", dest_namespace=namespace,
+                 spec={"syncPolicy": {**managed({"team": "a"}), "retry": {"limit": 0}}})
+    world.start()
+    eventually(lambda: phase(world.get("app")) == "Failed")
+    assert "(dry run)" in state(world, "app")["message"]
+    assert "managedNamespaceMetadata" not in state(world, "app")["syncResult"]
 
 
 # --- objects that change their role
@@ -199,7 +230,7 @@ def test_each_object_that_is_left_out_or_repeated_is_told(world, settings):
 def statuses(world, name, version):
     """What the Application said since this version of it."""
     text = world.cluster.kubectl(
-        "get", "--raw", f"{APPLICATIONS}?watch=1&timeoutSeconds=1&resourceVersion={version}"
+        "get", "--raw", f"{APPLICATIONS}?watch=1&timeoutSeconds=5&resourceVersion={version}"
         f"&fieldSelector=metadata.name%3D{world.name(name)}")
     seen = [json.loads(line)["object"]["status"] for line in text.splitlines()]
     return [(s["sync"]["status"], s["health"]["status"]) for s in seen]
