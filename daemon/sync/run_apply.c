@@ -261,12 +261,18 @@ static void adopt(struct running_task *r)
         send_apply(r);
 }
 
+bool apply_adopts(const struct running_task *r, const struct object *object)
+{
+    return object && (object->foreign || object->is_hook) &&
+           !(r->task->options & SYNC_NO_MIGRATION);
+}
+
 void apply_object(struct running_task *r)
 {
     const struct object *object = observer_find(r->run->syncer->observer, r->task->key);
 
     r->is_new = !object || !object->uid[0];
-    if (object && (object->foreign || object->is_hook) && !(r->task->options & SYNC_NO_MIGRATION))
+    if (apply_adopts(r, object))
         adopt(r);
     else
         send_apply(r);

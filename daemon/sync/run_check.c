@@ -36,10 +36,7 @@ static const struct object *object_of(const struct running_task *r)
 
 static bool is_refusal(const struct running_task *r, const struct error *err)
 {
-    const struct object *object = object_of(r);
-    bool is_adopted = object && object->foreign && !(r->task->options & SYNC_NO_MIGRATION);
-
-    if (is_adopted && error_code(err) == 422)
+    if (apply_adopts(r, object_of(r)) && error_code(err) == 422)
         return false;
     switch (error_kind(err)) {
     case ERROR_INVALID:

@@ -145,6 +145,8 @@ void tasks_drop_retries(struct sync_run *run);
 task_step_fn start_namespace, start_apply;
 /* By server-side apply. */
 task_step_fn apply_object;
+/* Is what others, or we as a hook, wrote made ours before it is applied? `object` may be NULL. */
+bool apply_adopts(const struct running_task *r, const struct object *object);
 /* How a task's object is written. Static. */
 const struct kube_apply_options *apply_options(const struct task *t, bool dry_run);
 void fail_not_served(struct running_task *r);
