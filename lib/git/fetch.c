@@ -186,7 +186,8 @@ static int fetch_commit(struct remote_call *call, git_repository *repo, const ch
         if (code == 0 && has_object(repo, &want->commit))
             return 0;
         /* The reference may have gone since it was listed. */
-        if (code < 0 && (call->err || is_damage(call, dir, code) || code == GIT_EAUTH))
+        if (code < 0 && (call->err || is_damage(call, dir, code) || code == GIT_EAUTH ||
+                         remote_shortage(git_library_message())))
             return code;
     }
     remote_step(call, "fetch all branches and tags of");

@@ -51,6 +51,13 @@ static bool mentions(const char *message, const char *part)
     return strcasestr(message, part) != NULL;
 }
 
+/* The status of HTTP, or 0. Where a server offers no way to sign in that libgit2 has, not even the
+ * status is told. */
+static int code_of(int code, const char *message)
+{
+    return code == GIT_EAUTH && !mentions(message, "proxy") ? 401 : status_in(message);
+}
+
 const char *remote_shortage(const char *message)
 {
     static const struct {
@@ -138,7 +145,7 @@ int remote_fail(struct remote_call *call, int code, struct error **err)
         text.data[i] = (char)((unsigned char)text.data[i] < ' ' ? ' ' : text.data[i]);
     error_set(err, v.kind, "%s %s: %.500s%s%s%s", call->step, call->shown, text.data,
               v.remedy ? " (" : "", v.remedy ? v.remedy : "", v.remedy ? ")" : "");
-    error_set_code(*err, status_in(git_library_message()));
+    error_set_code(*err, code_of(code, git_library_message()));
     return -1;
 }
 
@@ -166,11 +173,11 @@ static int give_credentials(git_credential **out, const char *url, const char *u
     const char *user = c->username && *c->username   ? c->username
                        : user_of_url && *user_of_url ? user_of_url
                                                      : "git";
+    bool sent_token = c->bearer_token && !c->password && str_has_prefix(url, "http");
 
-    (void)url;
     if (allowed == GIT_CREDENTIAL_USERNAME)
         return git_credential_username_new(out, user);
-    if (call->asked++ > 0 || (c->bearer_token && !c->password && !c->ssh_private_key))
+    if (call->asked++ > 0 || sent_token)
         return refused(call, user);
     if ((allowed & GIT_CREDENTIAL_SSH_MEMORY) && c->ssh_private_key)
         return git_credential_ssh_key_memory_new(out, user, NULL, c->ssh_private_key, c->password);
