@@ -141,13 +141,39 @@ static int render_subdir(struct rendering *r, const char *path, const char *belo
     return streq(real, path) ? render_dir(r, path, below, depth + 1, err) : 0;
 }
 
+/* Is everything that it may hold excluded? */
+static bool is_excluded_below(const char *exclude, const char *dir)
+{
+    static const char *const names[] = {"x.yaml", "x.yml", "x.json"};
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        cleanup_free char *inside = xasprintf("%s/%s", dir, names[i]);
+
+        if (!exclude || !*exclude || !glob_match(exclude, inside, 0))
+            return false;
+    }
+    return true;
+}
+
+/* May the pattern match a path below the directory? By what it begins with. */
+static bool may_match_below(const char *pattern, const char *dir)
+{
+    size_t plain = strcspn(pattern, "*?[{\\");
+    size_t len = strlen(dir);
+
+    if (plain <= len)
+        return pattern[plain] && strncmp(pattern, dir, plain) == 0;
+    return strncmp(pattern, dir, len) == 0 && pattern[len] == '/';
+}
+
 /* What is in it may be wanted: where it were left out silently, a prune would delete that. */
 static int refuse_submodule(struct rendering *r, const char *path, const char *below,
                             struct error **err)
 {
-    cleanup_free char *inside = xasprintf("%s/x.yaml", below);
+    const struct directory_options *o = r->options;
 
-    if (!r->options->recurse || !is_selected(r->options, inside))
+    if (!o->recurse || is_excluded_below(o->exclude, below) ||
+        (o->include && *o->include && !may_match_below(o->include, below)))
         return 0;
     return error_set(err, ERROR_UNSUPPORTED,
                      "%s is a submodule, and those are not fetched: put its files into this "

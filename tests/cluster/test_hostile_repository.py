@@ -20,6 +20,9 @@ CASES = {
     "loop": ([(LINK, b"b.yaml", b"b.yaml")], "symbolic links"),
     "git-dir": ([(TREE, b".git", [(FILE, b"z.yaml", b"x: [")])], None),
     "submodule": ([(COMMIT, b"sub", None)], "sub is a submodule"),
+    "submodule-of-others": ([(COMMIT, b"sub", None)], "sub is a submodule"),
+    "submodule-not-included": ([(COMMIT, b"sub", None)], None),
+    "submodule-excluded": ([(COMMIT, b"sub", None)], None),
     "lfs": ([(FILE, b"b.yaml", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n")],
             "b.yaml: a pointer of Git LFS"),
     "nul": ([(FILE, b"b.yaml", MAP + b"\0")], "b.yaml:7:1: control characters"),
@@ -31,6 +34,10 @@ CASES = {
     "nested": ([(FILE, b"b.yaml", b"a: " + b"[" * 100000)], "nested too deeply"),
     "huge": ([(FILE, b"b.yaml", b"#" * (12 << 20))], "max combined manifest file size"),
 }
+# Of spec.source.directory, besides recurse.
+OPTIONS = {"submodule-of-others": {"include": "{a.yaml,s*.yml}"},
+           "submodule-not-included": {"include": "a*.yaml"},
+           "submodule-excluded": {"exclude": "sub/*"}}
 
 
 def plant(repo, entries):
@@ -65,7 +72,8 @@ def test_each_harms_only_itself(world):
         repo.write(f"{name}/a.yaml", config_map(f"a-{name}"))
     repo.commit()
     for name in [*CASES, "other"]:
-        world.create(name, prune=True, self_heal=True, directory={"recurse": True})
+        world.create(name, prune=True, self_heal=True,
+                     directory={"recurse": True, **OPTIONS.get(name, {})})
     world.start(args=["--log-format", "json"])
     for name in [*CASES, "other"]:
         world.wait_synced(name)
