@@ -306,11 +306,12 @@ def test_a_password_in_a_url_is_never_told(world):
     world.create("branch", "web", repo=good, revision="gone")
     world.create("refused", "web", repo=good.replace(canary, f"no-{canary}"))
     world.create("away", "web", repo=f"http://user:{canary}@127.0.0.1:1/repo.git")
+    world.create("ssh", "web", repo=f"ssh://user:{canary}@127.0.0.1:1/repo.git")
     world.create("typo", "web", repo=f"http:/user:{canary}@127.0.0.1/repo.git")
     world.start(args=["--log-level", "debug"])
     world.wait_synced("web")
     told = [world.wait_condition(name, "ComparisonError")
-            for name in ("branch", "refused", "away", "typo")]
+            for name in ("branch", "refused", "away", "ssh", "typo")]
     events = world.cluster.get("/api/v1/namespaces/argocd/events")["items"]
     told += [e["message"] for e in events if world.namespace in e["involvedObject"]["name"]]
     told += [world.daemon.log(), *(world.daemon.http("GET", path)[1]
