@@ -296,6 +296,16 @@ uint64_t kube_limit_ms(uint64_t ms)
     return ms > haste ? ms / haste : ms;
 }
 
+/* Of its timeout: what it rested before counts. */
+static uint64_t time_left_ms(const struct kube_call *call)
+{
+    uint64_t now = time_monotonic_ms(), end = call->placed_ms + call->timeout_ms;
+
+    if (call->rests == 0)
+        return call->timeout_ms;
+    return end > now ? end - now : 1;
+}
+
 static void call_send(struct kube_call *call, const char *authorization)
 {
     struct kube_client *c = call->client;
@@ -307,7 +317,7 @@ static void call_send(struct kube_call *call, const char *authorization)
         .url = url,
         .body = call->body,
         .body_len = call->body_len,
-        .timeout_ms = kube_limit_ms(call->timeout_ms),
+        .timeout_ms = kube_limit_ms(time_left_ms(call)),
         .idle_timeout_ms = kube_limit_ms(call->idle_timeout_ms),
         .max_body_bytes = MAX_ANSWER_BYTES,
         .may_send = is_gated ? c->may_write : NULL,
