@@ -8,6 +8,7 @@
 #define GITOPSD_DAEMON_APPLICATIONS_H
 
 #include "daemon/daemon.h"
+#include "lib/base/error.h"
 
 /* Makes d->catalog, which tells of nothing yet. */
 void applications_new(struct daemon *d);

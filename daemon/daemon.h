@@ -7,7 +7,7 @@
 #ifndef GITOPSD_DAEMON_DAEMON_H
 #define GITOPSD_DAEMON_DAEMON_H
 
-#include "daemon/project/project.h"
+#include "daemon/project/cluster.h"
 #include "lib/base/map.h"
 #include "lib/base/vec.h"
 

@@ -10,6 +10,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/object/hook.h"
+#include "lib/base/error.h"
 
 /*
  * Create those of app->desired that are missing. True: all of them have succeeded. `*waits` (heap):

@@ -11,6 +11,8 @@
 
 #include "daemon/daemon.h"
 
+#include <jansson.h>
+
 /*
  * `objects` (borrowed): an array in the order of writing, then of what would be pruned:
  * {"group", "version", "kind", "namespace", "name", "change": "create", "update", "prune" or

@@ -9,6 +9,8 @@
 
 #include "daemon/daemon.h"
 
+#include <jansson.h>
+
 /* A set of these is kept in app->finalizer_bits. */
 enum app_finalizer {
     FINALIZER_CASCADE = 1 << 0,    /* what it deployed is deleted first */

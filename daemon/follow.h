@@ -10,6 +10,9 @@
 #define GITOPSD_DAEMON_FOLLOW_H
 
 #include "daemon/daemon.h"
+#include "lib/base/error.h"
+
+#include <jansson.h>
 
 struct followed;
 

@@ -14,6 +14,8 @@
 
 #include "daemon/daemon.h"
 
+#include <jansson.h>
+
 #define ORPHANS_CONDITION "OrphanedResourceWarning"
 #define ORPHANS_MAX_WATCHES 1000
 

@@ -12,6 +12,8 @@
 
 #include "daemon/daemon.h"
 
+#include <jansson.h>
+
 /* The lease is ours. */
 void takeover_begin(struct daemon *d);
 /* An Application of the list that follows. True when its spec changed in a way that matters. */

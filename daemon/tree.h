@@ -12,6 +12,8 @@
 
 #include "daemon/daemon.h"
 
+#include <jansson.h>
+
 /*
  * `tree` (borrowed): {"nodes": [...], "orphanedNodes": [...], "hosts": [], "notes": [strings]}. A
  * note says which kind could not be listed where, and why: its objects are missing from the tree.

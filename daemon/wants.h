@@ -8,6 +8,8 @@
 
 #include "daemon/daemon.h"
 
+#include <jansson.h>
+
 /* How many of the objects that this application applies are not as desired (sync/drift.h). */
 size_t wants_drifted(const struct daemon *d, const struct app *app);
 

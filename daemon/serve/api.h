@@ -7,6 +7,7 @@
 #define GITOPSD_DAEMON_SERVE_API_H
 
 #include "daemon/daemon.h"
+#include "lib/base/error.h"
 
 /* Makes d->server. */
 int daemon_serve(struct daemon *d, struct error **err);
