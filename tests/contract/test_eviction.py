@@ -3,7 +3,8 @@
 
 import pytest
 
-from contract import (ABSENT, ANY, GET, PATCH, POST, Has, case, check, obj, status_of)
+from contract import (ABSENT, ANY, GET, PATCH, POST, Has, case, check, invalid, obj,
+                      status_of)
 
 LABELS = {"app": "a"}
 
@@ -95,6 +96,14 @@ CASES = [
              "kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1",
              "spec": {"audiences": ["x"], "expirationSeconds": 7200},
              "status": {"token": ANY, "expirationTimestamp": ANY}})),
+    case("a token lives from ten minutes to 136 years",
+         POST("serviceaccounts", obj("v1", "ServiceAccount", "a")),
+         *(POST("serviceaccounts/a/token", {"spec": {"expirationSeconds": seconds}}, code=422,
+                want=invalid(("spec.expirationSeconds", "FieldValueInvalid")))
+           for seconds in (599, 2**32 + 1))),
+    case("a token is asked for with an object",
+         POST("serviceaccounts", obj("v1", "ServiceAccount", "a")),
+         POST("serviceaccounts/a/token", "[]", code=400)),
     case("a token of nobody is NotFound", POST("serviceaccounts/a/token", {}, code=404)),
     case("a command in a Pod that does not run is BadRequest",
          POST("pods", obj("v1", "Pod", "a", spec={"containers": [{"name": "a", "image": "a"}]})),

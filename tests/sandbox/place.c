@@ -77,7 +77,7 @@ const json_t *place_at(const json_t *object, const char *path)
 
 void place_put(json_t *object, const char *path, json_t *value)
 {
-    while (path && *path == '.') {
+    while (json_is_object(object) && path && *path == '.') {
         cleanup_free char *name = NULL;
         json_t *child;
 

@@ -6,6 +6,8 @@
 #include "tests/sandbox/refusal.h"
 
 #define TOKEN_S 3600
+#define TOKEN_MIN_S 600
+#define TOKEN_MAX_S (1LL << 32)
 
 /* False, and the request is answered: there is no such object. */
 static bool is_there(struct api_request *r)
@@ -41,19 +43,33 @@ static void serve_nothing(struct api_request *r)
 static void serve_token(struct api_request *r)
 {
     cleanup_json json_t *body = NULL;
-    json_t *refused = NULL, *seconds;
+    json_t *refused = NULL;
+    json_int_t seconds;
     char until[TIME_RFC3339_BYTES];
 
     if (!is_there(r))
         return;
-    if (api_body(r, &body, &refused) < 0) {
+    if (api_body(r, &body, &refused) == 0 && !json_is_object(body))
+        refuse_bad_request(&refused, "the body of the request is no object");
+    if (refused) {
         api_refuse(r->http, refused);
         return;
     }
     if (!json_object_get(json_object_get(body, "spec"), "expirationSeconds"))
         place_put(body, ".spec.expirationSeconds", json_integer(TOKEN_S));
-    seconds = json_object_get(json_object_get(body, "spec"), "expirationSeconds");
-    time_format_rfc3339(time_wall_ms() + json_integer_value(seconds) * 1000, until);
+    seconds = json_integer_value(place_at(body, ".spec.expirationSeconds"));
+    if (seconds < TOKEN_MIN_S || seconds > TOKEN_MAX_S) {
+        json_t *causes = json_array();
+
+        cause_add(causes, "FieldValueInvalid", "spec.expirationSeconds", "%lld: %s",
+                  (long long)seconds,
+                  seconds < TOKEN_MIN_S ? "may not specify a duration less than 10 minutes"
+                                        : "may not specify a duration larger than 2^32 seconds");
+        refuse_invalid(&refused, r->kind, "", causes);
+        api_refuse(r->http, refused);
+        return;
+    }
+    time_format_rfc3339(time_wall_ms() + seconds * 1000, until);
     place_put(body, ".status.token", json_string(r->s->token ? r->s->token : "sandbox"));
     place_put(body, ".status.expirationTimestamp", json_string(until));
     place_put(body, ".metadata.name", json_string(r->name));

@@ -2,9 +2,13 @@
 /* disruption: how many of its Pods a PodDisruptionBudget lets go. */
 #include "tests/sandbox/controllers/control.h"
 
+#include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 #include "tests/sandbox/label_selector.h"
 #include "tests/sandbox/place.h"
+
+#define OWNERS_MAX 10       /* one above the other: objects may own each other in a circle */
+#define DISRUPTED_MS 120000 /* what was evicted and is there longer was not (DeletionTimeout) */
 
 struct counts {
     json_int_t pods, healthy;
@@ -13,7 +17,7 @@ struct counts {
 };
 
 /* What decides how many there are: the Deployment of a ReplicaSet. */
-static const json_t *top_of(struct sandbox *s, const json_t *object)
+static const json_t *top_of(struct sandbox *s, const json_t *object, unsigned levels)
 {
     size_t i;
     json_t *owner;
@@ -21,18 +25,29 @@ static const json_t *top_of(struct sandbox *s, const json_t *object)
     json_array_foreach ((json_t *)place_at(object, ".metadata.ownerReferences"), i, owner) {
         const json_t *found = store_find_uid(s->store, control_text(owner, ".uid"));
 
-        if (found && json_is_true(json_object_get(owner, "controller")))
-            return top_of(s, found);
+        if (found && levels > 0 && json_is_true(json_object_get(owner, "controller")))
+            return top_of(s, found, levels - 1);
     }
     return object;
+}
+
+static bool is_recent(const json_t *since)
+{
+    cleanup_error struct error *err = NULL;
+    int64_t then_ms;
+
+    return since && time_parse_rfc3339(json_string_value(since), &then_ms, &err) == 0 &&
+           time_wall_ms() - then_ms < DISRUPTED_MS;
 }
 
 static void count_pod(struct sandbox *s, const json_t *pod, const json_t *before, json_t *tops,
                       struct counts *n)
 {
     const char *name = object_meta(pod, "name");
-    const json_t *top = top_of(s, pod), *since = json_object_get(before, name);
+    const json_t *top = top_of(s, pod, OWNERS_MAX), *since = json_object_get(before, name);
 
+    if (!is_recent(since))
+        since = NULL;
     if (!json_object_get(tops, object_meta(top, "uid"))) {
         const json_t *replicas = place_at(top, ".spec.replicas");
 
@@ -76,6 +91,7 @@ unsigned control_budget(struct sandbox *s, const json_t *budget)
     const json_t *max = place_at(budget, ".spec.maxUnavailable");
     struct counts n = count(s, budget);
     json_int_t expected = json_is_integer(min) ? n.pods : n.scale, desired, allowed;
+    unsigned again_ms = json_object_size(n.disrupted) > 0 ? DISRUPTED_MS : 0;
     json_t *condition, *status;
 
     desired = min ? part_of(min, expected) : max ? expected - part_of(max, expected) : 0;
@@ -98,5 +114,5 @@ unsigned control_budget(struct sandbox *s, const json_t *budget)
         json_decref(status);
     else
         control_status(s, "policy", "poddisruptionbudgets", budget, status);
-    return 0;
+    return again_ms;
 }
