@@ -22,8 +22,11 @@ def silenced(world, tmp_path):
                  retry={"limit": -1, "backoff": {"duration": "500ms", "factor": 1}})
     yield world
     world.proxy.faults.clear()
-    world.daemon.stop()
-    world.proxy.close()
+    try:
+        if world.daemon and world.daemon.is_running():
+            world.daemon.stop()
+    finally:
+        world.proxy.close()
 
 
 def start(world, **options):

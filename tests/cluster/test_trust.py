@@ -47,13 +47,19 @@ def trust(world):
 @pytest.fixture
 def secret(world):
     """secret(name, url, **fields): a repository Secret. Returns its path."""
+    made = []
+
     def create(name, url, **fields):
         world.cluster.request("POST", SECRETS, {
             "metadata": {"name": world.name(name),
                          "labels": {"argocd.argoproj.io/secret-type": "repository"}},
             "stringData": {"url": url, **fields}})
-        return f"{SECRETS}/{world.name(name)}"
-    return create
+        made.append(f"{SECRETS}/{world.name(name)}")
+        return made[-1]
+    yield create
+    for path in made:
+        if world.cluster.exists(path):
+            world.cluster.request("DELETE", path)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 
 import pytest
 
-from contract import (ABSENT, ANY, GET, PATCH, POST, PUT, SSA, Text, case, check, config_map, deployment,
-                      invalid, obj, status_of, widget)
+from contract import (ABSENT, ANY, GET, PATCH, POST, PUT, SSA, Text, case, check, config_map,
+                      deployment, invalid, obj, status_of, widget)
 
 WIDGET = POST("widgets", widget(spec={"size": 1}), save={"rv": "metadata.resourceVersion"})
 

@@ -7,7 +7,7 @@
 #include "tests/lib/net/server.c" /* test support is compiled into the program */
 #include "tests/test.h"
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 #define GOOD "{\"access_token\": \"t%u\", \"expires_in\": 3600}"
 
 /* A token server that answers as told, and who asks. */
