@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # gitopsd as an image: `docker build -t REGISTRY/gitopsd:VERSION .` (or buildah, podman). The first
-# stage builds the Debian package, the second installs it. BASE may be any Debian 12 or
-# 13 or Ubuntu 24.04; the image runs as a numeric user, and nothing below / has to be writable but its
-# state and /tmp.
+# stage builds the Debian package, the second installs it. BASE may be any Debian 12 or 13, or Ubuntu
+# 24.04. The image runs as a numeric user, and nothing below / has to be writable but its state and
+# /tmp.
 ARG BASE=debian:bookworm-slim
 
 FROM ${BASE} AS build
