@@ -66,7 +66,7 @@ static size_t userinfo_len(const char *authority)
     return at > 0 ? at - 1 : 0;
 }
 
-char *git_url_shown(const char *url)
+static char *without_userinfo(const char *url)
 {
     const char *wrong = behind_typing_error(url);
     if (wrong) {
@@ -85,6 +85,20 @@ char *git_url_shown(const char *url)
     size_t len = userinfo_len(authority);
     return xasprintf("%.*s%s", (int)(authority - url), url,
                      len > 0 ? authority + len + 1 : authority + (*authority == '@'));
+}
+
+char *git_url_shown(const char *url)
+{
+    char *shown = without_userinfo(url);
+
+    /* What is left of odd text may look like a URL with another one. */
+    for (char *left; (left = git_url_userinfo(shown)); free(left)) {
+        char *less = without_userinfo(shown);
+
+        free(shown);
+        shown = less;
+    }
+    return shown;
 }
 
 char *git_url_userinfo(const char *url)
