@@ -53,19 +53,6 @@ static void on_readyz(void *arg, const struct serve_request *request,
     buf_printf(&response->body, "%s\n", text ? text : "ok");
 }
 
-/* Over HTTP a name alone is often a token; elsewhere it is a name. */
-static bool may_hold_password(const char *url)
-{
-    const char *scheme = strstr(url, "://");
-    const char *at;
-
-    if (!scheme || str_has_prefix(url, "http"))
-        return str_has_prefix(url, "http");
-    scheme += strlen("://");
-    at = memrchr(scheme, '@', strcspn(scheme, "/?#"));
-    return at && memchr(scheme, ':', (size_t)(at - scheme));
-}
-
 /* Whoever may ask here need not be one who may read the Application: of the passwords that a URL
  * can hold nothing is told. Shares what is as it was; new reference. */
 static json_t *without_passwords(json_t *value)
@@ -86,7 +73,7 @@ static json_t *without_passwords(json_t *value)
     json_object_foreach (value, key, child) {
         const char *text = json_string_value(child);
 
-        if (streq(key, "repoURL") && text && may_hold_password(text)) {
+        if (streq(key, "repoURL") && text && git_url_may_hold_password(text)) {
             cleanup_free char *shown = git_url_shown(text);
             json_object_set_new(copy, key, json_string(shown));
         } else if (streq(key, "resources")) {

@@ -46,6 +46,8 @@ void git_secret_free(char *secret);
 
 /* A URL without user and password, for messages. Heap string. */
 char *git_url_shown(const char *url);
+/* May it? Over HTTP a name alone is often a token; elsewhere it is a name. */
+bool git_url_may_hold_password(const char *url);
 
 /* ---- remote operations: from the loop thread, answers on the loop thread ---- */
 

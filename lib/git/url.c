@@ -109,6 +109,13 @@ char *git_url_userinfo(const char *url)
     return len > 0 ? xstrndup(authority, len) : NULL;
 }
 
+bool git_url_may_hold_password(const char *url)
+{
+    cleanup_free char *userinfo = git_url_userinfo(url);
+
+    return str_has_prefix(url, "http") || (userinfo && strchr(userinfo, ':'));
+}
+
 unsigned git_url_ssh_port(const char *url)
 {
     const char *authority = str_has_prefix(url, "ssh://") ? behind_scheme(url) : NULL;
