@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness import ControlPlane, Daemon, GitServer, eventually  # noqa: E402  (needs the path above)
-from world import World, clear_applications, install_crds  # noqa: E402
+from world import SECRETS, World, clear_applications, install_crds  # noqa: E402
 
 _numbers = itertools.count(1)
 
@@ -136,6 +136,28 @@ def fragile_world(fragile_cluster, git_server, start_daemon, tmp_path):
 def git_server(tmp_path):
     with GitServer(tmp_path / "git") as server:
         yield server
+
+
+@pytest.fixture
+def secret(world):
+    """secret(name, url, type="repository", **fields): the Secret of a repository, made or replaced.
+    Returns its name in the cluster."""
+    made = set()
+
+    def put(name, url, type="repository", **fields):
+        name = world.name(name)
+        body = {"metadata": {"name": name, "labels": {"argocd.argoproj.io/secret-type": type}},
+                "stringData": {"url": url, **fields}}
+        if name in made:
+            world.cluster.request("PUT", f"{SECRETS}/{name}", body)
+        else:
+            world.cluster.request("POST", SECRETS, body)
+        made.add(name)
+        return name
+    yield put
+    for name in made:
+        if world.cluster.exists(f"{SECRETS}/{name}"):
+            world.cluster.request("DELETE", f"{SECRETS}/{name}")
 
 
 @pytest.fixture

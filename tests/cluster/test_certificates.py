@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from harness import Daemon, eventually, run
-from test_trust import CONFIG_MAPS, secret  # noqa: F401  (a fixture)
+from test_trust import CONFIG_MAPS
 
 # The names in the certificate, and from when to when it is valid.
 CERTIFICATES = {
@@ -103,7 +103,7 @@ def host_of(name):
     return "127.0.0.1" if name == "of-another-address" else "localhost"
 
 
-def test_git(world, certificates, servers, secret):  # noqa: F811
+def test_git(world, certificates, servers, secret):
     ca = (certificates / "ca.crt").read_text()
     world.cluster.request("POST", CONFIG_MAPS, {"metadata": {"name": "argocd-tls-certs-cm"},
                                                 "data": {"localhost": ca, "127.0.0.1": ca}})

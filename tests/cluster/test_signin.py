@@ -13,7 +13,6 @@ from token_server import TokenServer
 from world import conditions, config_map
 
 CONFIG_MAPS = "/api/v1/namespaces/argocd/configmaps"
-SECRETS = "/api/v1/namespaces/argocd/secrets"
 # So rarely that nothing is found out by waiting.
 NEVER = "10m"
 
@@ -23,26 +22,6 @@ def tokens(world, tmp_path):
     with TokenServer(tmp_path / "tokens") as server:
         world.git_server.accepts = server.accepts
         yield server
-
-
-@pytest.fixture
-def secret(world):
-    """secret(name, url, type="repository", **fields), made or replaced."""
-    made = set()
-
-    def put(name, url, type="repository", **fields):
-        name = world.name(name)
-        body = {"metadata": {"name": name, "labels": {"argocd.argoproj.io/secret-type": type}},
-                "stringData": {"url": url, **fields}}
-        if name in made:
-            world.cluster.request("PUT", f"{SECRETS}/{name}", body)
-        else:
-            world.cluster.request("POST", SECRETS, body)
-        made.add(name)
-        return name
-    yield put
-    for name in made:
-        world.cluster.request("DELETE", f"{SECRETS}/{name}")
 
 
 def github(tokens, key, installation="7"):

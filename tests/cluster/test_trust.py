@@ -9,10 +9,9 @@ import subprocess
 import pytest
 
 from harness import GitServer, eventually, free_port, run
-from world import conditions, config_map
+from world import SECRETS, conditions, config_map
 
 CONFIG_MAPS = "/api/v1/namespaces/argocd/configmaps"
-SECRETS = "/api/v1/namespaces/argocd/secrets"
 SSHD = "/usr/sbin/sshd"
 
 
@@ -42,24 +41,6 @@ def trust(world):
     yield put
     for name in made:
         world.cluster.request("DELETE", f"{CONFIG_MAPS}/{name}")
-
-
-@pytest.fixture
-def secret(world):
-    """secret(name, url, **fields): a repository Secret. Returns its path."""
-    made = []
-
-    def create(name, url, **fields):
-        world.cluster.request("POST", SECRETS, {
-            "metadata": {"name": world.name(name),
-                         "labels": {"argocd.argoproj.io/secret-type": "repository"}},
-            "stringData": {"url": url, **fields}})
-        made.append(f"{SECRETS}/{world.name(name)}")
-        return made[-1]
-    yield create
-    for path in made:
-        if world.cluster.exists(path):
-            world.cluster.request("DELETE", path)
 
 
 @pytest.fixture
@@ -141,8 +122,9 @@ def test_the_secret_of_another_project(world, secret, tmp_path):
         base.write("c.yaml", config_map("base"))
         base.write("kustomization.yaml", "resources: [c.yaml]\n")
         base.commit()
-        theirs = secret("theirs", base.url, project="theirs", username="reader",
-                        password="opensesame")
+        name = secret("theirs", base.url, project="theirs", username="reader",
+                      password="opensesame")
+        theirs = f"{SECRETS}/{name}"
         world.repo.write("web/kustomization.yaml", f"namePrefix: web-\nresources: ['{base.url}']\n")
         sha = world.repo.commit()
         world.create("web")

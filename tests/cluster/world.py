@@ -16,6 +16,7 @@ from harness import app_yaml, eventually, settled
 from process import ROOT
 
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
+SECRETS = "/api/v1/namespaces/argocd/secrets"  # of repositories
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
 READS = ("get", "list")
 
