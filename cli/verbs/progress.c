@@ -59,18 +59,34 @@ static void put_line(uint64_t now, struct buf *line)
     buf_puts(line, tail.data);
 }
 
+/*
+ * By one write(2): what somebody types meanwhile ("^C") is echoed before or after it, and no
+ * terminal shows half of it.
+ */
+static void print_line(const struct buf *line)
+{
+    cleanup_free char *text = NULL;
+    size_t len = 0;
+    FILE *whole = open_memstream(&text, &len);
+
+    if (!whole)
+        return;
+    fputc('\r', whole);
+    term_write(whole, line->data, line->len);
+    fputs("\033[K", whole);
+    fclose(whole);
+    fwrite(text, 1, len, stderr);
+    fflush(stderr);
+}
+
 static void draw(uint64_t now)
 {
     struct buf line = BUF_UNLIMITED;
 
     put_line(now, &line);
     progress.drawn_ms = now;
-    if (!progress.on_screen || !streq(line.data, progress.line.data)) {
-        fputc('\r', stderr);
-        term_write(stderr, line.data, line.len);
-        fputs("\033[K", stderr);
-        fflush(stderr);
-    }
+    if (!progress.on_screen || !streq(line.data, progress.line.data))
+        print_line(&line);
     buf_clear(&progress.line);
     progress.line = line;
     progress.on_screen = true;

@@ -96,7 +96,7 @@ def test_ctrl_c_ends_the_waiting_and_says_what_goes_on(world, shop):
             (["fleet", "wait", "--rev", "a" * 40],
              f"gitopsctl fleet: interrupted:\r\n  sandbox {shop}: {NOBODY}\r\n"),
             (["sync", shop], f"gitopsctl sync: {shop}: interrupted: {TAKEN_UP.format(shop)}\r\n")):
-        result = ctl_in_terminal(config, *args, columns=40, interrupt_at=", 1 s")
+        result = ctl_in_terminal(config, *args, columns=40, interrupt_at=", 1 s\x1b[K")
         assert result.code == -signal.SIGINT and result.out.endswith(told), result
         # The text is cut to the line, not how far it is.
         lines = [line for line in drawn(result.out) if line.endswith(" s")]
