@@ -27,10 +27,31 @@ def installed(build, tmp_path_factory):
     return folder
 
 
-def test_systemd_finds_nothing_wrong(installed):
-    found = subprocess.run(["systemd-analyze", "verify", "--man=no", *(installed / u for u in UNITS)],
+def verify(folder):
+    found = subprocess.run(["systemd-analyze", "verify", "--man=no", *(folder / u for u in UNITS)],
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert (found.returncode, found.stdout) == (0, "")
+
+
+def test_systemd_finds_nothing_wrong(installed):
+    verify(installed)
+
+
+@pytest.mark.parametrize("name", ["plain", "a b%c$d"])
+def test_another_prefix_has_all_of_it(build, tmp_path, name):
+    """The prefix that `cmake --install` is given counts for units and settings, too; and systemd
+    finds the program there, whatever the folder is called."""
+    prefix = tmp_path / name
+    run("cmake", "--install", build, "--prefix", prefix)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    verify(prefix / "lib/systemd/system")
+    settings = prefix / "etc/gitopsd/gitopsd.yaml"
+    text = (prefix / "lib/systemd/system/gitopsd.service").read_text()
+    assert f"ConditionPathExists={settings.parent}/kubeconfig".replace("%", "%%") in text
+
+    settings.write_text("poll-interval: 5s\n")
+    assert "Kept: " in run("cmake", "--install", build, "--prefix", prefix)
+    assert settings.read_text() == "poll-interval: 5s\n"
 
 
 @pytest.mark.parametrize("unit", UNITS)
