@@ -2,20 +2,19 @@
 #include "daemon/line_child.h"
 
 #include "lib/base/child.h"
+#include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 
 #include <signal.h>
 
 #define IDLE_MS 10000
-/* Its own clock counts 1 s of processor time for each evaluation. This one is for a process that
- * gets no processor, or is stopped. */
-#define ANSWER_MS 10000
 #define ANSWER_MAX_BYTES (8u << 20)
 
 enum line_child_state { CHILD_IDLE, CHILD_ASKED };
 
 struct line_child {
     enum line_child_state state;
+    uint64_t asked_ms; /* monotonic */
     struct child *process;
     bool is_late;
     line_answer_fn *answered;
@@ -86,9 +85,17 @@ static void on_line(void *arg, const char *text, size_t len)
 void line_child_ask(struct line_child *c, char *line)
 {
     c->state = CHILD_ASKED;
+    c->asked_ms = time_monotonic_ms();
     child_set_idle(c->process, false);
-    child_set_clock(c->process, ANSWER_MS);
+    /* Its own clock counts 1 s of processor time for each evaluation. This one is for a process
+     * that gets no processor, or is stopped. */
+    child_set_clock(c->process, LINE_CHILD_ANSWER_MS);
     child_write(c->process, line);
+}
+
+uint64_t line_child_busy_since_ms(const struct line_child *c)
+{
+    return c && c->state == CHILD_ASKED ? c->asked_ms : 0;
 }
 
 void line_child_end(struct line_child *c)

@@ -26,6 +26,11 @@ int line_child_start(uv_loop_t *loop, const char *program, line_answer_fn *answe
                      line_gone_fn *gone, void *arg, struct line_child **out, struct error **err);
 /* Takes the line. One question at a time. */
 void line_child_ask(struct line_child *c, char *line);
+/* Monotonic: since when it has a question that it has not answered; 0: it has none. It is killed
+ * when it does not answer within LINE_CHILD_ANSWER_MS; one that cannot be killed stays asked. NULL:
+ * 0. */
+#define LINE_CHILD_ANSWER_MS 10000
+uint64_t line_child_busy_since_ms(const struct line_child *c);
 /* No callback runs any more. */
 void line_child_end(struct line_child *c);
 

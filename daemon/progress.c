@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/progress.h"
 
+#include "daemon/compare/jq.h"
+#include "daemon/health/assess.h"
 #include "daemon/leader.h"
+#include "daemon/line_child.h"
 #include "daemon/options/options.h"
 #include "daemon/source/source.h"
 #include "lib/base/buf.h"
@@ -36,6 +39,8 @@ void progress_stages(const struct daemon *d, struct progress_stage out[PROGRESS_
          d->options->git_timeout_ms * FETCH_TIMEOUTS + stall_ms},
         {"observe and sync", kube_client_busy_since_ms(d->client), API_LIMIT_MS + stall_ms},
         {"lease", leader_busy_since_ms(d->leader), API_LIMIT_MS + stall_ms},
+        {"jq", jq_worker_busy_since_ms(d->jq), LINE_CHILD_ANSWER_MS + stall_ms},
+        {"health", assessor_busy_since_ms(d->assessor), LINE_CHILD_ANSWER_MS + stall_ms},
     };
 
     memcpy(out, stages, sizeof(stages));

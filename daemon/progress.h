@@ -12,7 +12,7 @@
 
 #include "daemon/daemon.h"
 
-#define PROGRESS_STAGES 5
+#define PROGRESS_STAGES 7
 
 struct progress;
 

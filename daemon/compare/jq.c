@@ -306,6 +306,11 @@ struct jq_stats jq_worker_stats(const struct jq_worker *w)
     return w->stats;
 }
 
+uint64_t jq_worker_busy_since_ms(const struct jq_worker *w)
+{
+    return w ? line_child_busy_since_ms(w->child) : 0;
+}
+
 struct jq_worker *jq_worker_new(uv_loop_t *loop, const char *program, jq_bad_fn *bad, void *arg)
 {
     struct jq_worker *w = xcalloc(1, sizeof(*w));

@@ -49,5 +49,7 @@ struct jq_stats {
     uint64_t killed; /* processes that ended otherwise than asked */
 };
 struct jq_stats jq_worker_stats(const struct jq_worker *w);
+/* As line_child_busy_since_ms. NULL: 0. */
+uint64_t jq_worker_busy_since_ms(const struct jq_worker *w);
 
 #endif

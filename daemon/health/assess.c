@@ -66,6 +66,11 @@ struct health_runner_stats assessor_stats(const struct assessor *a)
     return health_runner_stats(a->runner);
 }
 
+uint64_t assessor_busy_since_ms(const struct assessor *a)
+{
+    return a ? health_runner_busy_since_ms(a->runner) : 0;
+}
+
 bool assess_changed(const struct settings *former, const struct settings *now, const char *group,
                     const char *kind)
 {

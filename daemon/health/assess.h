@@ -42,5 +42,7 @@ bool assess_changed(const struct settings *former, const struct settings *now, c
                     const char *kind);
 
 struct health_runner_stats assessor_stats(const struct assessor *a);
+/* As line_child_busy_since_ms. NULL: 0. */
+uint64_t assessor_busy_since_ms(const struct assessor *a);
 
 #endif

@@ -279,6 +279,11 @@ struct health_runner_stats health_runner_stats(const struct health_runner *r)
     return r->stats;
 }
 
+uint64_t health_runner_busy_since_ms(const struct health_runner *r)
+{
+    return line_child_busy_since_ms(r->child);
+}
+
 struct health_runner *health_runner_new(uv_loop_t *loop, const char *program)
 {
     struct health_runner *r = xcalloc(1, sizeof(*r));

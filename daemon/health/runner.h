@@ -46,5 +46,7 @@ struct health_runner_stats {
     uint64_t killed; /* processes that ended otherwise than asked */
 };
 struct health_runner_stats health_runner_stats(const struct health_runner *r);
+/* As line_child_busy_since_ms. */
+uint64_t health_runner_busy_since_ms(const struct health_runner *r);
 
 #endif

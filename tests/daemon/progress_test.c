@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/progress.h"
 
+#include "daemon/compare/jq.h"
+#include "daemon/health/assess.h"
+#include "daemon/settings/settings.h"
 #include "lib/base/time.h"
 #include "tests/daemon/cluster.h"
 #include "tests/lib/git/git_test_child.h"
@@ -205,5 +208,63 @@ TEST(a_git_operation_without_an_end_is_named)
     CLUSTER_UNTIL(&f.cluster, failed);
     CLUSTER_UNTIL(&f.cluster, !source_set_busy_since_ms(f.daemon.sources));
     source_unsubscribe(s);
+    teardown(&f);
+}
+
+/* It reads all that it is given, and answers nothing before the end of that. */
+#define SILENT_PROGRAM "/usr/bin/tail"
+
+static void on_paths(void *arg, const json_t *paths)
+{
+    (void)paths;
+    *(bool *)arg = true;
+}
+
+TEST(an_expression_whose_process_neither_answers_nor_ends_is_named)
+{
+    cleanup_strvec struct strvec expressions = {0};
+    cleanup_json json_t *document = json_object();
+    bool answered = false;
+    struct fixture f;
+
+    setup(&f);
+    strvec_push(&expressions, ".spec");
+    f.daemon.jq = jq_worker_new(f.daemon.loop, SILENT_PROGRAM, NULL, NULL);
+    jq_worker_paths(f.daemon.jq, &expressions, document, 0, on_paths, &answered);
+    CLUSTER_UNTIL(&f.cluster, jq_worker_busy_since_ms(f.daemon.jq));
+    expect_stuck(&f, "jq: ");
+    jq_worker_free(TAKE(f.daemon.jq));
+    EXPECT(answered);
+    expect_stuck(&f, NULL);
+    teardown(&f);
+}
+
+static void on_health(void *arg, const struct health_outcome *outcome)
+{
+    (void)arg;
+    (void)outcome;
+}
+
+TEST(a_health_script_whose_process_neither_answers_nor_ends_is_named)
+{
+    cleanup_json json_t *data =
+        json_pack("{s:s}", "resource.customizations.health.Pod", "return {}");
+    cleanup_json json_t *pod = json_pack("{s:s, s:s, s:{s:s}}", "apiVersion", "v1", "kind", "Pod",
+                                         "metadata", "name", "web");
+    struct settings *settings = settings_parse(data, "argocd", NULL, NULL);
+    enum health_status status;
+    bool has_health;
+    char *message;
+    struct fixture f;
+
+    setup(&f);
+    f.daemon.assessor = assessor_new(f.daemon.loop, SILENT_PROGRAM);
+    assessor_set_settings(f.daemon.assessor, settings);
+    EXPECT(assess(f.daemon.assessor, pod, &has_health, &status, &message, on_health, NULL));
+    CLUSTER_UNTIL(&f.cluster, assessor_busy_since_ms(f.daemon.assessor));
+    expect_stuck(&f, "health: ");
+    assessor_free(TAKE(f.daemon.assessor));
+    expect_stuck(&f, NULL);
+    settings_unref(settings);
     teardown(&f);
 }
