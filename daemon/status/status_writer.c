@@ -9,7 +9,7 @@
 
 #define MIN_INTERVAL_MS 1000
 #define MAX_FAILURE_DELAY_MS 60000
-#define STATUS_SMALL_OBJECTS 500 /* of so many no status is too large */
+#define STATUS_SMALL_ENTRIES 200 /* of so many, with long messages, no status is too large */
 #define TICK_MS 100
 #define COMPARING_MS 3000 /* an outcome is mostly known sooner, and not Unknown until then */
 #define MAX_WRITES 32
@@ -133,13 +133,20 @@ static void start_write(struct status_writer *w, struct app *app, const json_t *
     kube_merge_patch(w->client, &w->resource, app->namespace, app->name, patch, on_written, write);
 }
 
+/* Desired or not, and what was done. */
+static bool may_be_large(const struct app *app)
+{
+    return (app->desired ? app->desired->len : 0) + app->tracked.count + app->op.result_count >
+           STATUS_SMALL_ENTRIES;
+}
+
 /* What can be written of it. */
 static json_t *fitting_status(const struct status_writer *w, const struct app *app)
 {
     json_t *status = status_build(app, w->observer);
 
-    if (app->desired && app->desired->len > STATUS_SMALL_OBJECTS)
-        status_fit(status, STATUS_MAX_BYTES);
+    if (may_be_large(app))
+        status_tell_cut(status, status_fit(status, STATUS_MAX_BYTES));
     return status;
 }
 
@@ -164,9 +171,10 @@ static void write_status(struct status_writer *w, struct app *app)
 /* Before the first object of a new kind: the rest of the status follows when there is time. */
 static void write_inventory(struct status_writer *w, struct app *app)
 {
-    cleanup_json json_t *patch =
-        json_pack("{s:o}", "status", status_build_inventory(app, w->observer));
+    json_t *inventory = status_build_inventory(app, w->observer);
+    cleanup_json json_t *patch = json_pack("{s:o}", "status", inventory);
 
+    status_fit(inventory, STATUS_MAX_BYTES);
     start_write(w, app, patch, 0, true);
 }
 

@@ -24,7 +24,8 @@ struct cluster {
     char *last_list;    /* path of the last list request */
     json_t *patched;    /* what a PATCH is answered with; NULL: 500 */
     unsigned patches;   /* how many came ... */
-    char *last_patch;   /* ... and the path of the last one */
+    char *last_patch;   /* ... and the path of the last one ... */
+    size_t patch_bytes; /* ... and how long its body was */
 };
 
 static void cluster_list(struct cluster *c, struct server_conn *conn, const char *plural)
@@ -41,13 +42,15 @@ static void cluster_list(struct cluster *c, struct server_conn *conn, const char
     server_reply(conn, 200, "", text);
 }
 
-static void cluster_patch(struct cluster *c, struct server_conn *conn, const char *path)
+static void cluster_patch(struct cluster *c, struct server_conn *conn,
+                          const struct server_request *rq)
 {
     cleanup_free char *text = c->patched ? json_dumps(c->patched, JSON_COMPACT) : NULL;
 
     c->patches++;
     free(c->last_patch);
-    c->last_patch = xstrdup(path);
+    c->last_patch = xstrdup(rq->path);
+    c->patch_bytes = rq->body_len;
     server_reply(conn, text ? 200 : 500, "",
                  text ? text : "{\"kind\":\"Status\",\"code\":500,\"message\":\"no webhook\"}");
 }
@@ -68,7 +71,7 @@ static void on_cluster_request(void *arg, struct server_conn *conn, const struct
         return;
     }
     if (streq(rq->method, "PATCH")) {
-        cluster_patch(c, conn, rq->path);
+        cluster_patch(c, conn, rq);
         return;
     }
     free(c->last_list);

@@ -69,6 +69,72 @@ TEST(then_the_words_about_health)
     EXPECT_NULL(json_object_get(health, "message"));
 }
 
+/* Of 20,000 objects, the last of which is not well and the first the only one of its kind. */
+static json_t *huge_status(void)
+{
+    json_t *status = parse("{'resources': [{'group': 'apps', 'kind': 'Deployment', 'name': 'web', "
+                           "'status': 'Synced', 'health': {'status': 'Healthy'}}]}");
+    json_t *list = json_object_get(status, "resources");
+
+    for (int i = 0; i < 20000; i++)
+        json_array_append_new(list,
+                              parsef("{'kind': 'ConfigMap', 'name': 'a-long-name-%d', 'namespace': "
+                                     "'of-a-customer', 'version': 'v1', 'status': '%s'}",
+                                     i, i == 19999 ? "OutOfSync" : "Synced"));
+    return status;
+}
+
+TEST(objects_that_are_as_they_should_be_go_last_and_each_kind_stays)
+{
+    cleanup_json json_t *status = huge_status();
+    const json_t *list;
+    size_t left_out, len;
+
+    left_out = status_fit(status, 1000000);
+    list = json_object_get(status, "resources");
+    len = json_array_size(list);
+    EXPECT_INT(left_out + len, 20001);
+    EXPECT(left_out > 0 && len > 5000);
+    EXPECT(json_dumpb(status, NULL, 0, JSON_COMPACT) <= 1000000);
+    EXPECT_STR(object_string(json_array_get(list, 0), "kind"), "Deployment");
+    EXPECT_STR(object_string(json_array_get(list, 1), "name"), "a-long-name-0");
+    EXPECT_STR(object_string(json_array_get(list, len - 1), "status"), "OutOfSync");
+}
+
+TEST(what_is_not_listed_is_told_without_a_time_that_would_change)
+{
+    cleanup_json json_t *status = parse("{'conditions': [{'type': 'SyncError'}]}");
+    cleanup_json json_t *bare = json_object();
+    const json_t *told;
+
+    status_tell_cut(status, 0);
+    EXPECT_INT(json_array_size(json_object_get(status, "conditions")), 1);
+    status_tell_cut(status, 12);
+    told = json_array_get(json_object_get(status, "conditions"), 1);
+    EXPECT_STR(object_string(told, "type"), "StatusSizeWarning");
+    EXPECT_CONTAINS(object_string(told, "message"), "12 objects are not listed");
+    EXPECT_NULL(json_object_get(told, "lastTransitionTime"));
+    status_tell_cut(bare, 1);
+    EXPECT_INT(json_array_size(json_object_get(bare, "conditions")), 1);
+}
+
+TEST(of_thousands_of_failures_the_first_are_told)
+{
+    cleanup_json json_t *status = big_status(0);
+    json_t *results = (json_t *)results_of(status);
+
+    for (int i = 0; i < 1000; i++)
+        json_array_append_new(results, parsef("{'name': 'n%d', 'status': 'SyncFailed', "
+                                              "'hookPhase': 'Failed', 'message': '%0500d'}",
+                                              i, 0));
+    EXPECT_INT(status_fit(status, 100000), 0);
+    EXPECT(json_dumpb(status, NULL, 0, JSON_COMPACT) <= 100000);
+    EXPECT_STR(object_string(json_array_get(results_of(status), 1), "name"), "hook");
+    EXPECT_STR(object_string(json_array_get(results_of(status), 2), "name"), "n0");
+    EXPECT_CONTAINS(object_string(json_object_get(status, "operationState"), "message"),
+                    "more results are left out)");
+}
+
 TEST(a_status_that_is_refused_is_replaced_by_the_reason)
 {
     cleanup_json json_t *status = status_too_large(1795396825000);
