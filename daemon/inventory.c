@@ -14,6 +14,8 @@
 #define ACCEPT_METADATA "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 #define PAGE "limit=500"
 #define RETRY_MS 2000
+/* So often, while others are listed: then a kind is left out. */
+#define MAX_ROUNDS 5
 
 struct inventory {
     struct daemon *daemon;
@@ -22,6 +24,9 @@ struct inventory {
     size_t next; /* index of the next resource to list */
     size_t in_flight;
     size_t found;
+    size_t listed;       /* kinds in this round */
+    struct map unlisted; /* likewise: "GROUP/KIND" -> why, a heap string */
+    unsigned rounds;     /* in which some were listed and others not */
     bool stopped;
 };
 
@@ -37,6 +42,7 @@ static void on_closed(uv_handle_t *handle)
     struct inventory *inv = CONTAINER_OF(handle, struct inventory, timer);
 
     kube_discovery_unref(inv->discovery);
+    map_clear_with(&inv->unlisted, free);
     free(inv);
 }
 
@@ -93,6 +99,33 @@ static void take_item(struct inventory *inv, const struct kube_resource *r, json
     }
 }
 
+static void on_retry(uv_timer_t *timer);
+
+static void tell_left_out(const struct inventory *inv)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&inv->unlisted, &it)))
+        log_event(LOG_WARN, "kind not searched for owned objects", "kind", e->key, "error",
+                  (const char *)e->value, NULL);
+}
+
+/* Without a complete picture nothing may be pruned: start over. But a kind that cannot be listed
+ * while all others can (its conversion webhook is gone, say) must not keep everything waiting: what
+ * is owned of it is found when it is wanted again. */
+static void round_ended(struct inventory *inv)
+{
+    inv->rounds += inv->listed > 0;
+    if (!inv->stopped && inv->unlisted.count && inv->rounds < MAX_ROUNDS) {
+        uv_timer_start(&inv->timer, on_retry, RETRY_MS, 0);
+        return;
+    }
+    if (!inv->stopped)
+        tell_left_out(inv);
+    finish(inv);
+}
+
 static void start_lists(struct inventory *inv)
 {
     while (!inv->stopped && inv->in_flight < 8 &&
@@ -103,15 +136,24 @@ static void start_lists(struct inventory *inv)
             list_kind(inv, r, NULL);
     }
     if (!inv->in_flight)
-        finish(inv);
+        round_ended(inv);
 }
 
 static void on_retry(uv_timer_t *timer)
 {
     struct inventory *inv = CONTAINER_OF(timer, struct inventory, timer);
 
-    inv->next = 0;
+    inv->next = inv->listed = 0;
+    map_clear_with(&inv->unlisted, free);
     start_lists(inv);
+}
+
+static void note_unlisted(struct inventory *inv, const struct kube_resource *r,
+                          const struct error *err)
+{
+    cleanup_free char *kind = xasprintf("%s/%s", r->group, r->kind);
+
+    free(map_set(&inv->unlisted, kind, xstrdup(error_message(err))));
 }
 
 static void on_listed(void *arg, const json_t *answer, const struct error *err)
@@ -129,19 +171,16 @@ static void on_listed(void *arg, const json_t *answer, const struct error *err)
     json_array_foreach (json_object_get(answer, "items"), i, item) {
         take_item(inv, r, item);
     }
-    if (err && !inv->stopped && error_is_transient(err)) {
-        /* Without a complete picture nothing may be pruned: start over. */
-        inv->next = kube_discovery_count(inv->discovery);
-        uv_timer_start(&inv->timer, on_retry, RETRY_MS, 0);
-        return;
-    }
-    if (err && !inv->stopped)
+    if (err && error_is_transient(err))
+        note_unlisted(inv, r, err);
+    else if (err && !inv->stopped)
         log_event(LOG_WARN, "kind not searched for owned objects", "kind", r->kind, "error",
                   error_message(err), NULL);
     if (token && *token && !inv->stopped)
         list_kind(inv, r, token);
-    if (!uv_is_active((uv_handle_t *)&inv->timer))
-        start_lists(inv);
+    else
+        inv->listed += !err;
+    start_lists(inv);
 }
 
 static void list_kind(struct inventory *inv, const struct kube_resource *r, const char *token)

@@ -20,7 +20,9 @@ struct cluster {
     struct kube_discovery *discovery;
     json_t *lists;      /* plural -> items */
     struct map streams; /* plural -> struct server_conn, of the last watch */
-    struct map denied;  /* plural: lists are answered with 403 */
+    struct map denied;  /* plural: lists are answered with 403 ... */
+    struct map broken;  /* ... and these with 500 ... */
+    unsigned failures;  /* ... so often until now */
     char *last_list;    /* path of the last list request */
     json_t *patched;    /* what a PATCH is answered with; NULL: 500 */
     unsigned patches;   /* how many came ... */
@@ -79,6 +81,9 @@ static void on_cluster_request(void *arg, struct server_conn *conn, const struct
     if (map_has(&c->denied, plural))
         server_reply(conn, 403, "",
                      "{\"kind\":\"Status\",\"code\":403,\"message\":\"may not list\"}");
+    else if (map_has(&c->broken, plural) && ++c->failures)
+        server_reply(conn, 500, "",
+                     "{\"kind\":\"Status\",\"code\":500,\"message\":\"no conversion\"}");
     else
         cluster_list(c, conn, plural);
 }
@@ -104,6 +109,7 @@ PART void cluster_stop(struct cluster *c)
     json_decref(c->lists);
     map_clear(&c->streams);
     map_clear(&c->denied);
+    map_clear(&c->broken);
     free(c->last_list);
     free(c->last_patch);
     json_decref(c->patched);
