@@ -4,6 +4,7 @@
 #include "cli/beside.h"
 #include "cli/command_line.h"
 #include "cli/render.h"
+#include "lib/base/streams.h"
 
 #include <stdio.h>
 
@@ -11,6 +12,7 @@ int main(int argc, char **argv)
 {
     cleanup_error struct error *err = NULL;
 
+    streams_hold();
     if (argc >= 2 && streq(argv[1], render_verb.name))
         return verb_run(&render_verb, argv + 2);
     beside_exec("verbs", argv + 1, &err);

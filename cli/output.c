@@ -105,11 +105,48 @@ static int write_each(const json_t *objects, const char *dir, struct error **err
     return 0;
 }
 
-int output_write(const json_t *objects, const char *path, struct error **err)
+static void put_list(const json_t *objects, struct buf *text)
+{
+    cleanup_json json_t *list =
+        json_pack("{s:s, s:s, s:O}", "apiVersion", "v1", "kind", "List", "items", objects);
+    cleanup_free char *json = json_dumps(list, JSON_INDENT(4));
+
+    buf_printf(text, "%s\n", json);
+}
+
+/* "deployment.apps/web", as kubectl has it. */
+static void put_names(const json_t *objects, struct buf *text)
+{
+    size_t i;
+    json_t *object;
+
+    json_array_foreach (objects, i, object) {
+        const struct resource r = {.object = object};
+        const char *api_version = resource_api_version(&r), *version;
+        size_t group = api_version_split(api_version, &version);
+
+        for (const char *c = resource_kind(&r); *c; c++)
+            buf_putc(text, (char)tolower((unsigned char)*c));
+        buf_printf(text, "%s%.*s/%s\n", group ? "." : "", (int)group, api_version,
+                   resource_name(&r));
+    }
+}
+
+bool output_is_exact(const char *where)
+{
+    return !where || (!streq(where, "json") && !streq(where, "name"));
+}
+
+int output_write(const json_t *objects, const char *where, struct error **err)
 {
     cleanup_buf struct buf text = BUF_INIT(OUTPUT_MAX_BYTES);
+    const char *path = where && streq(where, "yaml") ? NULL : where;
     struct stat st;
 
+    if (!output_is_exact(where)) {
+        (streq(where, "json") ? put_list : put_names)(objects, &text);
+        return write_text(NULL, &text, err);
+    }
     if (path && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return write_each(objects, path, err);
     buf_reserve(&text, json_array_size(objects) * OBJECT_BYTES);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* output: where rendered objects go, as `kustomize build -o` puts them. */
+/* output: where rendered objects go, as `kustomize build -o` puts them, or in which of kubectl's
+ * forms they are printed. */
 #ifndef GITOPSD_CLI_OUTPUT_H
 #define GITOPSD_CLI_OUTPUT_H
 
@@ -7,8 +8,10 @@
 
 #include <jansson.h>
 
-/* `objects` were built with kustomize_options.exact. `path`: NULL for standard output; a directory
- * that exists gets a file for each object; all else is one file, created or replaced. */
-int output_write(const json_t *objects, const char *path, struct error **err);
+/* `where`: "json" (one List), "name" and "yaml" (as NULL) are printed; a directory that exists gets
+ * a file for each object; all else is one file, created or replaced. `objects` were built with
+ * kustomize_options.exact where output_is_exact(where). */
+int output_write(const json_t *objects, const char *where, struct error **err);
+bool output_is_exact(const char *where);
 
 #endif

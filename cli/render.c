@@ -16,7 +16,7 @@ static const struct option_spec render_options[] = {
      "order of the objects; else the file says it, or legacy"},
     {"load-restrictor", 0, "LoadRestrictionsRootOnly|LoadRestrictionsNone",
      "may files lie outside of the directory? By default not"},
-    {"output", 'o', "FILE", "a file, or a directory that exists (a file per object)"},
+    {"output", 'o', "FILE", "a file, or a directory that exists; json and name print"},
     {.name = NULL},
 };
 
@@ -78,7 +78,7 @@ int render_tree(const struct render *r, struct file_tree *tree, const char *dir,
     struct kustomize_options options = r->options;
 
     json_decref(TAKE(objects));
-    options.exact = true;
+    options.exact = output_is_exact(r->output);
     if (kustomize_build(tree, dir, &options, &objects, err) < 0)
         return -1;
     return output_write(objects, r->output, err);
@@ -149,6 +149,8 @@ const struct verb render_verb = {
                 "gitopsctl render overlays/production\n"
                 "# ... and from the branch main of the repository in this directory\n"
                 "gitopsctl render .@main:overlays/production\n"
+                "# The images in it\n"
+                "gitopsctl render -o json overlays/production | jq '.. | .image? // empty'\n"
                 "# One file for each object\n"
                 "gitopsctl render -o out/ overlays/production\n",
     .options = render_options,

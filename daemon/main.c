@@ -4,6 +4,7 @@
 #include "daemon/process.h"
 #include "lib/base/jail.h"
 #include "lib/base/log.h"
+#include "lib/base/streams.h"
 #include "lib/git/git.h"
 #include "lib/kube/config.h"
 
@@ -42,6 +43,7 @@ int main(int argc, char **argv)
 
     if (argc == 2 && streq(argv[1], GIT_WORKER_ARGUMENT))
         return git_worker_main();
+    streams_hold();
     jail_guard_memory();
     signal(SIGPIPE, SIG_IGN);
     mallopt(M_ARENA_MAX, 2); /* two workers: more arenas only keep more memory */

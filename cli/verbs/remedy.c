@@ -35,6 +35,7 @@ static const struct {
      "delete the objects, put them into Git, or list them in orphanedResources.ignore"},
     {"RepeatedResourceWarning", NULL, "take one of the two out of Git; the last one counts"},
     {"NotConvergingWarning", NULL, "let one of the two that change these fields go"},
+    {"StatusSizeWarning", NULL, "nothing; split the Application to see all of its objects"},
     {"DeletionWarning", NULL, "confirm it, or see to what holds the object that is named"},
 };
 

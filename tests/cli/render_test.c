@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/buf.h"
+#include "lib/doc/yaml.h"
 
 #include "tests/test.h"
 
@@ -147,6 +148,29 @@ TEST(output_goes_to_a_file_or_to_one_for_each_object)
                       "default_v1_configmap_two.yaml\n"
                       "keep\n"
                       "rbac.authorization.k8s.io_v1_clusterrole_reader.yaml\n");
+}
+
+TEST(output_is_printed_as_kubectl_would)
+{
+    const char *dir = test_tmpdir();
+    int status;
+
+    test_write_file(dir, "k/kustomization.yaml", "resources: [a.yaml]\n");
+    test_write_file(dir, "k/a.yaml",
+                    CONFIG_MAP("one", "") "---\napiVersion: rbac.authorization.k8s.io/v1\n"
+                                          "kind: ClusterRole\nmetadata: {name: Reader}\n"
+                                          "rules: [{verbs: [get], weight: 1.50}]\n");
+    cleanup_free char *names = run(&status, "%s render -o name %s/k 2>&1", gitopsctl(), dir);
+    EXPECT_STR(names, "clusterrole.rbac.authorization.k8s.io/Reader\nconfigmap/one\n");
+    cleanup_free char *yaml =
+        run(&status, "%s render %s/k >%s/a && %s render -o yaml %s/k | cmp - %s/a 2>&1",
+            gitopsctl(), dir, dir, gitopsctl(), dir, dir);
+    EXPECT_STR(yaml, "");
+    EXPECT_INT(status, 0);
+    cleanup_free char *text = run(&status, "%s render -o json %s/k 2>&1", gitopsctl(), dir);
+    cleanup_json json_t *list = json_loads(text, 0, NULL);
+    EXPECT_STR(json_string_value(json_object_get(list, "kind")), "List");
+    EXPECT_INT(json_array_size(json_object_get(list, "items")), 2);
 }
 
 /* As `kustomize build -o DIR` does, but for what would lie outside. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program sandbox: a Kubernetes API server in memory. docs/sandbox.md tells what it does. */
 #include "lib/base/log.h"
+#include "lib/base/streams.h"
 #include "tests/sandbox/certificate.h"
 #include "tests/sandbox/kubeconfig.h"
 #include "tests/sandbox/sandbox.h"
@@ -144,6 +145,7 @@ int main(int argc, char **argv)
 
     if (code >= 0)
         return code;
+    streams_hold();
     signal(SIGPIPE, SIG_IGN);
     uv_loop_init(&loop);
     code = prepare(&loop, &o, &certificate, &r.sandbox, &err);

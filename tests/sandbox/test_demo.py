@@ -98,7 +98,7 @@ def test_the_demonstration(clone, tmp_path):
         demo.stop()
     assert not os.path.exists(folder), "it left something behind"
 
-    demo = Demo(plain, clone, tmp_path / "home")
+    demo = Demo(f"{plain} <&-", clone, tmp_path / "home")  # nor needs it anything to read
     try:
         assert demo.process.wait(600) == 0, demo.text[-4000:]
     finally:
