@@ -76,6 +76,17 @@ static void on_catalog_complete(void *arg)
     schedule_all(d);
 }
 
+/* Their versions begin anew. */
+static void on_relisted(void *arg)
+{
+    struct daemon *d = arg;
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&d->apps, &it)))
+        ((struct app *)e->value)->status_version = 0;
+}
+
 static void on_file_projects(void *arg, const json_t *objects)
 {
     projects_set_all(((struct daemon *)arg)->projects, objects);
@@ -88,6 +99,7 @@ void applications_new(struct daemon *d)
         .removed = on_application_removed,
         .projects = on_file_projects,
         .complete = on_catalog_complete,
+        .relisted = on_relisted,
     };
 
     d->catalog = catalog_new(d->client, &callbacks, d);

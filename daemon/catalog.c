@@ -129,9 +129,10 @@ static void on_list_start(void *arg, bool is_check)
 {
     struct catalog *c = arg;
 
-    (void)is_check;
     map_clear(&c->listing);
     c->in_list = true;
+    if (!is_check)
+        c->callbacks.relisted(c->arg);
 }
 
 static void on_object(void *arg, enum kube_event event, const json_t *application)

@@ -19,6 +19,9 @@ struct catalog_callbacks {
     void (*projects)(void *arg, const json_t *objects);
     /* All Applications that exist now have been told. Comes again after every list. */
     void (*complete)(void *arg);
+    /* A list begins that is the truth, also where it is older than what was told before: the
+     * cluster may have been restored from a snapshot. */
+    void (*relisted)(void *arg);
 };
 
 /* Which Applications count; zeroes: all. What does not count is as if it did not exist. */

@@ -10,6 +10,7 @@ struct fixture {
     struct catalog *catalog;
     struct buf told; /* "+NS/NAME" changed, "-NS/NAME" removed, "." complete */
     const char *dir;
+    unsigned relists;
 };
 
 static void on_changed(void *arg, const json_t *application, bool from_file)
@@ -43,10 +44,15 @@ static void on_complete(void *arg)
     buf_puts(&f->told, ". ");
 }
 
+static void on_relisted(void *arg)
+{
+    ((struct fixture *)arg)->relists++;
+}
+
 static void setup(struct fixture *f, struct kube_client *client)
 {
     static const struct catalog_callbacks callbacks = {on_changed, on_removed, on_projects,
-                                                       on_complete};
+                                                       on_complete, on_relisted};
 
     *f = (struct fixture){.told = BUF_UNLIMITED, .dir = test_tmpdir()};
     f->catalog = catalog_new(client, &callbacks, f);
@@ -256,8 +262,10 @@ TEST(applications_of_the_cluster_as_they_come_and_go)
     expect_told(&f, &c, "-argocd/a ");
 
     /* A list after an interruption: b was deleted, a is there again. */
+    EXPECT_INT(f.relists, 1);
     cluster_expire(&c, "applications");
     expect_told(&f, &c, "+argocd/a! -team/b . ");
+    EXPECT_INT(f.relists, 2); /* before what it holds is told */
     teardown(&f);
     cluster_stop(&c);
 }
