@@ -7,6 +7,7 @@
 #include "tests/sandbox/garbage.h"
 #include "tests/sandbox/label_selector.h"
 #include "tests/sandbox/namespaces.h"
+#include "tests/sandbox/relations.h"
 
 #define GARBAGE_MS 20
 
@@ -143,30 +144,54 @@ static void enqueue_others(struct controllers *c, const json_t *object)
         enqueue_object(c, "", "namespaces", space);
 }
 
+struct selecting {
+    struct controllers *controllers;
+    const char *group, *plural;
+    const json_t *labels; /* of a Pod */
+};
+
+static void enqueue_if_meant(void *arg, const json_t *object)
+{
+    const struct selecting *of = arg;
+    const json_t *selector = json_object_get(json_object_get(object, "spec"), "selector");
+
+    if (*of->group ? label_selector_matches(selector, of->labels)
+                   : label_map_matches(selector, of->labels))
+        enqueue_object(of->controllers, of->group, of->plural, object);
+}
+
 /* Those of one kind that select a Pod by its labels. */
 static void enqueue_selecting(struct controllers *c, const char *group, const char *plural,
                               const json_t *pod)
 {
-    const struct collection *all = store_collection(c->s->store, group, plural);
-    const json_t *labels = json_object_get(json_object_get(pod, "metadata"), "labels");
-    const char *ns = object_meta(pod, "namespace");
-    struct map_entry *e;
-    size_t it = 0;
+    struct selecting of = {.controllers = c,
+                           .group = group,
+                           .plural = plural,
+                           .labels = json_object_get(json_object_get(pod, "metadata"), "labels")};
 
-    while ((e = map_next(&all->objects, &it))) {
-        const json_t *selector = json_object_get(json_object_get(e->value, "spec"), "selector");
-
-        if ((*group ? label_selector_matches(selector, labels)
-                    : label_map_matches(selector, labels)) &&
-            streq(object_meta(e->value, "namespace"), ns))
-            enqueue_object(c, group, plural, e->value);
-    }
+    relations_selecting(c->s->relations, group, plural, pod, enqueue_if_meant, &of);
 }
 
 static void enqueue_watchers(struct controllers *c, const json_t *pod)
 {
     enqueue_selecting(c, "", "services", pod);
     enqueue_selecting(c, "policy", "poddisruptionbudgets", pod);
+}
+
+/* Who comes when its owner goes, or is gone, has to go, too. */
+static bool has_ending_owner(const struct controllers *c, const json_t *meta)
+{
+    size_t i;
+    json_t *owner;
+
+    json_array_foreach (json_object_get(meta, "ownerReferences"), i, owner) {
+        const json_t *found =
+            store_find_uid(c->s->store, json_string_value(json_object_get(owner, "uid")));
+
+        if (!found || *object_meta(found, "deletionTimestamp"))
+            return true;
+    }
+    return false;
 }
 
 void controllers_notice(struct controllers *c, const struct change *change)
@@ -183,7 +208,7 @@ void controllers_notice(struct controllers *c, const struct change *change)
     }
     enqueue_others(c, change->object);
     if (change->type == CHANGE_DELETED || json_object_get(meta, "deletionTimestamp") ||
-        (change->type == CHANGE_ADDED && json_object_get(meta, "ownerReferences"))) {
+        (change->type == CHANGE_ADDED && has_ending_owner(c, meta))) {
         if (c->garbage_ms == 0)
             c->garbage_ms = time_monotonic_ms() + GARBAGE_MS;
         arm(c, c->garbage_ms);
@@ -203,8 +228,8 @@ static void run_item(struct controllers *c, const struct item *item)
         enqueue(c, item->collection, item->key, again_ms);
 }
 
-/* The first item that is due, taken out. */
-static struct item *next_due(struct controllers *c, uint64_t now)
+/* The items that are due, taken out. */
+static void take_due(struct controllers *c, uint64_t now, struct ptrvec *due)
 {
     struct map_entry *e;
     size_t it = 0;
@@ -212,29 +237,29 @@ static struct item *next_due(struct controllers *c, uint64_t now)
     while ((e = map_next(&c->items, &it))) {
         struct item *item = e->value;
 
-        if (item->due_ms <= now) {
-            map_remove(&c->items, e->key);
-            return item;
-        }
+        if (item->due_ms > now)
+            continue;
+        ptrvec_push(due, item);
+        map_remove(&c->items, e->key);
     }
-    return NULL;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct controllers *c = timer->data;
     uint64_t now = time_monotonic_ms(), next = UINT64_MAX;
+    cleanup_ptrvec struct ptrvec due = {0};
     struct map_entry *e;
-    struct item *item;
     size_t it = 0;
 
     if (c->garbage_ms && c->garbage_ms <= now) {
         c->garbage_ms = 0;
         garbage_collect(c->s);
     }
-    while ((item = next_due(c, now))) {
-        run_item(c, item);
-        item_free(item);
+    take_due(c, now, &due);
+    for (size_t i = 0; i < due.len; i++) {
+        run_item(c, due.items[i]);
+        item_free(due.items[i]);
     }
     while ((e = map_next(&c->items, &it)))
         if (((struct item *)e->value)->due_ms < next)

@@ -4,6 +4,7 @@
 #include "tests/sandbox/api.h"
 #include "tests/sandbox/controllers.h"
 #include "tests/sandbox/namespaces.h"
+#include "tests/sandbox/relations.h"
 #include "tests/sandbox/watch.h"
 
 #include <errno.h>
@@ -13,8 +14,10 @@ static void on_change(void *arg, const struct change *change)
     struct sandbox *s = arg;
 
     watch_hub_wake(s->watches);
-    if (s->controllers)
+    if (s->controllers) {
+        relations_note(s->relations, change);
         controllers_notice(s->controllers, change);
+    }
 }
 
 int sandbox_start(uv_loop_t *loop, const struct sandbox_options *options, struct sandbox **out,
@@ -42,6 +45,7 @@ int sandbox_start(uv_loop_t *loop, const struct sandbox_options *options, struct
     s->store = store_new(on_change, s);
     kinds_init(&s->kinds, s->store);
     s->watches = watch_hub_new(s);
+    s->relations = relations_new();
     if (!options->no_controllers)
         s->controllers = controllers_new(s);
     namespaces_start(s);
@@ -61,6 +65,7 @@ void sandbox_free(struct sandbox *s)
 {
     if (!s)
         return;
+    relations_free(s->relations);
     store_free(s->store);
     kinds_clear(&s->kinds);
     faults_clear(&s->faults);

@@ -21,6 +21,7 @@
 
 struct watch_hub;
 struct controllers;
+struct relations;
 
 struct sandbox {
     uv_loop_t *loop;
@@ -30,6 +31,7 @@ struct sandbox {
     struct faults faults;
     struct watch_hub *watches;
     struct controllers *controllers; /* NULL: nothing is simulated */
+    struct relations *relations;     /* for the controllers */
     char *token;                     /* what clients must present; NULL: anything */
     FILE *audit;                     /* NULL: none */
     bool is_secure;                  /* HTTPS */

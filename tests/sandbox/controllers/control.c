@@ -4,8 +4,10 @@
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
 #include "tests/sandbox/identity.h"
+#include "tests/sandbox/label_selector.h"
 #include "tests/sandbox/place.h"
 #include "tests/sandbox/registry.h"
+#include "tests/sandbox/relations.h"
 
 #define AGAIN_MAX_MS 3600000
 #define MANAGER "kube-controller-manager"
@@ -92,20 +94,6 @@ void control_scale(struct sandbox *s, const char *group, const char *plural, con
 
 /* ---- reading ---- */
 
-static bool controls(const json_t *owner, const json_t *object)
-{
-    size_t i;
-    json_t *reference;
-
-    json_array_foreach (json_object_get(json_object_get(object, "metadata"), "ownerReferences"), i,
-                        reference) {
-        if (json_is_true(json_object_get(reference, "controller")) &&
-            streq(json_string_value(json_object_get(reference, "uid")), object_meta(owner, "uid")))
-            return true;
-    }
-    return false;
-}
-
 static int by_name(const void *a, const void *b)
 {
     return strcmp(object_meta(*(json_t *const *)a, "name"),
@@ -127,31 +115,30 @@ static json_t *in_order(struct ptrvec *objects)
 json_t *control_children(struct sandbox *s, const char *group, const char *plural,
                          const json_t *owner)
 {
-    const struct collection *all = store_collection(s->store, group, plural);
+    const struct map *all = relations_controlled(s->relations, group, plural, owner);
     const char *ns = object_meta(owner, "namespace");
     cleanup_ptrvec struct ptrvec found = {0};
     struct map_entry *e;
     size_t it = 0;
 
-    while ((e = map_next(&all->objects, &it)))
-        if (controls(owner, e->value) && streq(object_meta(e->value, "namespace"), ns))
+    while (all && (e = map_next(all, &it)))
+        if (streq(object_meta(e->value, "namespace"), ns))
             ptrvec_push(&found, e->value);
     return in_order(&found);
 }
 
-json_t *control_selected(struct sandbox *s, const char *ns, const json_t *selector,
-                         control_match_fn *matches)
+json_t *control_selected(struct sandbox *s, const char *ns, const json_t *selector)
 {
-    const struct collection *pods = store_collection(s->store, "", "pods");
+    const struct map *pods =
+        relations_pods(s->relations, ns, json_object_get(selector, "matchLabels"));
     cleanup_ptrvec struct ptrvec found = {0};
     struct map_entry *e;
     size_t it = 0;
 
-    while ((e = map_next(&pods->objects, &it))) {
+    while (pods && (e = map_next(pods, &it))) {
         const json_t *meta = json_object_get(e->value, "metadata");
 
-        if (matches(selector, json_object_get(meta, "labels")) &&
-            streq(object_meta(e->value, "namespace"), ns))
+        if (label_selector_matches(selector, json_object_get(meta, "labels")))
             ptrvec_push(&found, e->value);
     }
     return in_order(&found);

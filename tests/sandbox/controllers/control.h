@@ -46,10 +46,8 @@ void control_scale(struct sandbox *s, const char *group, const char *plural, con
 /* Those that `owner` controls: an array, a new reference. */
 json_t *control_children(struct sandbox *s, const char *group, const char *plural,
                          const json_t *owner);
-/* The Pods of a namespace whose labels are meant, in the order of their names: a new array. */
-typedef bool control_match_fn(const json_t *selector, const json_t *labels);
-json_t *control_selected(struct sandbox *s, const char *ns, const json_t *selector,
-                         control_match_fn *matches);
+/* The Pods of a namespace that a LabelSelector means, in the order of their names: a new array. */
+json_t *control_selected(struct sandbox *s, const char *ns, const json_t *selector);
 json_int_t control_number(const json_t *object, const char *path);
 /* What somebody wants, as far as it is simulated: so many Pods, so many seconds. */
 #define CONTROL_PODS_MAX 1000

@@ -65,8 +65,7 @@ static struct counts count(struct sandbox *s, const json_t *budget)
     struct counts n = {.disrupted = json_object()};
     cleanup_json json_t *tops = json_object();
     cleanup_json json_t *pods =
-        control_selected(s, object_meta(budget, "namespace"), place_at(budget, ".spec.selector"),
-                         label_selector_matches);
+        control_selected(s, object_meta(budget, "namespace"), place_at(budget, ".spec.selector"));
     size_t i;
     json_t *pod;
 

@@ -6,7 +6,6 @@
 #include "tests/sandbox/controllers/control.h"
 
 #include "lib/doc/yaml.h"
-#include "tests/sandbox/label_selector.h"
 #include "tests/sandbox/place.h"
 
 #define SLICES "discovery.k8s.io"
@@ -56,9 +55,9 @@ static json_t *reference_to(const json_t *pod)
 /* Those with an address that are not over. A new array. */
 static json_t *pods_of(struct sandbox *s, const json_t *service)
 {
-    cleanup_json json_t *all =
-        control_selected(s, object_meta(service, "namespace"), place_at(service, ".spec.selector"),
-                         label_map_matches);
+    cleanup_json json_t *selector =
+        json_pack("{s:O}", "matchLabels", place_at(service, ".spec.selector"));
+    cleanup_json json_t *all = control_selected(s, object_meta(service, "namespace"), selector);
     json_t *pods = json_array(), *pod;
     size_t i;
 
