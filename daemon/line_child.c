@@ -25,7 +25,11 @@ struct line_child {
 static int failure(const struct line_child *c, const struct child_end *end, struct error **err)
 {
     if (c->is_late || end->signal == SIGPROF)
-        return error_set(err, ERROR_TIMEOUT, "took longer than 1 s");
+        return error_set(err, c->is_late ? ERROR_UNAVAILABLE : ERROR_TIMEOUT,
+                         "took longer than 1 s");
+    if (end->signal == SIGKILL)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "was killed by the system, which had no memory left, or by a person");
     if (end->signal)
         return error_set(err, ERROR_INVALID, "took too much memory, or a bug: signal %d (%s)",
                          end->signal, strsignal(end->signal));

@@ -17,7 +17,9 @@
 struct line_child;
 
 /* `answer` is NULL when the process ended instead: `err` says why, ERROR_TIMEOUT when it had used
- * up its time. Ready for the next question in the first case, of no use any more in the other. */
+ * up its time, ERROR_UNAVAILABLE when that was none of the question's doing: it got no processor,
+ * or was killed from outside. Ready for the next question in the first case, of no use any more in
+ * the other. */
 typedef void line_answer_fn(void *arg, const json_t *answer, const struct error *err);
 /* It ended while nothing was asked: of no use any more. */
 typedef void line_gone_fn(void *arg);

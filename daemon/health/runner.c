@@ -20,10 +20,11 @@
 struct health_run {
     uint64_t script;          /* hash */
     char *name;               /* of the object, for the log */
-    char *line;               /* the question; NULL once it was asked */
+    char *line;               /* the question */
     health_run_done_fn *done; /* NULL: canceled */
     void *arg;
-    bool told; /* that it cannot be run now */
+    bool told;     /* that it cannot be run now */
+    bool is_again; /* it is run once more, because its process was killed from outside */
 };
 
 struct health_runner {
@@ -115,6 +116,13 @@ static void on_answer(void *arg, const json_t *answer, const struct error *err)
     const json_t *us = json_object_get(answer, "us");
     struct health_outcome outcome;
 
+    if (err && error_kind(err) == ERROR_UNAVAILABLE && !run->is_again) {
+        run->is_again = true;
+        r->child = NULL;
+        ptrvec_push(&r->waiting, run);
+        dispatch(r, 0);
+        return;
+    }
     r->stats.runs++;
     note_time(r, run->script, err ? TIMEOUT_US : (uint64_t)json_integer_value(us));
     if (err) {
@@ -222,7 +230,7 @@ static void on_dispatch(uv_timer_t *timer)
     }
     r->now = take_next(r, &wait_ms);
     if (r->now)
-        line_child_ask(r->child, TAKE(r->now->line));
+        line_child_ask(r->child, xstrdup(r->now->line));
     else
         dispatch(r, wait_ms);
 }

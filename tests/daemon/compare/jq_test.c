@@ -4,6 +4,7 @@
 #include "lib/doc/yaml.h"
 #include "tests/test.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct world {
@@ -273,6 +274,49 @@ TEST(the_worker_may_go_while_an_expression_runs)
     jq_worker_free(TAKE(w.worker));
     EXPECT_INT(w.answers, 1);
     EXPECT_NULL(w.paths);
+    end(&w);
+}
+
+/* The first `times` processes are killed while they evaluate. */
+static void begin_killed(struct world *w, unsigned times)
+{
+    const char *dir = test_tmpdir();
+    cleanup_free char *real = NULL;
+    cleanup_free char *script = NULL;
+
+    begin(w);
+    jq_worker_free(w->worker);
+    real = realpath(w->program, NULL);
+    script = xasprintf("#!/bin/sh\nfor n in 1 2 3; do\n"
+                       "if [ $n -le %u ] && [ ! -e %s/seen$n ]; then\n"
+                       ": >%s/seen$n; read line; kill -9 $$\nfi\ndone\nexec %s\n",
+                       times, dir, dir, real);
+    test_write_file(dir, "jq", script);
+    free(w->program);
+    w->program = xasprintf("%s/jq", dir);
+    chmod(w->program, 0700);
+    w->worker = jq_worker_new(&w->loop, w->program, on_bad, w);
+}
+
+TEST(an_expression_is_not_to_blame_for_a_process_that_was_killed)
+{
+    struct world w;
+
+    begin_killed(&w, 1);
+    expect(&w, ".a", "{}", "[[\"a\"]]");
+    EXPECT_INT(w.bad, 0);
+    end(&w);
+}
+
+TEST(one_whose_process_is_killed_again_is_bad)
+{
+    struct world w;
+
+    begin_killed(&w, 2);
+    expect(&w, ".a", "{}", "[]");
+    EXPECT_INT(w.bad, 1);
+    EXPECT_CONTAINS(jq_worker_problem(w.worker, ".a"), "was killed");
+    expect(&w, ".b", "{}", "[[\"b\"]]");
     end(&w);
 }
 

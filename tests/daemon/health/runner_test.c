@@ -4,6 +4,7 @@
 #include "lib/base/time.h"
 #include "tests/daemon/parts.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct world {
@@ -75,6 +76,29 @@ static void expect(struct world *w, const char *script, const char *want)
     if (!streq(h.text, want))
         fail_msg("%s: %s, expected %s", script, h.text, want);
     free(h.text);
+}
+
+TEST(a_script_is_not_to_blame_for_a_process_that_was_killed)
+{
+    const char *dir = test_tmpdir();
+    cleanup_free char *script = NULL;
+    cleanup_free char *real = NULL;
+    struct world w;
+
+    begin(&w, "gitopsd-lua");
+    health_runner_free(w.runner);
+    real = realpath(w.program, NULL);
+    script = xasprintf("#!/bin/sh\nif [ ! -e %s/seen ]; then\n: >%s/seen; read line; kill -9 "
+                       "$$\nfi\nexec %s\n",
+                       dir, dir, real);
+    test_write_file(dir, "lua", script);
+    free(w.program);
+    w.program = xasprintf("%s/lua", dir);
+    chmod(w.program, 0700);
+    w.runner = health_runner_new(&w.loop, w.program);
+    expect(&w, "return {status = 'Healthy', message = 'up'}", "Healthy: up");
+    EXPECT_INT(health_runner_stats(w.runner).killed, 0);
+    end(&w);
 }
 
 TEST(a_script_is_run_and_its_outcome_told)
