@@ -17,9 +17,12 @@ static task_step_fn create;
 /* Deleting one of these takes with it what no Git repository holds. */
 static bool holds_data(const struct task *t)
 {
-    return (!*t->api_group &&
-            (streq(t->kind, "PersistentVolumeClaim") || streq(t->kind, "Namespace"))) ||
-           streq(t->kind, "CustomResourceDefinition");
+    static const char *const core[] = {"PersistentVolumeClaim", "PersistentVolume", "Namespace"};
+
+    for (size_t i = 0; !*t->api_group && i < ARRAY_LEN(core); i++)
+        if (streq(t->kind, core[i]))
+            return true;
+    return streq(t->kind, "CustomResourceDefinition");
 }
 
 static bool may_recreate(const struct running_task *r)
@@ -29,12 +32,19 @@ static bool may_recreate(const struct running_task *r)
 
 static bool is_immutable(const struct error *err)
 {
-    const char *text = error_message(err);
+    static const char *const signs[] = {
+        "immutable",
+        "may not change once set",
+        "may not be changed",
+        "pod updates may not change fields other than",
+        "Forbidden: updates to ", /* a StatefulSet's spec, a StorageClass's parameters */
+        "cannot change roleRef",
+    };
 
-    return error_code(err) == 422 &&
-           (strstr(text, "immutable") || strstr(text, "may not change once set") ||
-            strstr(text, "may not be changed") || strstr(text, "updates to statefulset spec") ||
-            strstr(text, "cannot change roleRef"));
+    for (size_t i = 0; error_code(err) == 422 && i < ARRAY_LEN(signs); i++)
+        if (strstr(error_message(err), signs[i]))
+            return true;
+    return false;
 }
 
 void apply_failed(struct running_task *r, const struct error *err)

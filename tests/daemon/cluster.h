@@ -18,16 +18,17 @@ struct cluster {
     struct kube_config config;
     struct kube_client *client;
     struct kube_discovery *discovery;
-    json_t *lists;      /* plural -> items */
-    struct map streams; /* plural -> struct server_conn, of the last watch */
-    struct map denied;  /* plural: lists are answered with 403 ... */
-    struct map broken;  /* ... and these with 500 ... */
-    unsigned failures;  /* ... so often until now */
-    char *last_list;    /* path of the last list request */
-    json_t *patched;    /* what a PATCH is answered with; NULL: 500 */
-    unsigned patches;   /* how many came ... */
-    char *last_patch;   /* ... and the path of the last one ... */
-    size_t patch_bytes; /* ... and how long its body was */
+    json_t *lists;       /* plural -> items */
+    struct map streams;  /* plural -> struct server_conn, of the last watch */
+    struct map denied;   /* plural: lists are answered with 403 ... */
+    struct map broken;   /* ... and these with 500 ... */
+    unsigned failures;   /* ... so often until now */
+    char *last_list;     /* path of the last list request */
+    json_t *patched;     /* what a PATCH is answered with; NULL: 500, or ... */
+    const char *refuses; /* ... 422 with this message */
+    unsigned patches;    /* how many came ... */
+    char *last_patch;    /* ... and the path of the last one ... */
+    size_t patch_bytes;  /* ... and how long its body was */
 };
 
 static void cluster_list(struct cluster *c, struct server_conn *conn, const char *plural)
@@ -53,6 +54,14 @@ static void cluster_patch(struct cluster *c, struct server_conn *conn,
     free(c->last_patch);
     c->last_patch = xstrdup(rq->path);
     c->patch_bytes = rq->body_len;
+    if (c->refuses) {
+        cleanup_json json_t *status =
+            json_pack("{s:s, s:i, s:s}", "kind", "Status", "code", 422, "message", c->refuses);
+        cleanup_free char *refusal = json_dumps(status, JSON_COMPACT);
+
+        server_reply(conn, 422, "", refusal);
+        return;
+    }
     server_reply(conn, text ? 200 : 500, "",
                  text ? text : "{\"kind\":\"Status\",\"code\":500,\"message\":\"no webhook\"}");
 }

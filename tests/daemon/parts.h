@@ -52,6 +52,7 @@ __attribute__((unused, format(printf, 1, 2))) static json_t *parsef(const char *
         {"secrets", "", "v1", "Secret", "Namespaced"},                                             \
         {"services", "", "v1", "Service", "Namespaced"}, {"pods", "", "v1", "Pod", "Namespaced"},  \
         {"persistentvolumeclaims", "", "v1", "PersistentVolumeClaim", "Namespaced"},               \
+        {"persistentvolumes", "", "v1", "PersistentVolume", "Cluster"},                            \
         {"deployments", "apps", "v1", "Deployment", "Namespaced"},                                 \
         {"replicasets", "apps", "v1", "ReplicaSet", "Namespaced"},                                 \
         {"statefulsets", "apps", "v1", "StatefulSet", "Namespaced"},                               \

@@ -152,6 +152,46 @@ TEST(tries_come_to_an_end)
     teardown(&f);
 }
 
+TEST(a_field_that_cannot_change_is_told_with_its_remedy)
+{
+    /* As the API server says it. */
+    static const char *const refusals[] = {
+        "Deployment.apps \"a\" is invalid: spec.selector: Invalid value: {}: field is immutable",
+        "Pod \"a\" is invalid: spec: Forbidden: pod updates may not change fields other than "
+        "`spec.containers[*].image`",
+        "StatefulSet.apps \"a\" is invalid: spec: Forbidden: updates to statefulset spec for "
+        "fields other than 'replicas' are forbidden",
+        "StorageClass.storage.k8s.io \"a\" is invalid: parameters: Forbidden: updates to "
+        "parameters are forbidden.",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+        struct fixture f;
+
+        setup(&f, one_map());
+        f.cluster.refuses = refusals[i];
+        CLUSTER_UNTIL(&f.cluster, f.done);
+        EXPECT_INT(f.outcome.end, SYNC_FAILED);
+        EXPECT_CONTAINS(f.outcome.message, "sync-options: Force=true lets it be deleted");
+        teardown(&f);
+    }
+}
+
+TEST(what_holds_data_is_not_deleted_to_be_created_anew)
+{
+    struct fixture f;
+
+    setup(&f, parse("[{'apiVersion': 'v1', 'kind': 'PersistentVolume', 'metadata': {'name': 'a', "
+                    "'annotations': {'argocd.argoproj.io/sync-options': 'Force=true'}}}]"));
+    f.cluster.refuses =
+        "PersistentVolume \"a\" is invalid: spec.persistentvolumesource: Forbidden: "
+        "spec.persistentvolumesource is immutable after creation";
+    CLUSTER_UNTIL(&f.cluster, f.done);
+    EXPECT_INT(f.outcome.end, SYNC_FAILED);
+    EXPECT_CONTAINS(f.outcome.message, "Force=true would delete the PersistentVolume and all");
+    teardown(&f);
+}
+
 TEST(a_run_that_waits_for_another_try_can_be_canceled)
 {
     struct fixture f;
