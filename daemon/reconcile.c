@@ -136,6 +136,8 @@ static enum app_state next_state(const struct daemon *d, const struct app *app)
         return operation_is_open(app) ? APP_WINDOW : APP_IDLE;
     if (!app->from_file && app->recorded_kinds < app->owned_kinds.count)
         return APP_RECORD;
+    if (wants_renders(d, app)) /* the last one wakes it */
+        return APP_OBSERVE;
     return APP_SYNC;
 }
 

@@ -5,6 +5,7 @@
 #include "daemon/sync/prune.h"
 #include "daemon/sync/run.h"
 #include "lib/base/time.h"
+#include "lib/doc/yaml.h"
 
 size_t wants_drifted(const struct daemon *d, const struct app *app)
 {
@@ -113,6 +114,16 @@ bool wants_sync(const struct daemon *d, const struct app *app)
     if (app_is_synced(app) && !app->spec->self_heal)
         return app->prune_owed && prune_is_due(d, app);
     return wants_drifted(d, app) > 0 || prune_is_due(d, app);
+}
+
+bool wants_renders(const struct daemon *d, const struct app *app)
+{
+    cleanup_json json_t *request = NULL;
+
+    if (wants_may_prune(d) || !wants_request(app) || !wants_prunable(app))
+        return false;
+    request = wants_requested(app);
+    return json_is_true(json_object_get(json_object_get(request, "sync"), "prune"));
 }
 
 bool wants_judgement(const struct daemon *d, const struct app *app)

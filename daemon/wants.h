@@ -23,6 +23,8 @@ size_t wants_owed(const struct app *app);
 /* Would pruning leave nothing of the application? Argo CD's allowEmpty guards against it. */
 bool wants_wipe_out(const struct app *app);
 bool wants_prune(const struct daemon *d, const struct app *app);
+/* Does a person ask to prune what is there, and may not be pruned yet? */
+bool wants_renders(const struct daemon *d, const struct app *app);
 
 /* Has an operation begun, and not ended (operation.h)? */
 bool operation_is_open(const struct app *app);
