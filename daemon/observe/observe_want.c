@@ -37,56 +37,93 @@ void observer_apps_are_known(struct observer *o)
 }
 
 /* Two applications may want one object, and the last one to be rendered has it. When that one
- * drops it, it goes to the other. */
-static bool hand_over(struct observer *o, const struct app *from, struct object *object)
+ * drops it, it goes to the other: its heir. */
+struct drop {
+    const char *key; /* the object's: interned */
+    struct app *heir;
+    const struct desired *desired; /* what the heir wants */
+};
+
+static int compare_drops(const void *a, const void *b)
+{
+    uintptr_t x = (uintptr_t)((const struct drop *)a)->key;
+    uintptr_t y = (uintptr_t)((const struct drop *)b)->key;
+
+    return (x > y) - (x < y);
+}
+
+/* One look at all that is wanted, which may be much, for all that is dropped. Equal keys are one
+ * pointer. */
+static void find_heirs(const struct observer *o, const struct app *from, struct drop *drops,
+                       size_t count)
 {
     struct map_entry *e;
     size_t it = 0;
 
+    qsort(drops, count, sizeof(*drops), compare_drops);
     while ((e = map_next(&o->apps, &it))) {
         struct app *app = e->value;
 
         for (size_t i = 0; app != from && app->desired && i < app->desired->len; i++) {
-            if (!streq(app->desired->items[i].key, object->key))
+            const struct drop wanted = {.key = app->desired->items[i].key};
+            struct drop *drop = bsearch(&wanted, drops, count, sizeof(*drops), compare_drops);
+
+            if (!drop || drop->heir)
                 continue;
-            object->wanted_by = app;
-            object->desired = &app->desired->items[i];
-            if (object_exists(object))
-                object_set_verdict(object, VERDICT_STALE, NULL);
-            observer_notify(o, app);
-            return true;
+            drop->heir = app;
+            drop->desired = &app->desired->items[i];
         }
     }
-    return false;
 }
 
-/* One object is wanted by `app` no longer. */
-static void unwant(struct observer *o, struct app *app, const char *key)
+/* One object is wanted by its application no longer. */
+static void unwant(struct observer *o, const struct drop *drop)
 {
-    struct object *object = map_find(&o->objects, key);
+    struct object *object = map_find(&o->objects, drop->key);
 
-    if (!object || object->wanted_by != app)
-        return;
     object_stop_judging(object);
-    object->wanted_by = NULL;
-    object->desired = NULL;
-    if (hand_over(o, app, object))
-        return;
+    object->wanted_by = drop->heir;
+    object->desired = drop->desired;
     if (object_exists(object))
-        object_set_verdict(object, VERDICT_EXTRA, NULL);
-    if (!object_exists(object) || !object->instance)
+        object_set_verdict(object, drop->heir ? VERDICT_STALE : VERDICT_EXTRA, NULL);
+    if (drop->heir)
+        observer_notify(o, drop->heir);
+    else if (!object_exists(object) || !object->instance)
         object_drop(o, object);
     else
         object_unask(o, object);
 }
 
+/* What `app` wants of these no longer. */
+static void unwant_all(struct observer *o, const struct app *app, const struct map *dropped)
+{
+    struct drop *drops = xcalloc(dropped->count, sizeof(*drops));
+    struct map_entry *e;
+    size_t count = 0;
+    size_t it = 0;
+
+    while ((e = map_next(dropped, &it))) {
+        const struct object *object = map_find(&o->objects, e->key);
+
+        if (object && object->wanted_by == app)
+            drops[count++].key = object->key;
+    }
+    if (count)
+        find_heirs(o, app, drops, count);
+    for (size_t i = 0; i < count; i++)
+        unwant(o, &drops[i]);
+    free(drops);
+}
+
 void observer_remove_app(struct observer *o, struct app *app)
 {
+    cleanup_map struct map dropped = {0};
     struct map_entry *e;
     size_t it = 0;
 
     for (size_t i = 0; app->desired && i < app->desired->len; i++)
-        unwant(o, app, app->desired->items[i].key);
+        map_set(&dropped, app->desired->items[i].key, app);
+    unwant_all(o, app, &dropped);
     map_remove(&o->apps, app->instance);
     while ((e = map_next(&app->tracked, &it)))
         object_unask(o, e->value);
@@ -152,9 +189,7 @@ void observer_want(struct observer *o, struct app *app, const struct desired_set
     }
     for (size_t i = 0; i < app->desired->hook_count; i++)
         want_kind(o, app, &app->desired->hooks[i]);
-    for (size_t i = 0; former && i < former->len; i++)
-        if (map_has(&before, former->items[i].key))
-            unwant(o, app, former->items[i].key);
+    unwant_all(o, app, &before);
 }
 
 void observer_rules_changed(struct observer *o, struct app *app, const struct ignore_rules *before)

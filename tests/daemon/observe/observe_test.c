@@ -379,6 +379,40 @@ TEST(an_object_that_two_want_goes_to_the_other_when_one_drops_it)
     teardown(&f);
 }
 
+/* ConfigMaps "c<first>" and on. */
+static json_t *config_maps(int first, int count)
+{
+    json_t *list = json_array();
+
+    for (int i = first; i < first + count; i++)
+        json_array_append_new(
+            list,
+            parsef("{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'c%d'}}", i));
+    return list;
+}
+
+TEST(of_many_objects_that_are_dropped_each_goes_to_who_wants_it)
+{
+    struct fixture f;
+
+    setup(&f);
+    want(&f, f.web, config_maps(0, 40));
+    want(&f, f.other, config_maps(20, 40));
+    observer_remove_app(f.observer, f.other);
+    for (int i = 0; i < 60; i++) {
+        cleanup_free char *key = xasprintf("/ConfigMap/fix/c%d", i);
+        const struct object *object = observer_find(f.observer, key);
+
+        if (i >= 40) {
+            EXPECT_NULL(object);
+            continue;
+        }
+        EXPECT(object->wanted_by == f.web);
+        EXPECT(object->desired->key == object->key);
+    }
+    teardown(&f);
+}
+
 TEST(what_is_dropped_stays_known_while_it_lives_and_is_tracked)
 {
     struct fixture f;
