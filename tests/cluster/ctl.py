@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import select
+import signal
+import struct
 import subprocess
+import termios
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,17 +57,19 @@ def ctl_in_terminal(kubeconfig: object, *args: object, columns: int = 200,
                     env: Mapping[str, str] = {}, chunks: list[bytes] | None = None,
                     interrupt_at: str | None = None) -> Result:
     """Likewise where both outputs are one terminal; `out` has all that it got, and `chunks` gets it
-    as it comes. Ctrl-C is typed when it has shown `interrupt_at`."""
+    as it comes. Ctrl-C is typed when it has shown `interrupt_at`. The terminal echoes nothing: the
+    kernel may put "^C" anywhere into what is printed at that time."""
     chunks = [] if chunks is None else chunks
+    program = str(gitopsctl_program())
+    argv = [program, *map(str, args)]
+    environ = environment(kubeconfig, {"TERM": "xterm", **env})
     pid, fd = pty.fork()
     if pid == 0:
-        program = str(gitopsctl_program())
-        os.execve(program, [program, *map(str, args)],
-                  environment(kubeconfig, {"TERM": "xterm", **env}))
-    import fcntl
-    import struct
-    import termios
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        try:
+            _make_terminal(columns)
+            os.execve(program, argv, environ)
+        finally:
+            os._exit(127)
     deadline = time.monotonic() + 120 * PATIENCE
     while time.monotonic() < deadline:
         if not select.select([fd], [], [], 1)[0]:
@@ -78,10 +84,20 @@ def ctl_in_terminal(kubeconfig: object, *args: object, columns: int = 200,
         if interrupt_at and interrupt_at.encode() in b"".join(chunks):
             os.write(fd, b"\x03")
             interrupt_at = None
+    else:
+        os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
     os.close(fd)
     text = b"".join(chunks).decode(errors="replace")
     return Result(os.waitstatus_to_exitcode(status), text, "")
+
+
+def _make_terminal(columns: int) -> None:
+    """Of this process, before it becomes the program: which may ask for its width at once."""
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    attributes = termios.tcgetattr(0)
+    attributes[3] &= ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSANOW, attributes)
 
 
 def drawn(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Iterator, Mapping, NamedTuple
 
 from gitopsd import gitopsd_program
-from process import HERE, ROOT, run
+from process import HERE, PATIENCE, ROOT, run
 
 # Where these stand first, a line is a command, also on a machine that does not have them. GET is one
 # of HTTP.
@@ -151,7 +151,7 @@ def following(text: str, dir: Path, kubeconfig: Path | str | None = None,
     try:
         yield log
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0, log.read_text()[-4000:]
+        assert process.wait(60 * PATIENCE) == 0, log.read_text()[-4000:]
     finally:
         process.kill()
         process.wait()

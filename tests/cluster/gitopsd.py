@@ -169,11 +169,13 @@ class Daemon:
     def events(self, msg: str | None = None, since: int = 0) -> list[dict[str, str]]:
         """The lines of its log (in logfmt) as dicts: all, or those of one msg. `since` skips what
         log_mark() had returned. Lines in the middle of being written are left out."""
+        events = [parse_logfmt(line) for line in self.whole_lines(since) if line.startswith("time=")]
+        return [e for e in events if msg is None or e["msg"] == msg]
+
+    def whole_lines(self, since: int = 0) -> list[str]:
         with open(self.log_file, "rb") as f:
             f.seek(since)
-            lines = [line.decode(errors="replace") for line in f if line.endswith(b"\n")]
-        events = [parse_logfmt(line) for line in lines if line.startswith("time=")]
-        return [e for e in events if msg is None or e["msg"] == msg]
+            return [line.decode(errors="replace") for line in f if line.endswith(b"\n")]
 
     def log_mark(self) -> int:
         return self.log_file.stat().st_size if self.log_file.exists() else 0

@@ -68,5 +68,5 @@ def test_kubectl_asks_for_a_sync_and_follows_it(world):
     assert state["operation"]["info"] == [{"name": "why", "value": "x"}]
     assert state["syncResult"]["revision"] == sha
     assert state["startedAt"] <= state["finishedAt"]
-    text = world.cluster.kubectl("get", "events", "-n", "argocd", "-o", "jsonpath={..reason}")
-    assert "OperationCompleted" in text.split()
+    eventually(lambda: "OperationCompleted" in world.cluster.kubectl(
+        "get", "events", "-n", "argocd", "-o", "jsonpath={..reason}").split())

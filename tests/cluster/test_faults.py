@@ -390,7 +390,7 @@ def test_steady_state_asks_for_nothing(world):
     for i in range(5):
         world.wait_synced(f"app{i}")
     # The last of what comes at the start are readings of what the cluster publishes, 8 s apart.
-    settled(lambda: world.daemon.metric("gitopsd_api_requests_total"), 10, timeout=120)
+    settled(lambda: world.daemon.metric("gitopsd_api_requests_total"), 13, timeout=120)
     mark = world.cluster.audit_mark()
     polls = world.git_server.count("info/refs")
     cpu = world.daemon.cpu_seconds()

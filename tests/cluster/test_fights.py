@@ -56,7 +56,7 @@ def test_a_fighting_controller_is_named_and_left_alone_for_longer_and_longer(wor
     told = world.wait_condition("app", "NotConvergingWarning")
     assert f"Deployment {world.namespace}/web: .spec.replicas keeps changing back" in told
     assert "Git says 2, field manager autoscaler makes it 5" in told
-    assert world.get("app")["status"]["sync"]["status"] == "OutOfSync"
+    eventually(lambda: world.get("app")["status"]["sync"]["status"] == "OutOfSync")
 
     # Others of the same application are repaired at once.
     world.cluster.merge_patch(world.path_of("configmaps", "map"), {"data": {"key": "edited"}})

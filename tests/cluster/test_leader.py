@@ -214,7 +214,7 @@ def test_one_that_slept_past_its_lease_writes_nothing(pair, world):
             eventually(lambda: leads(other))
         finally:
             sleeper.process.send_signal(signal.SIGCONT)
-        eventually(lambda: len(sleeper.events(LOST)) > lost and not leads(sleeper))
+        eventually(lambda: len(sleeper.events(LOST)) > lost)  # and it may win it back at any time
     two.assert_one_at_a_time()
     assert all(d.is_running() for d in daemons)
 

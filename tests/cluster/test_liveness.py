@@ -59,12 +59,13 @@ def test_a_stage_that_is_stuck_is_told_until_it_gets_on(world, manager):
     world.wait_synced("web")
     world.wait_synced("other", revision=other.head())
     manager.next("WATCHDOG=1")
-    assert daemon.http("GET", "/healthz") == (200, "ok\n")
+    # On a busy machine another stage may be told for a moment.
+    eventually(lambda: daemon.http("GET", "/healthz") == (200, "ok\n"))
     with stuck_render(world, "web"):
         eventually(lambda: is_stuck(daemon))
         assert daemon.http("GET", "/readyz") == (200, "ok\n")
         assert daemon.metric("gitopsd_stage_stuck", stage="render") == 1
-        assert daemon.metric("gitopsd_stage_stuck") == 1
+        eventually(lambda: daemon.metric("gitopsd_stage_stuck") == 1)
         eventually(lambda: manager.is_quiet(1))  # five of them are due
         # The other worker goes on, which does not make up for it.
         other.write("other/a.yaml", config_map("other", "new"))

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from harness import eventually
+from harness import PATIENCE, eventually
 from lying_proxy import LyingProxy
 from world import config_map
 
@@ -32,9 +32,9 @@ class HoldingProxy(LyingProxy):
                 response = super().getresponse()
                 if self.holds and not proxy.open.is_set():
                     proxy.held.set()
-                    proxy.open.wait(60)
+                    proxy.open.wait(60 * PATIENCE)
                 return response
-        return Connection(plain.host, plain.port, timeout=60, context=plain._context)
+        return Connection(plain.host, plain.port, timeout=60 * PATIENCE, context=plain._context)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_newer_commit_overtakes_a_write(held):
     proxy, path = held.proxy, held.path_of("configmaps", "a")
     proxy.open.clear()
     push(held, "2")
-    assert proxy.held.wait(30), "no write came"
+    assert proxy.held.wait(30 * PATIENCE), "no write came"
     renders = held.daemon.metric("gitopsd_renders_total")
     newest = push(held, "3")
     eventually(lambda: held.daemon.metric("gitopsd_renders_total") > renders, 30)
@@ -74,7 +74,7 @@ def test_the_application_goes_while_its_write_is_answered(held):
     proxy = held.proxy
     proxy.open.clear()
     push(held, "2")
-    assert proxy.held.wait(30), "no write came"
+    assert proxy.held.wait(30 * PATIENCE), "no write came"
     held.delete("web")
     eventually(lambda: held.daemon.events("application removed"), 30)
     proxy.open.set()

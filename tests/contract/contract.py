@@ -24,14 +24,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Callable, Iterable, Iterator, Mapping
 
-from harness import eventually
+from harness import PATIENCE, eventually
 
 GROUP = "contract.example.com"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
-TRIES = 10  # of client-go, where the server asks for it
+TRIES = 60  # of a second each, where the server asks for it: more than client-go has
 
 PREFIXES = {
     **dict.fromkeys(["configmaps", "secrets", "services", "serviceaccounts", "pods", "events",
@@ -123,18 +123,18 @@ class Server:
             try:
                 self.connection.request(method, path, text, headers)
                 return self.connection.getresponse()
-            except (http.client.RemoteDisconnected, ConnectionError):
+            except (http.client.RemoteDisconnected, ConnectionError, ssl.SSLError):
                 self.connection.close()
         self.connection = self.connect()
         self.connection.request(method, path, text, headers)
         return self.connection.getresponse()
 
-    def watch(self, path: str) -> Iterator[Any]:
+    def watch(self, path: str, accept: str = "application/json") -> Iterator[Any]:
         """The events as they come, until the server ends the watch or the caller closes this."""
         connection = self.connect()
         try:
             for _ in range(TRIES):
-                connection.request("GET", path, headers=self.headers())
+                connection.request("GET", path, headers=self.headers(Accept=accept))
                 response = connection.getresponse()
                 if not self.is_busy(response):
                     break
@@ -302,10 +302,10 @@ def SSA(path: str, body: Any, manager: str = "one", *, force: bool = False,
                 **options)
 
 
-def WATCH(path: str, events: list, **query: object) -> Step:
+def WATCH(path: str, events: list, accept: str = "application/json", **query: object) -> Step:
     """The first events of a watch, and no others before them."""
-    return Step("WATCH", path, query={"watch": "1", "timeoutSeconds": "30", **query},
-                events=events)
+    return Step("WATCH", path, query={"watch": "1", "timeoutSeconds": "50", **query},
+                events=events, accept=accept)
 
 
 def status_of(reason: str, message: str | None = None, **more: Any) -> dict:
@@ -380,7 +380,7 @@ class Run:
     def step(self, step: Step) -> None:
         url = url_of(self.fill(step.path), self.values["ns"], self.fill(step.query))
         if step.events is not None:
-            self.watch(url, self.fill(step.events))
+            self.watch(url, self.fill(step.events), step.accept)
         elif step.eventually:
             eventually(lambda: self.ask(step, url) or True, interval=0.02)
         else:
@@ -407,8 +407,8 @@ class Run:
         else:
             assert re.search(step.warning, warnings), f"{what}: warnings {warnings!r}"
 
-    def watch(self, url: str, wanted: list) -> None:
-        events = self.server.watch(url)
+    def watch(self, url: str, wanted: list, accept: str) -> None:
+        events = self.server.watch(url, accept)
         try:
             for i, want in enumerate(wanted):
                 got = next(events, None)
@@ -486,7 +486,7 @@ def wait_established(server: Server, name: str, timeout_s: float = 30) -> None:
     path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
     spec = server.must("GET", path)["spec"]
     kind = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
-    deadline = time.monotonic() + timeout_s
+    deadline = time.monotonic() + timeout_s * PATIENCE
     while server.request("GET", kind).code != 200:
         assert time.monotonic() < deadline, f"{name} is not served"
         time.sleep(0.02)

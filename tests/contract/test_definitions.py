@@ -61,7 +61,7 @@ CASES = [
          GET("/apis/$ns.example.com/v1", eventually=True, code=404)),
     case("a definition that comes again has no old objects",
          *INSTALLED, POST(THINGS, thing()), DELETE(MINE), GET(MINE, eventually=True, code=404),
-         *INSTALLED, GET(THINGS, want={"items": []})),
+         *INSTALLED, GET(THINGS, eventually=True, want={"items": []})),
     case("a definition waits for the finalizers of its objects",
          *INSTALLED, POST(THINGS, {**thing(), "metadata": {
              "name": "a", "finalizers": ["example.com/wait"]}}),
@@ -69,6 +69,7 @@ CASES = [
              "customresourcecleanup.apiextensions.k8s.io"]}}),
          GET(MINE, eventually=True, want=condition("Terminating", "True")),
          GET(f"{THINGS}/a", eventually=True, want={"metadata": {"deletionTimestamp": ANY}}),
+         POST(f"{THINGS}?dryRun=All", thing("b"), code=403, eventually=True),
          POST(THINGS, thing("b"), code=403, want=status_of("Forbidden", "create not allowed while custom "
                                                "resource definition is terminating")),
          PATCH(f"{THINGS}/a", {"metadata": {"finalizers": None}}),

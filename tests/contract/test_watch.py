@@ -113,10 +113,10 @@ CASES = [
          GET("secrets?watch=1&timeoutSeconds=1", want="")),
     case("a watch of metadata only",
          NOW, POST("configmaps", config_map(data={"k": "v"}, labels={"in": "1"})),
-         GET("configmaps?watch=1&timeoutSeconds=1&labelSelector=in",
+         WATCH("configmaps", [{"type": "ADDED", "object": {
+             "kind": "PartialObjectMetadata", "metadata": {"name": "a"}, "data": ABSENT}}],
              accept="application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
-             want={"type": "ADDED", "object": {"kind": "PartialObjectMetadata",
-                                               "metadata": {"name": "a"}, "data": ABSENT}})),
+             resourceVersion="$rv", labelSelector="in")),
 ]
 
 

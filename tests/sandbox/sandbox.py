@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cluster"))
 
 from control_plane import ControlPlane  # noqa: E402  (needs the path above)
 from gitopsd import built_program  # noqa: E402
+from process import free_port  # noqa: E402
 
 
 def sandbox_program() -> Path:
@@ -39,7 +40,9 @@ class Sandbox(ControlPlane):
         self.dir.mkdir(parents=True, exist_ok=True)
         self.tls, self._token, self.args = tls, token, list(args)
         self._faults, self.controllers = list(faults), controllers
-        self._listen, self._process = "127.0.0.1:0", None
+        # Not a port of the range of outgoing connections, which somebody could be given while
+        # it is stopped.
+        self._listen, self._process = f"127.0.0.1:{free_port()}", None
 
     @property
     def log_file(self) -> Path:

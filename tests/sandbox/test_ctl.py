@@ -128,6 +128,6 @@ def test_a_busy_server_is_asked_again(world, shop):
     assert outcome.code == 0 and shop in outcome.out, outcome
     world.cluster.set_faults({"path": "/apis/argoproj.io/**", "status": 429, "retryAfter": 60,
                               "message": "storage is (re)initializing"})
-    outcome = ctl(world.cluster.kubeconfig, "get", "--request-timeout=5s")
+    outcome = ctl(world.cluster.kubeconfig, "get", "--request-timeout=50s")
     assert outcome.code == 1 and outcome.err.endswith(
         " (context sandbox) is busy and asks to come again in 60 s: storage is (re)initializing\n")

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from docs import commands_of
-from process import ROOT
+from process import PATIENCE, ROOT
 
 STEPS = [
     "staging is as Git says, and healthy", "production is as Git says, and healthy",
@@ -59,8 +59,8 @@ class Demo:
         """As Ctrl-C does."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(30)
-        self.reader.join(10)
+        self.process.wait(30 * PATIENCE)
+        self.reader.join(30 * PATIENCE)
 
 
 def test_the_demonstration(clone, tmp_path):
@@ -87,7 +87,7 @@ def test_the_demonstration(clone, tmp_path):
         web = json.loads(kubectl("-n", "shop", "get", "deployment", "web", "-o", "json"))
         assert web["spec"]["template"]["spec"]["containers"][0]["image"].endswith("/web:1.4.0")
         kubectl("-n", "shop", "delete", "service", "web")
-        for _ in range(300):
+        for _ in range(int(300 * PATIENCE)):
             if "web" in kubectl("-n", "shop", "get", "services", "-o", "name"):
                 break
             time.sleep(0.1)

