@@ -6,6 +6,9 @@
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
 
+/* Of the objects of a repair, where there is not room for all. */
+#define REPAIR_TOLD 100
+
 static size_t size_of(const json_t *value)
 {
     return json_dumpb(value, NULL, 0, JSON_COMPACT);
@@ -151,6 +154,19 @@ static void cut_results(json_t *status, size_t max_bytes)
     json_object_set_new(state, "message", json_string(message));
 }
 
+/* A repair of thousands of objects names them all; whoever carries it on finds them by itself. */
+static void cut_repair(json_t *status)
+{
+    json_t *operation = own(own(status, "operationState"), "operation");
+    json_t *sync = own(operation, "sync");
+    json_t *list = own(sync, "resources");
+
+    if (!json_is_true(json_object_get(json_object_get(operation, "initiatedBy"), "automated")))
+        return;
+    while (json_array_size(list) > REPAIR_TOLD)
+        json_array_remove(list, json_array_size(list) - 1);
+}
+
 static size_t cut_resources(json_t *status, size_t max_bytes)
 {
     json_t *list = json_object_get(status, "resources");
@@ -171,6 +187,8 @@ size_t status_fit(json_t *status, size_t max_bytes)
         drop_health_messages(status);
     if (size_of(status) > max_bytes)
         cut_results(status, max_bytes / 4);
+    if (size_of(status) > max_bytes)
+        cut_repair(status);
     return size_of(status) > max_bytes ? cut_resources(status, max_bytes) : 0;
 }
 

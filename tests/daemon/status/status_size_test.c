@@ -135,6 +135,27 @@ TEST(of_thousands_of_failures_the_first_are_told)
                     "more results are left out)");
 }
 
+TEST(what_a_repair_is_about_is_told_as_far_as_there_is_room)
+{
+    cleanup_json json_t *status =
+        parse("{'operationState': {'operation': {'initiatedBy': {'automated': true}, 'sync': "
+              "{'resources': []}}}}");
+    json_t *operation = json_object_get(json_object_get(status, "operationState"), "operation");
+    cleanup_json json_t *shared = json_incref(operation);
+    json_t *list = json_object_get(json_object_get(operation, "sync"), "resources");
+    const json_t *told;
+
+    for (int i = 0; i < 20000; i++)
+        json_array_append_new(
+            list, parsef("{'group': 'apps', 'kind': 'Deployment', 'name': 'a-long-name-%d'}", i));
+    EXPECT_INT(status_fit(status, 1000000), 0);
+    EXPECT(json_dumpb(status, NULL, 0, JSON_COMPACT) <= 1000000);
+    told = json_object_get(json_object_get(status, "operationState"), "operation");
+    told = json_object_get(json_object_get(told, "sync"), "resources");
+    EXPECT_INT(json_array_size(told), 100);
+    EXPECT_INT(json_array_size(list), 20000); /* whoever shares it keeps all */
+}
+
 TEST(a_status_that_is_refused_is_replaced_by_the_reason)
 {
     cleanup_json json_t *status = status_too_large(1795396825000);
