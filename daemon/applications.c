@@ -54,8 +54,10 @@ static void on_application_removed(void *arg, const char *ns, const char *name)
     cleanup_free char *key = xasprintf("%s/%s", *ns ? ns : daemon_control_namespace(d), name);
     struct app *app = map_find(&d->apps, key);
 
-    if (!app)
+    if (!app) {
+        project_release(d);
         return;
+    }
     operation_file_remove(app);
     reconcile_app_removed(d, app);
 }

@@ -2,6 +2,7 @@
 #include "daemon/catalog.h"
 
 #include "daemon/object/identity.h"
+#include "daemon/project/project.h"
 #include "kustomize/selector.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
@@ -27,6 +28,8 @@ struct catalog {
     struct map known;              /* "NAMESPACE/NAME": what has been told */
     struct map listing;            /* likewise, of the list that runs */
     struct map argocds;            /* likewise, but: what was left to Argo CD, as the log says */
+    struct map skipped;            /* likewise, what is left alone: its project, a heap string */
+    struct map skipped_now;        /* ... as the list that runs has it */
     bool in_list;
 };
 
@@ -52,6 +55,8 @@ void catalog_free(struct catalog *c)
     map_clear(&c->known);
     map_clear(&c->listing);
     map_clear(&c->argocds);
+    map_clear_with(&c->skipped, free);
+    map_clear(&c->skipped_now);
     label_selector_free(c->labels);
     free(c);
 }
@@ -125,11 +130,52 @@ static void tell_left_to_argocd(struct catalog *c, const char *key)
               "app", key, NULL);
 }
 
+static char *project_of(const json_t *application)
+{
+    const char *project = object_string(json_object_get(application, "spec"), "project");
+
+    return xstrdup(*project ? project : PROJECT_DEFAULT);
+}
+
+static void note_skipped(struct catalog *c, const char *key, const json_t *application)
+{
+    free(map_remove(&c->skipped, key));
+    map_remove(&c->skipped_now, key);
+    if (!application)
+        return;
+    map_set(&c->skipped, key, project_of(application));
+    if (c->in_list)
+        map_set(&c->skipped_now, key, c);
+}
+
+static void forget_unseen(struct catalog *c)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&c->skipped, &it)))
+        if (!map_has(&c->skipped_now, e->key))
+            free(map_remove(&c->skipped, e->key));
+    map_clear(&c->skipped_now);
+}
+
+bool catalog_skips_one_of(const struct catalog *c, const char *project)
+{
+    struct map_entry *e;
+    size_t it = 0;
+
+    while ((e = map_next(&c->skipped, &it)))
+        if (streq(e->value, project))
+            return true;
+    return false;
+}
+
 static void on_list_start(void *arg, bool is_check)
 {
     struct catalog *c = arg;
 
     map_clear(&c->listing);
+    map_clear(&c->skipped_now);
     c->in_list = true;
     if (!is_check)
         c->callbacks.relisted(c->arg);
@@ -140,13 +186,19 @@ static void on_object(void *arg, enum kube_event event, const json_t *applicatio
     struct catalog *c = arg;
     cleanup_free char *key = key_of(application);
 
-    if (event == KUBE_DELETED || !is_skipped(c, application))
+    bool skips = is_skipped(c, application);
+
+    if (event == KUBE_DELETED || !skips)
         map_remove(&c->argocds, key);
     else
         tell_left_to_argocd(c, key);
-    if (is_skipped(c, application) && !map_has(&c->known, key))
+    note_skipped(c, key, event != KUBE_DELETED && skips ? application : NULL);
+    if (skips && !map_has(&c->known, key)) {
+        if (event == KUBE_DELETED)
+            tell_removed(c, key);
         return;
-    if (event == KUBE_DELETED || is_skipped(c, application)) {
+    }
+    if (event == KUBE_DELETED || skips) {
         map_remove(&c->known, key);
         map_remove(&c->listing, key);
         tell_removed(c, key);
@@ -164,6 +216,7 @@ static void on_list_done(void *arg, uint64_t version)
 
     (void)version;
     c->in_list = false;
+    forget_unseen(c);
     replace_known(c, &c->listing);
 }
 

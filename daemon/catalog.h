@@ -14,6 +14,7 @@
 
 struct catalog_callbacks {
     void (*changed)(void *arg, const json_t *application, bool from_file);
+    /* Also of one that was left alone, and so never told. */
     void (*removed)(void *arg, const char *ns, const char *name);
     /* Files were read: these are the AppProjects in them. Comes before what they hold besides. */
     void (*projects)(void *arg, const json_t *objects);
@@ -45,6 +46,10 @@ void catalog_watch(struct catalog *c, struct kube_discovery *d, const struct kub
 
 /* List the watched Applications anew: nothing that comes after this was found out before. */
 void catalog_again(struct catalog *c);
+
+/* Does an Application of the cluster that is left alone, because of the annotation, refer to this
+ * AppProject? */
+bool catalog_skips_one_of(const struct catalog *c, const char *project);
 
 /* Read all files and directories (of *.yaml, *.yml, *.json, not recursively). Objects that are
  * neither Applications nor AppProjects are skipped. On an error nothing is changed. Called again to

@@ -2,6 +2,7 @@
 #include "daemon/project_release.h"
 
 #include "daemon/app/app.h"
+#include "daemon/catalog.h"
 #include "daemon/object/identity.h"
 #include "daemon/project/projects.h"
 #include "lib/base/log.h"
@@ -20,7 +21,7 @@ static bool is_in_use(const struct daemon *d, const char *project)
         if (!app->spec || streq(app->spec->project, project)) /* what cannot be read may be */
             return true;
     }
-    return false;
+    return catalog_skips_one_of(d->catalog, project);
 }
 
 static void on_released(void *arg, const json_t *answer, const struct error *err)

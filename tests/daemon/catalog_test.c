@@ -270,6 +270,56 @@ TEST(applications_of_the_cluster_as_they_come_and_go)
     cluster_stop(&c);
 }
 
+TEST(what_is_left_alone_still_refers_to_its_project)
+{
+    cleanup_json json_t *a = parts_application("argocd", "a");
+    cleanup_json json_t *b = parts_application("argocd", "b");
+    struct cluster c;
+    struct fixture f;
+
+    cluster_start(&c);
+    setup(&f, c.client);
+    json_object_set_new(json_object_get(a, "spec"), "project", json_string("shop"));
+    json_object_set_new(json_object_get(a, "metadata"), "annotations",
+                        parse("{'argocd.argoproj.io/skip-reconcile': 'true'}"));
+    cluster_set_list(&c, "applications", json_pack("[O, O]", a, b));
+    catalog_watch(f.catalog, c.discovery, &resource, NULL);
+    expect_told(&f, &c, "+argocd/b! . ");
+    EXPECT(catalog_skips_one_of(f.catalog, "shop"));
+    EXPECT(!catalog_skips_one_of(f.catalog, "default")); /* that is b's, which is known */
+
+    json_object_del(json_object_get(a, "metadata"), "annotations");
+    cluster_send(&c, "applications", "MODIFIED", a);
+    expect_told(&f, &c, "+argocd/a! ");
+    EXPECT(!catalog_skips_one_of(f.catalog, "shop"));
+
+    /* Left alone again, and deleted. */
+    json_object_set_new(json_object_get(a, "metadata"), "annotations",
+                        parse("{'argocd.argoproj.io/skip-reconcile': 'true'}"));
+    cluster_send(&c, "applications", "MODIFIED", a);
+    expect_told(&f, &c, "-argocd/a ");
+    EXPECT(catalog_skips_one_of(f.catalog, "shop"));
+    cluster_send(&c, "applications", "DELETED", a);
+    expect_told(&f, &c, "-argocd/a ");
+    EXPECT(!catalog_skips_one_of(f.catalog, "shop"));
+
+    /* There again, and deleted while nobody watched. */
+    json_object_del(json_object_get(a, "metadata"), "annotations");
+    cluster_send(&c, "applications", "ADDED", a);
+    expect_told(&f, &c, "+argocd/a! ");
+    json_object_set_new(json_object_get(a, "metadata"), "annotations",
+                        parse("{'argocd.argoproj.io/skip-reconcile': 'true'}"));
+    cluster_send(&c, "applications", "MODIFIED", a);
+    expect_told(&f, &c, "-argocd/a ");
+    EXPECT(catalog_skips_one_of(f.catalog, "shop"));
+    cluster_set_list(&c, "applications", json_pack("[O]", b));
+    cluster_expire(&c, "applications");
+    expect_told(&f, &c, "+argocd/b! . ");
+    EXPECT(!catalog_skips_one_of(f.catalog, "shop"));
+    teardown(&f);
+    cluster_stop(&c);
+}
+
 TEST(only_applications_that_are_selected_count)
 {
     cleanup_error struct error *err = NULL;
