@@ -298,6 +298,7 @@ static void end(struct sync_run *run)
 static void take_next_group(struct sync_run *run)
 {
     take_group(run);
+    run->kinds_deadline_ms = 0; /* each has the time for its own */
     if (run->first < run->plan.len)
         run->awaited = group_has_hooks(run);
 }

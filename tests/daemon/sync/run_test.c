@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app_object.h"
 #include "daemon/compare/judge.h"
-#include "daemon/sync/run.h"
+#include "daemon/sync/run_parts.h"
 
 #include "tests/daemon/cluster.h"
 
@@ -230,5 +230,31 @@ TEST(a_plan_of_several_groups_is_written_down_first_and_waits_for_health)
     EXPECT_INT(f.outcome.end, SYNC_TERMINATED);
     EXPECT_STR(f.outcome.message, "Operation terminated");
     EXPECT_INT(f.cluster.patches, 1);
+    teardown(&f);
+}
+
+TEST(each_group_waits_for_the_kinds_that_it_needs)
+{
+    struct fixture f;
+
+    setup(&f, parse("[{'apiVersion': 'apiextensions.k8s.io/v1', 'kind': "
+                    "'CustomResourceDefinition', 'metadata': {'name': 'w'}, 'spec': {'group': "
+                    "'example.org', 'scope': 'Namespaced', 'names': {'kind': 'Widget'}}}, "
+                    "{'apiVersion': 'example.org/v1', 'kind': 'Widget', 'metadata': {'name': 'a', "
+                    "'annotations': {'argocd.argoproj.io/sync-wave': '1'}}}]"));
+    f.run->kinds_deadline_ms = 1; /* an earlier group has waited, and long ago */
+    CLUSTER_UNTIL(&f.cluster, f.records == 1);
+    f.cluster.patched =
+        parse("{'apiVersion': 'apiextensions.k8s.io/v1', 'kind': 'CustomResourceDefinition', "
+              "'metadata': {'name': 'w', 'uid': 'u3', 'resourceVersion': '8'}, 'status': "
+              "{'conditions': [{'type': 'Established', 'status': 'True'}, {'type': "
+              "'NamesAccepted', 'status': 'True'}]}}");
+    sync_run_recorded(f.run);
+    CLUSTER_UNTIL(&f.cluster, f.done || (f.app->op.message && strstr(f.app->op.message, "kind")));
+    EXPECT(!f.done);
+    EXPECT_CONTAINS(f.app->op.message, "the definition of the kind of example.org/Widget/a");
+    sync_run_terminate(f.run);
+    CLUSTER_UNTIL(&f.cluster, f.done);
+    EXPECT_INT(f.outcome.end, SYNC_TERMINATED);
     teardown(&f);
 }
