@@ -119,7 +119,9 @@ static void terminate(struct daemon *d, struct app *app)
 static bool is_stale(const struct app *app)
 {
     return operation_is_open(app) && app->op.automated && !app->run && app->desired && app->spec &&
-           *app->rendered && (!app->spec->automated || !streq(app->op.revision, app->rendered));
+           *app->rendered &&
+           (!app->spec->automated || !streq(app->op.revision, app->rendered) ||
+            !packed_equal(app->op.source, app->spec->sources.written));
 }
 
 /* The operation of a person that does not run yet: what it names is still to be had. Heap string or

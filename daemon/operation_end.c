@@ -117,9 +117,9 @@ static void operation_succeeded(struct daemon *d, struct app *app, char *message
         return;
     operation_release_hooks(d, app); /* of operations that were pre-empted, in Git no more */
     revision_set(&app->synced, app->op.revision);
-    app->synced_spec = app->rendered_spec;
+    app->synced_sources = packed_hash(app->op.source);
     app->synced_remotes = app->rendered_remotes;
-    app->prune_owed = wants_owed(app) > 0;
+    app->prune_owed = app->op.prune && wants_owed(app) > 0;
     status_add_history(app);
 }
 

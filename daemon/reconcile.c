@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/reconcile.h"
 
+#include "daemon/app/pin.h"
 #include "daemon/conditions.h"
 #include "daemon/deletion.h"
 #include "daemon/finalizers.h"
@@ -154,7 +155,7 @@ static void enter_idle(struct daemon *d, struct app *app)
         return;
     app->prune_owed = wants_owed(app) > 0 && (app->prune_owed || !app_is_synced(app));
     revision_set(&app->synced, app->rendered);
-    app->synced_spec = app->rendered_spec;
+    app->synced_sources = packed_hash(app_sources_now(app)->written);
     app->synced_remotes = app->rendered_remotes;
     if (app->spec->prune && wants_wipe_out(app))
         wipe = xasprintf("Skipping sync attempt to [%s]: auto-sync will wipe out all resources; "

@@ -57,7 +57,7 @@ static void forget_status(struct app *app)
     free(TAKE(app->health_message));
     free(TAKE(app->told.deletion));
     revision_set(&app->synced, "");
-    app->synced_spec = 0;
+    app->synced_sources = 0;
     app->synced_before = false;
 }
 
@@ -75,7 +75,6 @@ static void keep_render(struct daemon *d, struct app *app)
     if (!app->synced_before)
         return;
     app->synced_before = false;
-    app->synced_spec = app->spec_hash + d->settings_version;
     app->synced_remotes = app->rendered_remotes;
 }
 

@@ -44,7 +44,7 @@ size_t wants_owed(const struct app *app)
     while ((e = map_next(&app->tracked, &it)))
         count += plan_is_prunable(app, e->value) &&
                  !((const struct object *)e->value)->ignore_extraneous;
-    return app->spec && app->spec->automated && app->spec->prune ? count : 0;
+    return count;
 }
 
 bool operation_is_open(const struct app *app)

@@ -18,7 +18,7 @@ size_t wants_drifted(const struct daemon *d, const struct app *app);
 bool wants_may_prune(const struct daemon *d);
 /* What a prune would delete now: nothing of a kind whose watch fails. */
 size_t wants_prunable(const struct app *app);
-/* What the policy asks to prune, whether that is possible now or not. */
+/* What a prune would concern, whether it is possible now or not. */
 size_t wants_owed(const struct app *app);
 /* Would pruning leave nothing of the application? Argo CD's allowEmpty guards against it. */
 bool wants_wipe_out(const struct app *app);

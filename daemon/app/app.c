@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app/app.h"
 
+#include "daemon/app/pin.h"
 #include "lib/base/interned.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -54,7 +55,10 @@ bool app_is_gone(struct app *app)
 
 bool app_is_synced(const struct app *app)
 {
-    return streq(app->synced, app->rendered) && app->synced_spec == app->rendered_spec &&
+    const struct app_sources *sources = app_sources_now(app);
+
+    return streq(app->synced, app->rendered) && sources &&
+           app->synced_sources == packed_hash(sources->written) &&
            app->synced_remotes == app->rendered_remotes;
 }
 

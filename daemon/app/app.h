@@ -182,12 +182,13 @@ struct app {
     struct operation_file *op_file; /* of one from a file; NULL: there was none */
     struct sync_run *run;           /* while an operation runs */
     const char *synced;             /* last revision whose full sync succeeded */
-    uint64_t synced_spec;
+    uint64_t synced_sources;        /* ... of these sources: packed_hash() of them as written */
     uint64_t synced_remotes;
     bool synced_before;   /* by the last process: its remotes count as those of the first render */
     int attempts;         /* of the same revision, without success */
     uint64_t retry_at_ms; /* monotonic, in APP_BACKOFF; 0: none */
-    bool prune_owed;      /* the sync of that revision left something to prune */
+    bool prune_owed;      /* something to prune is left that the sync of that revision was to prune,
+                             or there was no such sync */
     uint64_t prune_after_ms; /* monotonic: what is superfluous is in use until then; 0: it is not */
     unsigned prunes_kept;    /* operations in a row that kept something because of that */
     uint64_t fights_until_ms; /* monotonic: when something that is fought over is due; 0: none */
@@ -232,7 +233,8 @@ struct app {
 /* A callback of something that ran for it came back: was the application removed meanwhile? The
  * last callback frees it. */
 bool app_is_gone(struct app *app);
-/* Was the rendered revision synced already? Then what differs now is drift. */
+/* Were the rendered revision and the sources of the spec synced already? Then what differs now is
+ * drift, whatever else of the spec was edited meanwhile (argocd-behaviour, 3.4). */
 bool app_is_synced(const struct app *app);
 
 /* Make app->ignore what spec, settings (`system`, may be NULL) and desired objects say now. True

@@ -227,8 +227,9 @@ void status_load(struct app *app, const json_t *application)
     load_told(app, status);
     if (was_synced(app)) {
         revision_set(&app->synced, app->op.revision);
-        app->synced_spec = app->spec_hash;
+        app->synced_sources = packed_hash(app->op.source);
         app->synced_before = true;
+        app->prune_owed &= app->op.prune;
     }
     app->status_hash = app->status_live; /* status_seen() came first */
 }

@@ -267,9 +267,11 @@ def test_without_prune_and_self_heal_nothing_is_repaired(world):
                                      "status": "OutOfSync"}
     assert world.deletes(mark) == [] and world.exists("configmaps", "b")
 
+    # Which has been synced: that prunes are asked for now concerns the next commit.
     world.patch("web", {"spec": {"syncPolicy": {"automated": {"prune": True}}}})
-    world.wait_synced("web")
-    assert world.names("configmaps") == {"a"}
+    world.repo.write("web/c.yaml", config_map("c"))
+    world.wait_synced("web", world.repo.commit())
+    assert world.names("configmaps") == {"a", "c"}
 
 
 def test_hand_edits_are_repaired_at_once(world):
