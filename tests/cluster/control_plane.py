@@ -160,12 +160,13 @@ class ControlPlane:
         return self.request("PATCH", path, body, "application/merge-patch+json")
 
     def may(self, user: str, verb: str, resource: str, group: str = "",
-            namespace: str = "") -> bool:
+            namespace: str = "", name: str = "") -> bool:
         """Does the API server grant it by now? What it knows of roles is a moment behind them."""
         review = self.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
             "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {
                 "user": user, "resourceAttributes": {
-                    "verb": verb, "resource": resource, "group": group, "namespace": namespace}}})
+                    "verb": verb, "resource": resource, "group": group, "namespace": namespace,
+                    "name": name}}})
         return review["status"]["allowed"]
 
     def finalize_namespace(self, name: str) -> None:
@@ -197,12 +198,15 @@ class ControlPlane:
 
     def audit_events(self, user: str | None = "gitopsd", verbs: Iterable[str] | None = None,
                      since: int = 0) -> list[dict]:
-        """The completed requests of a user (None: of all), with audit=True. A watch shows up when
-        it ends. `since` skips what audit_mark() had returned."""
+        """The completed requests of a user (None: of all) in the order in which they came, with
+        audit=True. A watch shows up when it ends; anything, a moment after its answer. `since` skips
+        what audit_mark() had returned."""
         with open(self.dir / "audit.log", "rb") as f:
             f.seek(since)
             lines = [line for line in f if line.endswith(b"\n")]
-        events = [json.loads(line) for line in lines]
+        # They are written by threads of the API server, in any order.
+        events = sorted((json.loads(line) for line in lines),
+                        key=lambda e: e.get("requestReceivedTimestamp", ""))
         return [e for e in events if (user is None or e["user"]["username"] == user) and
                 (verbs is None or e["verb"] in verbs)]
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from harness import HERE, app_yaml, eventually, run, shared
-from world import (assert_synced, conditions, config_map, deployment, has_failed, resources,
+from world import (assert_synced, conditions, config_map, deployment, resources,
                    results,
                    service)
 
@@ -233,8 +233,8 @@ def test_create_namespace(world):
     target = world.name("made")
     world.create("web", dest_namespace=target, retry={"backoff": {"duration": "200ms"}})
     world.start()
-    eventually(lambda: has_failed(world.get("web")))
-    assert f'namespaces "{target}" not found' in world.get("web")["status"]["operationState"]["message"]
+    failed = world.wait_failed("web")["status"]["operationState"]
+    assert f'namespaces "{target}" not found' in failed["message"]
     assert not world.cluster.exists(f"/api/v1/namespaces/{target}")
 
     world.patch("web", {"spec": {"syncPolicy": {"syncOptions": ["CreateNamespace=true"]}}})

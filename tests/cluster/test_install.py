@@ -89,6 +89,8 @@ def start_as(world, objects, **options):
         "POST", f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token",
         {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
          "spec": {"expirationSeconds": 3600}})["status"]["token"]
+    # What the API server knows of roles is a moment behind them.
+    eventually(lambda: world.cluster.may(user_of(objects), "list", "configmaps"))
     kubeconfig = yaml.safe_load(world.cluster.kubeconfig.read_text())
     kubeconfig["users"][0]["user"] = {"token": token}
     file = world.repo.server.dir / "account.kubeconfig"
@@ -96,6 +98,10 @@ def start_as(world, objects, **options):
     args = [a.replace("$(POD_NAMESPACE)", namespace) for a in container["args"]
             if not a.startswith(("--listen=", "--state-dir="))]
     return world.start(kubeconfig=file, args=args, env={"POD_NAMESPACE": namespace}, **options)
+
+
+def may_impersonate(plane, objects):
+    return plane.may(user_of(objects), "impersonate", "serviceaccounts", name="gitopsd-deployer")
 
 
 def wait_ready(daemon):
@@ -342,7 +348,9 @@ def test_with_the_default_rights_everything_is_deployed(plane, team, install):
         "rules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]\n"]))
     team.repo.commit()
     team.create("web", self_heal=True)
-    daemon = start_as(team, install("default"))
+    objects = install("default")
+    eventually(lambda: plane.may(user_of(objects), "patch", "configmaps"))
+    daemon = start_as(team, objects)
     wait_ready(daemon)
     team.wait_synced("web")
     events = "/api/v1/namespaces/argocd/events"
@@ -383,6 +391,9 @@ def test_beside_argo_cd_only_what_is_handed_over_is_served(plane, team, install)
 
 def grant_deployer(team):
     team.cluster.kubectl("apply", "-n", team.namespace, "-f", CONFIG / "samples" / "deployer.yaml")
+    eventually(lambda: team.cluster.may(
+        f"system:serviceaccount:{team.namespace}:gitopsd-deployer", "patch", "configmaps",
+        namespace=team.namespace))
 
 
 def install_least(team, install):
@@ -400,6 +411,7 @@ def test_with_least_privilege_it_writes_as_the_account_of_the_namespace(plane, t
     # The server is asked about each object, which is a dry-run of a write.
     team.create("web", self_heal=True, prune=True,
                 annotations={"argocd.argoproj.io/compare-options": "ServerSideDiff=true"})
+    eventually(lambda: may_impersonate(plane, objects))
     daemon = start_as(team, objects)
     team.wait_synced("web")
     assert daemon.metric("gitopsd_compare_dry_runs_total") > 0
@@ -421,8 +433,11 @@ def test_with_least_privilege_a_namespace_without_an_account_gets_nothing(plane,
     start_as(team, objects)
     message = team.wait_condition("web", "SyncError")
     user = f"system:serviceaccount:{team.namespace}:gitopsd-deployer"
-    eventually(lambda: user in results(team.get("web"))["ConfigMap/a"]["message"])
-    assert "cannot patch resource" in results(team.get("web"))["ConfigMap/a"]["message"]
+
+    def refused():
+        text = results(team.get("web"))["ConfigMap/a"]["message"]
+        assert user in text and "cannot patch resource" in text, text
+    eventually(refused)
     assert message and team.names("configmaps") == set()
     grant_deployer(team)
     team.wait_synced("web", timeout=60)
@@ -437,7 +452,7 @@ def test_what_it_may_not_do_becomes_a_condition(plane, team, install):
     path = "/apis/rbac.authorization.k8s.io/v1/clusterroles/gitopsd"
 
     plane.merge_patch(path, {"rules": [read, own, events]})
-    eventually(lambda: not plane.may(user_of(objects), "impersonate", "serviceaccounts"))
+    eventually(lambda: not may_impersonate(plane, objects))
     team.repo.write("web/a.yaml", config_map("a"))
     team.repo.commit()
     team.create("web")

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from harness import app_yaml, eventually
-from world import (APPLICATIONS, World, conditions, config_map, deployment, has_failed,
+from world import (APPLICATIONS, World, conditions, config_map, deployment,
                    install_crds, phase, resources, results, service)
 
 PROJECTS = "/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects"
@@ -111,8 +111,7 @@ def test_a_kind_that_is_not_permitted_stops_the_sync_before_anything_is_written(
     project = projects("narrow", namespaceResourceBlacklist=[{"group": "", "kind": "Service"}])
     world.create("web", project=project)
     world.start()
-    eventually(lambda: has_failed(world.get("web")))
-    app = world.get("web")
+    app = world.wait_failed("web")
     refused = f"resource :Service is not permitted in project {project}"
     assert results(app)["Service/s"]["message"] == refused
     assert results(app)["Service/s"]["status"] == "SyncFailed"
@@ -136,8 +135,7 @@ def test_a_namespace_that_is_not_permitted_stops_the_sync(world, projects):
     project = projects("narrow", destinations=[{"server": "*", "namespace": world.namespace}])
     world.create("web", project=project)
     world.start()
-    eventually(lambda: has_failed(world.get("web")))
-    app = world.get("web")
+    app = world.wait_failed("web")
     assert results(app)["ConfigMap/elsewhere"]["message"] == (
         f"namespace default is not permitted in project '{project}'")
     assert resources(app)["ConfigMap/elsewhere"]["status"] == "OutOfSync"
@@ -152,8 +150,7 @@ def test_a_cluster_scoped_kind_needs_to_be_listed(world, projects):
     project = projects("narrow")
     world.create("web", project=project)
     world.start()
-    eventually(lambda: has_failed(world.get("web")))
-    assert results(world.get("web"))[f"Namespace/{name}"]["message"] == (
+    assert results(world.wait_failed("web"))[f"Namespace/{name}"]["message"] == (
         f"resource :Namespace is not permitted in project {project}")
     allow(world, project, clusterResourceWhitelist=[{"group": "", "kind": "Namespace",
                                                      "name": "other"}])
@@ -195,8 +192,8 @@ def test_projects_out_of_files(world):
     app = world.app_text("web", "web", project="narrow")
     world.start_with_files({"all.yaml": yaml.safe_dump(project) + "---\n" + app,
                             "other.yaml": world.app_text("other", "web", project="absent")})
-    eventually(lambda: has_failed(world.get("web")))
-    assert "is not permitted in project narrow" in results(world.get("web"))["Service/s"]["message"]
+    failed = world.wait_failed("web")
+    assert "is not permitted in project narrow" in results(failed)["Service/s"]["message"]
     assert "absent which does not exist" in conditions(world.get("other"))["InvalidSpecError"]
     assert world.names("configmaps") == set()
 
@@ -394,8 +391,7 @@ def test_a_sync_acts_as_the_service_account_of_the_project(impersonation):
     world.wait_synced("web")
 
     # What the account may not do is a result of its own, in the server's words.
-    eventually(lambda: has_failed(world.get("both")))
-    refused = results(world.get("both"))["Service/s"]
+    refused = results(world.wait_failed("both"))["Service/s"]
     assert refused["status"] == "SyncFailed"
     assert 'User "system:serviceaccount:web:deployer" cannot patch resource "services"' in (
         refused["message"])

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from harness import eventually
-from world import (assert_synced, conditions, config_map, definition, deployment, has_failed,
+from world import (assert_synced, conditions, config_map, definition, deployment,
                    phase, resources, results, service)
 
 
@@ -205,8 +205,7 @@ def test_immutable_field_is_told_with_its_remedy(world):
     uid = world.object("deployments", "web")["metadata"]["uid"]
     world.repo.write("app/web.yaml", other_selector("web"))
     world.repo.commit()
-    eventually(lambda: has_failed(world.get("app")))
-    message = state(world, "app")["message"]
+    message = world.wait_failed("app")["status"]["operationState"]["message"]
     assert message.startswith("one or more objects failed to apply, reason: "), message
     assert "spec.selector" in message and "field is immutable" in message, message
     assert "argocd.argoproj.io/sync-options: Force=true" in message, message
@@ -234,8 +233,8 @@ def test_force_does_not_delete_data_unless_a_person_approves(world):
     uid = world.object("persistentvolumeclaims", "data")["metadata"]["uid"]
     world.repo.write("app/data.yaml", claim(mode="ReadWriteMany", **options("Force=true")))
     sha = world.repo.commit()
-    eventually(lambda: has_failed(world.get("app")))
-    assert "argocd.argoproj.io/deletion-approved" in state(world, "app")["message"]
+    failed = world.wait_failed("app")["status"]["operationState"]
+    assert "argocd.argoproj.io/deletion-approved" in failed["message"]
     assert world.object("persistentvolumeclaims", "data")["metadata"]["uid"] == uid
     approve(world, "app")
     world.cluster.merge_patch(world.path_of("persistentvolumeclaims", "data"),
@@ -314,9 +313,9 @@ def test_nothing_is_pruned_beside_a_refused_write(world):
     world.repo.write("app/web.yaml", service("web", port=70000))
     world.repo.write("app/b.yaml", config_map("b"))
     world.repo.commit()
-    eventually(lambda: has_failed(world.get("app")))
+    failed = world.wait_failed("app")
     assert world.exists("configmaps", "a") and world.exists("configmaps", "b")
-    assert results(world.get("app"))["ConfigMap/a"]["status"] == "PruneSkipped"
+    assert results(failed)["ConfigMap/a"]["status"] == "PruneSkipped"
 
 
 def test_nothing_is_deleted_whose_successor_is_refused(world):
@@ -329,8 +328,8 @@ def test_nothing_is_deleted_whose_successor_is_refused(world):
     uid = live["metadata"]["uid"]
     world.repo.replace("app/web.yaml", "port: 80", "port: 70000")
     world.repo.commit()
-    eventually(lambda: has_failed(world.get("app")))
-    assert "must be between 1 and 65535" in state(world, "app")["message"]
+    failed = world.wait_failed("app")["status"]["operationState"]
+    assert "must be between 1 and 65535" in failed["message"]
     assert world.object("services", "web")["metadata"]["uid"] == uid
     # An address that the one that goes holds is no reason.
     world.repo.replace("app/web.yaml", "port: 70000", "port: 81")
@@ -364,9 +363,9 @@ def test_dry_run_before_a_prune_knows_how_it_is_written(world, how):
     world.repo.remove("app/a.yaml")
     world.repo.write("app/refused.yaml" if how == "adopted" else "app/web.yaml", REFUSED[how])
     world.repo.commit()
-    eventually(lambda: has_failed(world.get("app")))
+    failed = world.wait_failed("app")
     assert world.exists("configmaps", "a") and world.deletes(mark) == []
-    assert results(world.get("app"))["ConfigMap/a"]["status"] == "PruneSkipped"
+    assert results(failed)["ConfigMap/a"]["status"] == "PruneSkipped"
 
 
 def test_dry_run_before_a_prune_lets_what_is_well_pass(world):
@@ -421,8 +420,8 @@ def test_fail_on_shared_resource(world):
     world.start()
     world.wait_synced("one")
     world.create("two", sync_options=["FailOnSharedResource=true"], retry={"limit": 0})
-    eventually(lambda: has_failed(world.get("two")))
-    assert state(world, "two")["message"].startswith("Shared resource found: ")
+    failed = world.wait_failed("two")["status"]["operationState"]
+    assert failed["message"].startswith("Shared resource found: ")
     assert not world.exists("configmaps", "b")
 
 

@@ -177,6 +177,15 @@ class World:
             return app
         return eventually(check, timeout)
 
+    def wait_failed(self, name: str) -> dict:
+        """Until its operation has failed; returns the application as it is then. A moment later it
+        may be tried again."""
+        def check() -> dict:
+            app = self.get(name)
+            assert has_failed(app), app.get("status", {}).get("operationState")
+            return app
+        return eventually(check)
+
     def wait_condition(self, name: str, type: str, timeout: float = 30) -> str:
         return eventually(lambda: conditions(self.get(name))[type], timeout)
 
