@@ -26,6 +26,11 @@ static char *selecting_name(const char *group, const char *plural, const char *n
                      json_string_value(value));
 }
 
+static char *event_name(const char *uid, const char *reason, const char *message)
+{
+    return xasprintf("event %s %s %s", uid, reason, message);
+}
+
 static const json_t *labels_of(const json_t *object)
 {
     return json_object_get(json_object_get(object, "metadata"), "labels");
@@ -70,6 +75,17 @@ static void name_selector(const struct collection *c, const json_t *object, cons
                                       first ? json_object_iter_value(first) : NULL));
 }
 
+static void name_event(const json_t *event, struct strvec *names)
+{
+    const char *uid =
+        json_string_value(json_object_get(json_object_get(event, "involvedObject"), "uid"));
+    const char *reason = json_string_value(json_object_get(event, "reason"));
+    const char *message = json_string_value(json_object_get(event, "message"));
+
+    if (uid && reason && message)
+        strvec_take(names, event_name(uid, reason, message));
+}
+
 /* All sets that the object is in. NULL: it is in none. */
 static void name_sets(const struct collection *c, const json_t *object, struct strvec *names)
 {
@@ -78,6 +94,8 @@ static void name_sets(const struct collection *c, const json_t *object, struct s
     name_owners(c, object, names);
     if (object && is_of(c, "", "pods"))
         name_labels(object, names);
+    if (object && is_of(c, "", "events"))
+        name_event(object, names);
     if (object && is_of(c, "", "services"))
         name_selector(c, object, selector, names);
     if (object && is_of(c, "policy", "poddisruptionbudgets"))
@@ -151,6 +169,16 @@ const struct map *relations_pods(const struct relations *r, const char *ns, cons
             fewest = set;
     }
     return fewest;
+}
+
+const json_t *relations_event(const struct relations *r, const json_t *about, const char *reason,
+                              const char *message)
+{
+    cleanup_free char *name = event_name(object_meta(about, "uid"), reason, message);
+    const struct map *set = map_find(&r->sets, name);
+    size_t it = 0;
+
+    return set ? map_next(set, &it)->value : NULL;
 }
 
 static void tell(const struct relations *r, const char *name, relations_found_fn *found, void *arg)

@@ -50,6 +50,7 @@ def test_verbs_that_look(world, shop):
 
 
 def test_the_container_that_cannot_start_is_named(world):
+    """In the tree, and in the Events of its Pod."""
     world.repo.write("app/web.yaml", deployment("web", image="registry.example.com/web:missing"))
     world.repo.commit()
     world.create("app")
@@ -60,6 +61,8 @@ def test_the_container_that_cannot_start_is_named(world):
         pod = rows(ctl(world.cluster.kubeconfig, "tree", world.name("app")).out)[-1]
         assert pod[0].startswith("   └─ Pod web-") and pod[2] == "Degraded", pod
         assert pod[4].startswith('container "web": ImagePullBackOff'), pod
+        assert 'Back-off pulling image "registry.example.com/web:missing"' in \
+            ctl(world.cluster.kubeconfig, "events", world.name("app")).out
     eventually(told)
 
 

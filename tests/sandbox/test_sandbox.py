@@ -197,6 +197,27 @@ def test_what_two_owners_leave_behind_stays(sandbox):
     assert "ownerReferences" not in sandbox.get(f"{MAPS}/child")["metadata"]
 
 
+KUBELET = {
+    "1.0": ["Scheduled", "Pulled", "Created", "Started"],
+    "missing": ["Scheduled", "Pulling", "Failed", "BackOff"],
+    "crash": ["Scheduled", "Pulled", "Created", "Started", "BackOff"],
+    "never-ready": ["Scheduled", "Pulled", "Created", "Started", "Unhealthy"],
+}
+
+
+@pytest.mark.parametrize("tag", KUBELET)
+def test_what_becomes_of_a_pod_is_told(sandbox, tag):
+    """As a kubelet tells it, in this order; and no longer than there is something to tell."""
+    sandbox.kubectl("run", "x", f"--image=registry.example.com/x:{tag}")
+
+    def is_told():
+        events = sandbox.get("/api/v1/namespaces/default/events?fieldSelector=involvedObject.name=x")
+        assert [event["reason"] for event in events["items"]] == KUBELET[tag]
+    eventually(is_told)
+    text = sandbox.kubectl("describe", "pod", "x")
+    assert f'image "registry.example.com/x:{tag}"' in text[text.index("\nEvents:"):]
+
+
 def test_times_and_places_of_jobs(sandbox):
     job = yaml.safe_load(JOB % ("short", "1"))
     job["spec"]["ttlSecondsAfterFinished"] = 0

@@ -31,15 +31,21 @@ static const struct kind *kind_of(const struct sandbox *s, const char *group, co
     return kinds_find(&s->kinds, group, "v1", plural);
 }
 
-void control_create(struct sandbox *s, const char *group, const char *plural, json_t *object)
+json_t *control_make(struct sandbox *s, const char *group, const char *plural, json_t *object)
 {
     const struct write_options options = {.manager = MANAGER};
     cleanup_free char *ns = xstrdup(object_meta(object, "namespace"));
-    json_t *refused = NULL;
+    json_t *refused = NULL, *created = NULL;
 
-    if (registry_create(s, kind_of(s, group, plural), *ns ? ns : NULL, object, &options, NULL,
+    if (registry_create(s, kind_of(s, group, plural), *ns ? ns : NULL, object, &options, &created,
                         &refused) < 0)
         json_decref(refused);
+    return created;
+}
+
+void control_create(struct sandbox *s, const char *group, const char *plural, json_t *object)
+{
+    json_decref(control_make(s, group, plural, object));
 }
 
 void control_update(struct sandbox *s, const struct kind *kind, json_t *object,

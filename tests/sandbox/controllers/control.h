@@ -31,6 +31,8 @@ bool control_is_kind(const char *plural, const char *kind);
 /* ---- writing; what is refused is left to the next look. All take `object` ---- */
 
 void control_create(struct sandbox *s, const char *group, const char *plural, json_t *object);
+/* The same; a new reference to what was made, NULL where it was refused. */
+json_t *control_make(struct sandbox *s, const char *group, const char *plural, json_t *object);
 void control_update(struct sandbox *s, const struct kind *kind, json_t *object,
                     const char *subresource);
 /* Takes `status`; nothing happens where it is that already. */

@@ -3,6 +3,7 @@
 #include "tests/sandbox/controllers/control.h"
 
 #include "lib/doc/yaml.h"
+#include "tests/sandbox/controllers/event.h"
 #include "tests/sandbox/place.h"
 
 #define HASH "controller-revision-hash"
@@ -26,12 +27,12 @@ unsigned control_daemon_set(struct sandbox *s, const json_t *set)
         ready += control_is_ready(pod) && !control_is_ending(pod);
         updated += is_current;
         if (!is_current && !control_is_ending(pod))
-            control_delete(s, "", "pods", pod);
+            event_delete_pod(s, set, pod);
     }
     if (present == 0) {
         pod = control_pod_new(set, place_at(set, ".spec.template"), NULL, base);
         place_put(pod, ".metadata.labels." HASH, json_string(hash));
-        control_create(s, "", "pods", pod);
+        event_create_pod(s, set, pod);
     }
     control_status(s, "apps", "daemonsets", set,
                    json_pack("{s:I, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "observedGeneration",

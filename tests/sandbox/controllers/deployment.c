@@ -7,6 +7,7 @@
 
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
+#include "tests/sandbox/controllers/event.h"
 #include "tests/sandbox/place.h"
 
 #define REVISION "deployment.kubernetes.io/revision"
@@ -52,6 +53,24 @@ static void set_revision(json_t *object, json_int_t revision)
     json_object_set_new(json_object_get(meta, "annotations"), REVISION, json_string(text));
 }
 
+static void tell_scaled(struct sandbox *s, const struct rollout *r, const char *set,
+                        json_int_t from, json_int_t to)
+{
+    const struct event_kind what = {.component = "deployment-controller",
+                                    .reason = "ScalingReplicaSet"};
+
+    if (from != to)
+        event_tell(s, r->deployment, &what, "Scaled %s replica set %s from %lld to %lld",
+                   from < to ? "up" : "down", set, (long long)from, (long long)to);
+}
+
+static void scale_set(struct sandbox *s, const struct rollout *r, const json_t *set,
+                      json_int_t replicas)
+{
+    tell_scaled(s, r, object_meta(set, "name"), control_number(set, ".spec.replicas"), replicas);
+    control_scale(s, "apps", "replicasets", set, replicas);
+}
+
 static void create_set(struct sandbox *s, const struct rollout *r)
 {
     json_t *template = json_deep_copy(place_at(r->deployment, ".spec.template"));
@@ -70,6 +89,7 @@ static void create_set(struct sandbox *s, const struct rollout *r)
               json_integer(control_seconds(r->deployment, ".spec.minReadySeconds")));
     set_revision(set, next_revision(r));
     control_create(s, "apps", "replicasets", set);
+    tell_scaled(s, r, name, 0, r->wanted);
 }
 
 /* A template that was there before counts as the newest again. */
@@ -104,7 +124,7 @@ static void scale_old(struct sandbox *s, const struct rollout *r)
 
     json_array_foreach (r->sets, i, set) {
         if (set != r->newest)
-            control_scale(s, "apps", "replicasets", set, 0);
+            scale_set(s, r, set, 0);
     }
 }
 
@@ -140,7 +160,7 @@ static void roll(struct sandbox *s, const struct rollout *r)
         return;
     }
     raise_revision(s, r);
-    control_scale(s, "apps", "replicasets", r->newest, r->wanted);
+    scale_set(s, r, r->newest, r->wanted);
     forget_old(s, r);
 }
 

@@ -4,6 +4,7 @@
 
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
+#include "tests/sandbox/controllers/event.h"
 #include "tests/sandbox/place.h"
 
 struct counts {
@@ -75,18 +76,17 @@ static void start_pods(struct sandbox *s, const json_t *job, json_int_t number)
     cleanup_free char *base = xasprintf("%s-", object_meta(job, "name"));
 
     for (; number > 0; number--)
-        control_create(s, "", "pods",
-                       control_pod_new(job, place_at(job, ".spec.template"), NULL, base));
+        event_create_pod(s, job, control_pod_new(job, place_at(job, ".spec.template"), NULL, base));
 }
 
-static void stop_pods(struct sandbox *s, const json_t *pods)
+static void stop_pods(struct sandbox *s, const json_t *job, const json_t *pods)
 {
     size_t i;
     json_t *pod;
 
     json_array_foreach ((json_t *)pods, i, pod) {
         if (!control_is_over(pod) && !control_is_ending(pod))
-            control_delete(s, "", "pods", pod);
+            event_delete_pod(s, job, pod);
     }
 }
 
@@ -120,6 +120,22 @@ static int64_t deadline_left(const json_t *job)
     return left > 0 ? left : -1;
 }
 
+static void tell_end(struct sandbox *s, const json_t *job, enum job_end how)
+{
+    const struct event_kind done = {.component = "job-controller", .reason = "Completed"};
+    const struct event_kind failed = {
+        .component = "job-controller", .reason = "BackoffLimitExceeded", .is_warning = true};
+    const struct event_kind late = {
+        .component = "job-controller", .reason = "DeadlineExceeded", .is_warning = true};
+
+    if (how == JOB_COMPLETE)
+        event_tell(s, job, &done, "Job completed");
+    else if (how == JOB_FAILED)
+        event_tell(s, job, &failed, "Job has reached the specified backoff limit");
+    else
+        event_tell(s, job, &late, "Job was active longer than specified deadline");
+}
+
 unsigned control_job(struct sandbox *s, const json_t *job)
 {
     cleanup_json json_t *pods = control_children(s, "", "pods", job);
@@ -142,7 +158,7 @@ unsigned control_job(struct sandbox *s, const json_t *job)
         return expire(s, job);
     control_now(now);
     if (how == JOB_LATE)
-        stop_pods(s, pods);
+        stop_pods(s, job, pods);
     if (how == JOB_RUNS && n.active < parallel && n.active + n.succeeded < wanted) {
         json_int_t missing = wanted - n.active - n.succeeded;
 
@@ -154,8 +170,10 @@ unsigned control_job(struct sandbox *s, const json_t *job)
     json_object_set_new(status, "ready", json_integer(n.ready));
     put_number(status, "succeeded", n.succeeded);
     put_number(status, "failed", n.failed);
-    if (how != JOB_RUNS)
+    if (how != JOB_RUNS) {
         end(status, place_at(job, ".status.conditions"), how);
+        tell_end(s, job, how);
+    }
     control_status(s, "batch", "jobs", job, status);
     return left > 0 ? control_again(left) : 0;
 }

@@ -8,6 +8,7 @@
 #include "tests/sandbox/controllers/control.h"
 
 #include "lib/doc/yaml.h"
+#include "tests/sandbox/controllers/event.h"
 #include "tests/sandbox/place.h"
 #include "tests/sandbox/registry.h"
 
@@ -120,6 +121,74 @@ static void set_status(struct sandbox *s, const json_t *pod, enum outcome outcom
     control_status(s, "", "pods", pod, status);
 }
 
+/* ---- what the kubelet tells ---- */
+
+static void tell(struct sandbox *s, const json_t *pod, const json_t *container, const char *reason,
+                 char *message) /* taken */
+{
+    const struct event_kind what = {.component = EVENT_KUBELET,
+                                    .reason = reason,
+                                    .is_warning = streq(reason, "BackOff") ||
+                                                  streq(reason, "Failed") ||
+                                                  streq(reason, "Unhealthy"),
+                                    .container = control_text(container, ".name")};
+
+    event_tell(s, pod, &what, "%s", message);
+    free(message);
+}
+
+static void tell_missing(struct sandbox *s, const json_t *pod, const json_t *container)
+{
+    const char *image = control_text(container, ".image");
+
+    tell(s, pod, container, "Pulling", xasprintf("Pulling image \"%s\"", image));
+    tell(s, pod, container, "Failed",
+         xasprintf("Failed to pull image \"%s\": there is none (simulated)", image));
+    tell(s, pod, container, "BackOff", xasprintf("Back-off pulling image \"%s\"", image));
+}
+
+static void tell_started(struct sandbox *s, const json_t *pod, enum outcome outcome)
+{
+    bool restarts = streq(control_text(pod, ".spec.restartPolicy"), "Always");
+    json_t *container;
+    size_t i;
+
+    json_array_foreach ((json_t *)place_at(pod, ".spec.containers"), i, container) {
+        const char *name = control_text(container, ".name");
+
+        if (outcome == POD_MISSING) {
+            tell_missing(s, pod, container);
+            continue;
+        }
+        tell(s, pod, container, "Pulled",
+             xasprintf("Container image \"%s\" already present on machine",
+                       control_text(container, ".image")));
+        tell(s, pod, container, "Created", xasprintf("Created container: %s", name));
+        tell(s, pod, container, "Started", xasprintf("Started container %s", name));
+        if (outcome == POD_NEVER_READY)
+            tell(s, pod, container, "Unhealthy", xstrdup("Readiness probe failed: (simulated)"));
+        if (outcome == POD_CRASHES && restarts)
+            tell(s, pod, container, "BackOff",
+                 xasprintf("Back-off restarting failed container %s in pod %s_%s(%s)", name,
+                           object_meta(pod, "name"), object_meta(pod, "namespace"),
+                           object_meta(pod, "uid")));
+    }
+}
+
+static void tell_killed(struct sandbox *s, const json_t *pod)
+{
+    json_t *container;
+    size_t i;
+
+    if (!streq(control_text(pod, ".status.phase"), "Running"))
+        return;
+    json_array_foreach ((json_t *)place_at(pod, ".spec.containers"), i, container)
+        tell(s, pod, container, "Killing",
+             xasprintf("Stopping container %s", control_text(container, ".name")));
+}
+
+/* ---- the scheduler ---- */
+
 static bool is_daemon(const json_t *pod)
 {
     return streq(control_text(pod, ".metadata.ownerReferences[0].kind"), "DaemonSet");
@@ -138,7 +207,7 @@ static const char *misfit(const struct sandbox *s, const json_t *pod)
         const json_t *has = json_object_get(labels, key);
 
         if (!has || !json_equal(has, value))
-            return "0/1 nodes are available: 1 node(s) didn't match Pod's node selector.";
+            return "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";
     }
     if (json_is_true(place_at(node, ".spec.unschedulable")) && !is_daemon(pod))
         return "0/1 nodes are available: 1 node(s) were unschedulable.";
@@ -147,9 +216,12 @@ static const char *misfit(const struct sandbox *s, const json_t *pod)
 
 static void wait_for_node(struct sandbox *s, const json_t *pod, const char *why)
 {
+    const struct event_kind what = {
+        .component = EVENT_SCHEDULER, .reason = "FailedScheduling", .is_warning = true};
     json_t *condition = control_condition(place_at(pod, ".status.conditions"), "PodScheduled",
                                           false, "Unschedulable", why);
 
+    event_tell(s, pod, &what, "%s", why);
     json_object_del(condition, "lastUpdateTime");
     control_status(s, "", "pods", pod,
                    json_pack("{s:s, s:[o], s:s}", "phase", "Pending", "conditions", condition,
@@ -158,8 +230,11 @@ static void wait_for_node(struct sandbox *s, const json_t *pod, const char *why)
 
 static void schedule(struct sandbox *s, const json_t *pod)
 {
+    const struct event_kind what = {.component = EVENT_SCHEDULER, .reason = "Scheduled"};
     json_t *next = json_deep_copy(pod);
 
+    event_tell(s, pod, &what, "Successfully assigned %s/%s to %s", object_meta(pod, "namespace"),
+               object_meta(pod, "name"), CONTROL_NODE);
     place_put(next, ".spec.nodeName", json_string(CONTROL_NODE));
     control_update(s, kinds_find(&s->kinds, "", "v1", "pods"), next, NULL);
 }
@@ -182,8 +257,10 @@ unsigned control_pod(struct sandbox *s, const json_t *pod)
     enum outcome outcome = outcome_of(pod);
 
     if (control_is_ending(pod)) {
-        if (json_array_size(json_object_get(json_object_get(pod, "metadata"), "finalizers")) == 0)
+        if (json_array_size(json_object_get(json_object_get(pod, "metadata"), "finalizers")) == 0) {
+            tell_killed(s, pod);
             finish_deletion(s, pod);
+        }
         return 0;
     }
     if (control_is_over(pod))
@@ -199,6 +276,7 @@ unsigned control_pod(struct sandbox *s, const json_t *pod)
         return START_MS;
     }
     if (!*control_text(pod, ".status.startTime")) {
+        tell_started(s, pod, outcome);
         set_status(s, pod, outcome, outcome == POD_MISSING ? "Pending" : "Running");
         return restarts ? 0 : RUN_MS;
     }

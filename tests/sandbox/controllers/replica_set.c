@@ -4,6 +4,7 @@
 
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
+#include "tests/sandbox/controllers/event.h"
 #include "tests/sandbox/place.h"
 
 struct counts {
@@ -40,12 +41,11 @@ static void add_pods(struct sandbox *s, const json_t *set, json_int_t number)
     cleanup_free char *base = xasprintf("%s-", object_meta(set, "name"));
 
     for (; number > 0; number--)
-        control_create(s, "", "pods",
-                       control_pod_new(set, place_at(set, ".spec.template"), NULL, base));
+        event_create_pod(s, set, control_pod_new(set, place_at(set, ".spec.template"), NULL, base));
 }
 
 /* Those that are not ready first. */
-static void remove_pods(struct sandbox *s, const json_t *pods, json_int_t number)
+static void remove_pods(struct sandbox *s, const json_t *set, const json_t *pods, json_int_t number)
 {
     for (int pass = 0; pass < 2; pass++) {
         size_t i;
@@ -57,7 +57,7 @@ static void remove_pods(struct sandbox *s, const json_t *pods, json_int_t number
             if (control_is_ending(pod) || control_is_over(pod) ||
                 control_is_ready(pod) != (pass == 1))
                 continue;
-            control_delete(s, "", "pods", pod);
+            event_delete_pod(s, set, pod);
             number--;
         }
     }
@@ -76,7 +76,7 @@ unsigned control_replica_set(struct sandbox *s, const json_t *set)
     if (n.alive < wanted)
         add_pods(s, set, wanted - n.alive);
     else if (n.alive > wanted)
-        remove_pods(s, pods, n.alive - wanted);
+        remove_pods(s, set, pods, n.alive - wanted);
     status =
         json_pack("{s:I, s:I, s:I}", "replicas", n.alive, "observedGeneration",
                   control_number(set, ".metadata.generation"), "fullyLabeledReplicas", n.alive);

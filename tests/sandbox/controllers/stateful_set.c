@@ -4,6 +4,7 @@
 #include "tests/sandbox/controllers/control.h"
 
 #include "lib/doc/yaml.h"
+#include "tests/sandbox/controllers/event.h"
 #include "tests/sandbox/place.h"
 
 #include <stdio.h>
@@ -41,7 +42,7 @@ static void create(struct sandbox *s, const json_t *set, json_int_t number, cons
         else
             control_create(s, "", "persistentvolumeclaims", claim);
     }
-    control_create(s, "", "pods", pod);
+    event_create_pod(s, set, pod);
 }
 
 static json_int_t number_of(const json_t *pod)
@@ -72,7 +73,7 @@ static bool replace_one(struct sandbox *s, const json_t *set, const json_t *pods
     }
     if (!last || streq(control_text(set, ".spec.updateStrategy.type"), "OnDelete"))
         return false;
-    control_delete(s, "", "pods", last);
+    event_delete_pod(s, set, last);
     return true;
 }
 
@@ -95,7 +96,7 @@ static struct counts scale(struct sandbox *s, const json_t *set, const json_t *p
         n.updated += is_current(pod, revision);
         n.moves = n.moves || control_is_ending(pod) || !control_is_ready(pod);
         if (number_of(pod) >= wanted && !control_is_ending(pod))
-            control_delete(s, "", "pods", pod);
+            event_delete_pod(s, set, pod);
     }
     for (json_int_t number = 0; number < wanted; number++) {
         cleanup_free char *name = xasprintf("%s-%lld", object_meta(set, "name"), (long long)number);
