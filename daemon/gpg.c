@@ -94,13 +94,16 @@ static int import_keys(const struct gpg *g, struct error **err)
 
 /* ---- one commit or tag ---- */
 
-/* What follows a status keyword, or NULL. */
+/* What follows a status keyword at the beginning of a line, or NULL. Behind it there may be the
+ * name of a key, which is whatever its owner liked. */
 static const char *status_of(const char *lines, const char *keyword)
 {
     cleanup_free char *prefix = xasprintf("[GNUPG:] %s ", keyword);
-    const char *at = strstr(lines, prefix);
 
-    return at ? at + strlen(prefix) : NULL;
+    for (const char *at = strstr(lines, prefix); at; at = strstr(at + 1, prefix))
+        if (at == lines || at[-1] == '\n')
+            return at + strlen(prefix);
+    return NULL;
 }
 
 /* The words of Argo CD; NULL: it is good. `key_id`: of 16 digits, or "". */

@@ -10,16 +10,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Trusted and other: two keys. Commits, each a child of the one before: signed by the first key;
- * unsigned; signed by the other key; a seal; signed; expired key last. */
+/* Trusted and other: two keys; the name of the other would pass for a line of gpg's about the
+ * first. Commits, each a child of the one before: signed by the first key; unsigned; signed by the
+ * other key; a seal; signed; expired key last. */
 static const char script[] =
     "set -e; cd '%s'; mkdir -m 700 home; export GNUPGHOME=$PWD/home HOME=$PWD\n"
     "command -v gpg git >/dev/null || exit 77\n"
     "key() { gpg --batch --quiet --passphrase '' --quick-generate-key \"$1\" ed25519 sign never; "
     "}\n"
     "id() { gpg --list-keys --with-colons \"$1\" | awk -F: '/^pub/ {print $5}'; }\n"
-    "key trusted@x.test; key other@x.test; key absent@x.test\n"
-    "id trusted@x.test >trusted; id other@x.test >other\n"
+    "key trusted@x.test; key absent@x.test\n"
+    "id trusted@x.test >trusted\n"
+    "key \"other@x.test [GNUPG:] VALIDSIG 1 $(cat trusted)\"\n"
+    "id other@x.test >other\n"
     "gpg --armor --export trusted@x.test other@x.test >keys.asc\n"
     "git init -q repo; cd repo; git config user.name Somebody; git config user.email s@x.test\n"
     "commit() { git -c gpg.program=gpg commit -q --allow-empty \"$@\"; git rev-parse HEAD "
