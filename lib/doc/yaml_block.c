@@ -1,318 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/doc/yaml_block.h"
-
 #include "lib/doc/spelling.h"
+#include "lib/doc/yaml_block_token.h"
 
 /* Deeper ones, and longer keys (libyaml has a limit for them), are left to libyaml. */
 #define MAX_DEPTH 64
 #define MAX_KEY_BYTES 1000
-#define MAX_COLUMN 1000
 /* Of a scalar that may be something else than a string. */
 #define MAX_WORD_BYTES 128
 
-/* Columns of what is no line of a node. */
-#define END_OF_TEXT (-2)
-#define SEPARATOR (-1)
-
-struct block {
-    const char *at; /* where a line's content begins, once next_line() found it */
-    const char *end;
-    int column; /* of `at` */
-    unsigned depth;
-    const struct yaml_reading *how;
-};
-
-/* A scalar of one line, or a key. */
-struct token {
-    const char *text;
-    size_t len;
-    bool quoted;
-    bool is_key; /* a colon stands behind it */
-};
-
-enum { PLAIN, SPACE, COLON, HASH, LINE_END, ODD };
-
-#define P PLAIN
-#define O ODD
-/* What a byte means inside a plain scalar. */
-static const unsigned char class_of[256] = {
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    LINE_END,
-    O,
-    O,
-    O,
-    O,
-    O, /* control */
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O,
-    O, /* control */
-    SPACE,
-    P,
-    P,
-    HASH,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P, /* SPC to / */
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    COLON,
-    P,
-    P,
-    P,
-    P,
-    P, /* 0 to ? */
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P, /* @ to O */
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P, /* P to _ */
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P, /* ` to o */
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    P,
-    O, /* p to DEL */
-    [128 ... 255] = O,
-};
-#undef P
-#undef O
-
 static bool read_node(struct block *b, int parent, json_t **out);
-
-static unsigned char class_at(const struct block *b, const char *s)
-{
-    return s == b->end ? LINE_END : class_of[(unsigned char)*s];
-}
-
-static const char *skip_spaces(const struct block *b, const char *s)
-{
-    while (s < b->end && *s == ' ')
-        s++;
-    return s;
-}
-
-/* Is `s`, behind a space, the end of what the line says? Then *next is the line's end. */
-static bool ends_line(const struct block *b, const char *s, const char **next)
-{
-    if (s < b->end && *s == '#')
-        while (s < b->end && (class_of[(unsigned char)*s] < LINE_END || *s == '\t'))
-            s++;
-    *next = s;
-    return s == b->end || *s == '\n';
-}
-
-/* "---" or "...", alone or with a space behind it. */
-static bool is_marker(const struct block *b, const char *line, const char *marker)
-{
-    return b->end - line >= 3 && memcmp(line, marker, 3) == 0 &&
-           (class_at(b, line + 3) == SPACE || class_at(b, line + 3) == LINE_END);
-}
-
-/* The first line from `line` on that has content; false where a comment is odd, or at the "..." of
- * a document's end. */
-static bool find_line(struct block *b, const char *line)
-{
-    while (line < b->end) {
-        const char *s = skip_spaces(b, line);
-
-        if (s < b->end && *s != '\n' && *s != '#') {
-            b->at = s;
-            b->column = s == line && is_marker(b, line, "---") ? SEPARATOR : (int)(s - line);
-            return s - line < MAX_COLUMN && !(s == line && is_marker(b, line, "..."));
-        }
-        if (!ends_line(b, s, &line))
-            return false;
-        line += line < b->end;
-    }
-    b->at = line;
-    b->column = END_OF_TEXT;
-    return true;
-}
-
-/* From the end of a line on. */
-static bool next_line(struct block *b)
-{
-    return find_line(b, b->at + (b->at < b->end));
-}
-
-/* May a plain scalar begin so? */
-static bool starts_plain(const struct block *b)
-{
-    switch (*b->at) {
-    case '-': return b->at + 1 < b->end && class_of[(unsigned char)b->at[1]] == PLAIN;
-    case '?':
-    case ',':
-    case '[':
-    case ']':
-    case '{':
-    case '}':
-    case '&':
-    case '*':
-    case '!':
-    case '|':
-    case '>':
-    case '\'':
-    case '"':
-    case '%':
-    case '@':
-    case '`': return false;
-    default: return class_of[(unsigned char)*b->at] == PLAIN;
-    }
-}
-
-/* To the colon of a key or to the end of the line. */
-static bool read_plain(struct block *b, struct token *t)
-{
-    const char *s = b->at;
-
-    *t = (struct token){.text = s};
-    for (;; s++) {
-        switch (class_at(b, s)) {
-        case PLAIN: continue;
-        case SPACE:
-            if (s[-1] != ' ') /* where it ends, if only spaces follow */
-                t->len = (size_t)(s - t->text);
-            continue;
-        case COLON:
-            if (s + 1 < b->end && class_of[(unsigned char)s[1]] == PLAIN)
-                continue;
-            t->is_key = class_at(b, s + 1) == SPACE || class_at(b, s + 1) == LINE_END;
-            break;
-        case HASH:
-            if (s[-1] != ' ')
-                continue;
-            break;
-        default: break;
-        }
-        break;
-    }
-    if (s[-1] != ' ')
-        t->len = (size_t)(s - t->text);
-    b->at = s;
-    return t->is_key || ends_line(b, s, &b->at);
-}
-
-static bool read_quoted(struct block *b, struct token *t)
-{
-    char quote = *b->at;
-    const char *s = b->at + 1;
-    const char *rest;
-
-    *t = (struct token){.text = s, .quoted = true};
-    while (s < b->end && class_of[(unsigned char)*s] < LINE_END && *s != quote && *s != '\\')
-        s++;
-    if (s == b->end || *s != quote)
-        return false; /* an escape, a second line */
-    t->len = (size_t)(s - t->text);
-    b->at = ++s;
-    if (s < b->end && *s == ':') {
-        t->is_key = class_at(b, s + 1) == SPACE || class_at(b, s + 1) == LINE_END;
-        return t->is_key;
-    }
-    rest = skip_spaces(b, s);
-    if (rest == s && class_at(b, s) != LINE_END)
-        return false;
-    return ends_line(b, rest, &b->at);
-}
-
-static bool read_token(struct block *b, struct token *t)
-{
-    if (*b->at == '"' || *b->at == '\'')
-        return read_quoted(b, t);
-    return starts_plain(b) && read_plain(b, t);
-}
 
 static bool resolve(const struct block *b, const struct token *t, struct scalar *out)
 {
@@ -385,11 +81,11 @@ static bool read_empty(struct block *b, json_t **out)
 
     if (b->end - b->at < 2 || b->at[1] != (*b->at == '{' ? '}' : ']'))
         return false;
-    rest = skip_spaces(b, b->at + 2);
-    if (rest == b->at + 2 && class_at(b, rest) != LINE_END)
+    rest = block_skip_spaces(b, b->at + 2);
+    if (rest == b->at + 2 && block_class_at(b, rest) != LINE_END)
         return false;
     *out = *b->at == '{' ? json_object() : json_array();
-    return ends_line(b, rest, &b->at);
+    return block_ends_line(b, rest, &b->at);
 }
 
 /* ---- literal blocks ---- */
@@ -406,7 +102,7 @@ struct literal {
 static bool literal_line(const struct block *b, struct literal *l, int parent, const char **line,
                          bool *ends)
 {
-    const char *s = skip_spaces(b, *line);
+    const char *s = block_skip_spaces(b, *line);
     int column = (int)(s - *line);
     const char *start;
 
@@ -428,7 +124,7 @@ static bool literal_line(const struct block *b, struct literal *l, int parent, c
         return true;
     }
     start = *line + l->indent;
-    while (s < b->end && (class_of[(unsigned char)*s] < LINE_END || *s == '\t'))
+    while (s < b->end && (block_class[(unsigned char)*s] < LINE_END || *s == '\t'))
         s++;
     if (s < b->end && *s != '\n')
         return false;
@@ -469,7 +165,7 @@ static bool read_literal(struct block *b, int parent, json_t **out)
 
 static bool is_entry(const struct block *b)
 {
-    unsigned char next = class_at(b, b->at + 1);
+    unsigned char next = block_class_at(b, b->at + 1);
 
     return *b->at == '-' && (next == SPACE || next == LINE_END);
 }
@@ -481,10 +177,10 @@ static bool read_inline(struct block *b, int parent, bool is_value, json_t **out
     const char *start = b->at;
     struct token t;
 
-    b->at = skip_spaces(b, b->at);
+    b->at = block_skip_spaces(b, b->at);
     b->column += (int)(b->at - start);
-    if (class_at(b, b->at) == LINE_END || *b->at == '#') {
-        if (!ends_line(b, b->at, &b->at) || !next_line(b))
+    if (block_class_at(b, b->at) == LINE_END || *b->at == '#') {
+        if (!block_ends_line(b, b->at, &b->at) || !block_next_line(b))
             return false;
         if (b->column > parent || (is_value && b->column == parent && is_entry(b)))
             return read_node(b, parent, out);
@@ -504,11 +200,11 @@ static bool read_inline(struct block *b, int parent, bool is_value, json_t **out
             return false;
         break;
     default:
-        if (!read_token(b, &t) || t.is_key || !make_scalar(b, &t, out))
+        if (!block_read_token(b, &t) || t.is_key || !make_scalar(b, &t, out))
             return false;
         break;
     }
-    return next_line(b);
+    return block_next_line(b);
 }
 
 static bool read_entries(struct block *b, struct token *key, int column, json_t *map)
@@ -528,7 +224,7 @@ static bool read_entries(struct block *b, struct token *key, int column, json_t 
             return false;
         if (b->column < column)
             return true;
-        if (is_entry(b) || !read_token(b, key))
+        if (is_entry(b) || !block_read_token(b, key))
             return false;
     }
 }
@@ -572,14 +268,14 @@ static bool read_here(struct block *b, int parent, json_t **out)
     if (is_entry(b))
         return read_sequence(b, parent, out);
     if (*b->at == '{' || *b->at == '[')
-        return read_empty(b, out) && next_line(b);
+        return read_empty(b, out) && block_next_line(b);
     if (*b->at == '|')
-        return read_literal(b, parent, out) && next_line(b);
-    if (!read_token(b, &t))
+        return read_literal(b, parent, out) && block_next_line(b);
+    if (!block_read_token(b, &t))
         return false;
     if (t.is_key)
         return read_mapping(b, &t, out);
-    return make_scalar(b, &t, out) && next_line(b);
+    return make_scalar(b, &t, out) && block_next_line(b);
 }
 
 static bool read_node(struct block *b, int parent, json_t **out)
@@ -598,9 +294,9 @@ static bool read_node(struct block *b, int parent, json_t **out)
 static bool read_document(struct block *b, json_t **out)
 {
     if (b->column == SEPARATOR) {
-        const char *rest = skip_spaces(b, b->at + 3);
+        const char *rest = block_skip_spaces(b, b->at + 3);
 
-        if (!ends_line(b, rest, &b->at) || !next_line(b))
+        if (!block_ends_line(b, rest, &b->at) || !block_next_line(b))
             return false;
     }
     if (b->column < 0)
@@ -613,7 +309,7 @@ size_t yaml_block_read(const char *text, size_t len, const struct yaml_reading *
     struct block b = {.end = text + len, .how = how};
     size_t done = 0;
 
-    if (!find_line(&b, text))
+    if (!block_find_line(&b, text))
         return 0;
     while (b.column != END_OF_TEXT) {
         json_t *doc = NULL;
