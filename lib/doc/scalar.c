@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/doc/scalar.h"
+#include "lib/doc/scalar_timestamp.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,9 +8,6 @@
 
 /* Longer texts are no number that anybody means; the limit keeps the working copy on the stack. */
 #define NUMBER_MAX_BYTES 512
-
-/* From here on a number rounds to an infinite float: half a step beyond FLT_MAX. */
-#define FLOAT32_OVERFLOW 0x1.ffffffp127
 
 static const struct word {
     const char *text;
@@ -115,133 +112,6 @@ static bool resolve_word(const char *text, size_t len, enum yaml_dialect dialect
         return true;
     }
     return false;
-}
-
-/* One or two digits at *s, which moves past them; -1 if there is none. */
-static int read_short(const char **s)
-{
-    int value;
-
-    if (!isdigit((unsigned char)**s))
-        return -1;
-    value = *(*s)++ - '0';
-    if (isdigit((unsigned char)**s))
-        value = value * 10 + (*(*s)++ - '0');
-    return value;
-}
-
-static int days_in(int month, int year)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
-/* Nanoseconds behind a dot or comma, if there are any: digits past the ninth are dropped. */
-static long read_fraction(const char **s)
-{
-    long nanoseconds = 0;
-    long unit = 100000000;
-
-    if ((**s != '.' && **s != ',') || !isdigit((unsigned char)(*s)[1]))
-        return 0;
-    for ((*s)++; isdigit((unsigned char)**s); (*s)++, unit /= 10)
-        nanoseconds += (**s - '0') * unit;
-    return nanoseconds;
-}
-
-/* "Z" or "+hh:mm" to minutes. */
-static bool read_zone(const char **s, int *minutes)
-{
-    const char *p = *s;
-    int sign = *p == '-' ? -1 : 1;
-    int hour;
-    int minute;
-
-    *minutes = 0;
-    if (*p == 'Z') {
-        (*s)++;
-        return true;
-    }
-    if ((*p != '+' && *p != '-') || !isdigit((unsigned char)p[1]) ||
-        !isdigit((unsigned char)p[2]) || p[3] != ':' || !isdigit((unsigned char)p[4]) ||
-        !isdigit((unsigned char)p[5]))
-        return false;
-    hour = (p[1] - '0') * 10 + p[2] - '0';
-    minute = (p[4] - '0') * 10 + p[5] - '0';
-    if (hour > 24 || minute > 60)
-        return false;
-    *minutes = sign * (hour * 60 + minute);
-    *s += 6;
-    return true;
-}
-
-static void format_timestamp(const int date[3], const int time[3], long nanoseconds, int zone,
-                             char out[SCALAR_TIMESTAMP_BYTES])
-{
-    int n = snprintf(out, SCALAR_TIMESTAMP_BYTES, "%04d-%02d-%02dT%02d:%02d:%02d", date[0] % 10000,
-                     date[1] % 100, date[2] % 100, time[0] % 100, time[1] % 100, time[2] % 100);
-
-    if (nanoseconds) {
-        n += snprintf(out + n, SCALAR_TIMESTAMP_BYTES - (size_t)n, ".%09ld", nanoseconds);
-        while (out[n - 1] == '0')
-            n--;
-    }
-    if (zone == 0)
-        snprintf(out + n, SCALAR_TIMESTAMP_BYTES - (size_t)n, "Z");
-    else
-        snprintf(out + n, SCALAR_TIMESTAMP_BYTES - (size_t)n, "%c%02d:%02d", zone < 0 ? '-' : '+',
-                 abs(zone) / 60 % 100, abs(zone) % 60);
-}
-
-/* The four forms that go-yaml accepts: a date alone; with T or t, a time and a zone; with spaces
- * and a time. Fields may have one digit, but for the year. */
-static bool resolve_timestamp(const char *text, struct scalar *out)
-{
-    const char *s = text + 5;
-    int date[3] = {0, 0, 0};
-    int time[3] = {0, 0, 0};
-    long nanoseconds = 0;
-    int zone = 0;
-
-    for (int i = 0; i < 4; i++) {
-        if (!isdigit((unsigned char)text[i]))
-            return false;
-        date[0] = date[0] * 10 + (text[i] - '0');
-    }
-    if (text[4] != '-')
-        return false;
-    date[1] = read_short(&s);
-    if (date[1] < 1 || date[1] > 12 || *s++ != '-')
-        return false;
-    date[2] = read_short(&s);
-    if (date[2] < 1 || date[2] > days_in(date[1], date[0]))
-        return false;
-    if (*s) {
-        bool zoned = *s == 'T' || *s == 't';
-
-        if (!zoned && *s != ' ')
-            return false;
-        s += zoned ? 1 : strspn(s, " ");
-        time[0] = read_short(&s);
-        if (time[0] < 0 || time[0] > 23 || *s++ != ':')
-            return false;
-        time[1] = read_short(&s);
-        if (time[1] < 0 || time[1] > 59 || *s++ != ':')
-            return false;
-        time[2] = read_short(&s);
-        if (time[2] < 0 || time[2] > 59)
-            return false;
-        nanoseconds = read_fraction(&s);
-        if (zoned && !read_zone(&s, &zone))
-            return false;
-        if (*s)
-            return false;
-    }
-    out->kind = SCALAR_TIMESTAMP;
-    format_timestamp(date, time, nanoseconds, zone, out->timestamp);
-    return true;
 }
 
 /* All of `s` as digits of `base`, after an optional sign. */
@@ -382,8 +252,11 @@ void scalar_resolve(const char *text, size_t len, enum yaml_dialect dialect, str
         resolve_word(text, len, dialect, out) ||
         first_of[(unsigned char)text[0]] != FIRST_OF_NUMBER)
         return;
-    if (isdigit((unsigned char)text[0]) && len >= 8 && resolve_timestamp(text, out))
+    if (isdigit((unsigned char)text[0]) && len >= 8 &&
+        scalar_read_timestamp(text, out->timestamp)) {
+        out->kind = SCALAR_TIMESTAMP;
         return;
+    }
     resolve_number(text, len, dialect, out);
 }
 
@@ -449,54 +322,4 @@ bool scalar_is_string(const char *text, size_t len)
         return true;
     scalar_resolve(text, len, YAML_KUBECTL, &s);
     return s.kind == SCALAR_STRING && (strlen(text) != len || !is_base60(text));
-}
-
-/* The fewest digits that read back as the same number. */
-static int shortest(double value, int bits, char *text, size_t size)
-{
-    for (int digits = 0; digits < 17; digits++) {
-        snprintf(text, size, "%.*e", digits, value);
-        if (bits == 32 ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
-            return digits;
-    }
-    return 17;
-}
-
-void scalar_format_float(double value, int bits, char out[32])
-{
-    char text[32];
-    int digits;
-    int exponent;
-
-    if (bits == 32 && fabs(value) >= FLOAT32_OVERFLOW)
-        value = value < 0 ? -INFINITY : INFINITY;
-    if (isnan(value) || isinf(value)) {
-        strcpy(out, isnan(value) ? ".nan" : value < 0 ? "-.inf" : ".inf");
-        return;
-    }
-    if (bits == 32)
-        value = (double)(float)value;
-    digits = shortest(value, bits, text, sizeof(text));
-    exponent = atoi(strchr(text, 'e') + 1);
-    if (exponent < -4 || exponent >= 6)
-        memcpy(out, text, sizeof(text));
-    else
-        snprintf(out, 32, "%.*f", digits > exponent ? digits - exponent : 0, value);
-}
-
-void scalar_format_whole(double value, char out[32])
-{
-    char text[32];
-    char *digits = out;
-    int exponent;
-
-    shortest(value, 64, text, sizeof(text));
-    exponent = atoi(strchr(text, 'e') + 1);
-    for (const char *c = text; *c != 'e'; c++)
-        if (*c != '.')
-            *digits++ = *c;
-    *digits = '\0';
-    digits = out + (*out == '-');
-    for (int n = (int)strlen(digits); n <= exponent && n < 22; n++)
-        strcpy(digits + n, "0");
 }
