@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * watch_parts: inside a watch only. watch.c is the list and the stream, watch_check.c compares now
- * and then what the stream has told with a list.
+ * watch_parts: inside a watch only. watch.c is its states, its failures and the list by pages,
+ * watch_stream.c the stream and the list that it may begin with; watch_check.c compares now and
+ * then what the stream has told with a list.
  */
 #ifndef GITOPSD_LIB_KUBE_WATCH_PARTS_H
 #define GITOPSD_LIB_KUBE_WATCH_PARTS_H
@@ -69,8 +70,29 @@ uint64_t watch_random_below(uint64_t limit);
 uint64_t watch_delay(struct kube_watch *w, const struct error *err);
 /* 0: not a number, so it can be compared with nothing. */
 uint64_t watch_version(const char *version);
+/* So far the watch has come. */
+void watch_set_version(struct kube_watch *w, const char *version);
 /* A text of its metadata; NULL: it has none. */
 const char *watch_meta(const json_t *object, const char *key);
+/* The only place that changes the state. */
+void watch_enter(struct kube_watch *w, enum watch_state next);
+/* Wait so long, then go on there. */
+void watch_pause(struct kube_watch *w, uint64_t delay, enum watch_state then);
+/* Tell of the failure, unless it is no news, and try again there after some time. */
+void watch_fail(struct kube_watch *w, const struct error *err, enum watch_state again);
+/* "It works again", if the step that works is the one that had failed. */
+void watch_report_success(struct kube_watch *w);
+/* The timers and the call hold the watch: its memory goes with the last of them. */
+void watch_part_closed(struct kube_watch *w);
+/* The list in either form. */
+void watch_list_failed(struct kube_watch *w, const struct error *err);
+/* Returns false when the watch was stopped. */
+bool watch_list_complete(struct kube_watch *w, const char *version);
+
+/* ---- watch_stream.c ---- */
+
+/* Begin it with the list in the state WATCH_LIST, else where it was. */
+void watch_start_stream(struct kube_watch *w);
 /* Ends the stream for `err`, which is taken; what is to be done is said by what it is. */
 void watch_break(struct kube_watch *w, struct error *err);
 
