@@ -165,23 +165,6 @@ void metric_set(struct metric *m, double value, ...)
     va_end(values);
 }
 
-void metric_observe(struct metric *m, double value, ...)
-{
-    struct series *s;
-    size_t bucket = 0;
-    va_list values;
-
-    assert(m->type == METRIC_HISTOGRAM);
-    va_start(values, value);
-    s = series_of(m, values);
-    va_end(values);
-    while (bucket < m->bound_count && value > m->bounds[bucket])
-        bucket++;
-    s->buckets[bucket]++;
-    s->count++;
-    s->value += value;
-}
-
 void metric_fill(struct metric *m, const uint64_t *buckets, double sum, ...)
 {
     struct series *s;
@@ -197,22 +180,6 @@ void metric_fill(struct metric *m, const uint64_t *buckets, double sum, ...)
         s->buckets[i] = buckets[i];
         s->count += buckets[i];
     }
-}
-
-void metric_remove(struct metric *m, ...)
-{
-    cleanup_buf struct buf key = BUF_UNLIMITED;
-    va_list values;
-
-    va_start(values, m);
-    put_labels(m, values, &key);
-    va_end(values);
-    free(map_remove(&m->series, key.data));
-}
-
-void metric_reset(struct metric *m)
-{
-    map_clear_with(&m->series, free);
 }
 
 static void put_number(struct buf *out, double value)

@@ -28,15 +28,11 @@ struct metric *metrics_gauge(struct metrics *metrics, const char *name, const ch
 struct metric *metrics_histogram(struct metrics *metrics, const char *name, const char *help,
                                  const char *labels, const double *bounds, size_t bound_count);
 
-void metric_add(struct metric *m, double value, ...);     /* counter (value >= 0), gauge */
-void metric_set(struct metric *m, double value, ...);     /* gauge; counter kept elsewhere */
-void metric_observe(struct metric *m, double value, ...); /* histogram */
-/* Forget one series, and all of them (before they are set anew). */
-void metric_remove(struct metric *m, ...);
+void metric_add(struct metric *m, double value, ...); /* counter (value >= 0), gauge */
+void metric_set(struct metric *m, double value, ...); /* gauge; counter kept elsewhere */
 /* Make a histogram what was counted elsewhere: `buckets` has one more item than there are bounds,
  * and is not cumulative. */
 void metric_fill(struct metric *m, const uint64_t *buckets, double sum, ...);
-void metric_reset(struct metric *m);
 
 /* Append the text format, of this content type, in the order of registration. */
 #define METRICS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"

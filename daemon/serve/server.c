@@ -31,11 +31,6 @@ struct serve_later {
     struct serve_response response;
 };
 
-const char *serve_request_method(const struct serve_request *request)
-{
-    return http_call_method(request->call);
-}
-
 const char *serve_request_path(const struct serve_request *request)
 {
     return http_call_path(request->call);

@@ -51,7 +51,6 @@ void serve_route(struct serve_server *server, const char *method, const char *pa
 /* Closes every connection. The memory goes when the loop ran once more. NULL is fine. */
 void serve_close(struct serve_server *server);
 
-const char *serve_request_method(const struct serve_request *request);
 const char *serve_request_path(const struct serve_request *request); /* without the query */
 /* NULL means absent. */
 const char *serve_request_header(const struct serve_request *request, const char *name);

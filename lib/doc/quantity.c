@@ -157,13 +157,6 @@ static bool parse_json(const json_t *value, struct quantity *q)
     return parse(text, q);
 }
 
-bool quantity_is_valid(const char *s)
-{
-    struct quantity q;
-
-    return parse(s, &q);
-}
-
 bool quantity_equal(const json_t *a, const json_t *b)
 {
     struct quantity x;

@@ -9,7 +9,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-bool quantity_is_valid(const char *s);
 /* Both are strings or numbers that parse as quantities of the same value. */
 bool quantity_equal(const json_t *a, const json_t *b);
 

@@ -57,19 +57,6 @@ const struct kind *kinds_find(const struct kinds *kinds, const char *group, cons
     return NULL;
 }
 
-const struct kind *kinds_find_kind(const struct kinds *kinds, const char *group,
-                                   const char *version, const char *kind)
-{
-    for (size_t i = 0; i < kinds->all.len; i++) {
-        const struct kind *k = kinds->all.items[i];
-
-        if (k->is_served && streq(k->kind, kind) && streq(k->group, group) &&
-            (!version || streq(k->version, version)))
-            return k;
-    }
-    return NULL;
-}
-
 bool kinds_has_group_version(const struct kinds *kinds, const char *group, const char *version)
 {
     for (size_t i = 0; i < kinds->all.len; i++) {

@@ -59,9 +59,6 @@ void kinds_clear(struct kinds *kinds);
 /* NULL: not served. */
 const struct kind *kinds_find(const struct kinds *kinds, const char *group, const char *version,
                               const char *plural);
-/* By its kind; version NULL: whichever comes first. */
-const struct kind *kinds_find_kind(const struct kinds *kinds, const char *group,
-                                   const char *version, const char *kind);
 bool kinds_has_group_version(const struct kinds *kinds, const char *group, const char *version);
 /* The kind that a collection's objects have when they leave it: that of `like`'s group. */
 const struct kind *kinds_of_collection(const struct kinds *kinds, const struct collection *c);

@@ -86,13 +86,6 @@ struct collection *store_collection(struct store *store, const char *group, cons
     return c;
 }
 
-struct collection *store_next_collection(const struct store *store, size_t *it)
-{
-    struct map_entry *e = map_next(&store->collections, it);
-
-    return e ? e->value : NULL;
-}
-
 const json_t *store_find(const struct collection *c, const char *ns, const char *name)
 {
     cleanup_free char *key = xasprintf("%s/%s", ns ? ns : "", name);

@@ -43,8 +43,6 @@ void store_free(struct store *store);
 
 /* Made where it is not there; lives as long as the store. */
 struct collection *store_collection(struct store *store, const char *group, const char *plural);
-/* Iterate: start with *it at 0; NULL at the end. */
-struct collection *store_next_collection(const struct store *store, size_t *it);
 
 /* Borrowed; NULL: absent. */
 const json_t *store_find(const struct collection *c, const char *ns, const char *name);
