@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/plan_options.h"
 
+#include "daemon/app/pin.h"
 #include "daemon/options/options.h"
 #include "daemon/sync/run.h"
 #include "daemon/wants.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/wants.h"
 
+#include "daemon/app/pin.h"
 #include "daemon/sync/drift.h"
 #include "daemon/sync/prune.h"
 #include "daemon/sync/run.h"

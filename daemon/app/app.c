@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app/app.h"
 
-#include "daemon/app/pin.h"
 #include "lib/base/interned.h"
 #include "lib/base/time.h"
 #include "lib/doc/yaml.h"
@@ -51,15 +50,6 @@ bool app_is_gone(struct app *app)
     if (!app->run && !app->render_running && !app->fetching)
         app->release(app);
     return true;
-}
-
-bool app_is_synced(const struct app *app)
-{
-    const struct app_sources *sources = app_sources_now(app);
-
-    return streq(app->synced, app->rendered) && sources &&
-           app->synced_sources == packed_hash(sources->written) &&
-           app->synced_remotes == app->rendered_remotes;
 }
 
 bool app_update_ignore(struct app *app, const json_t *system)

@@ -233,9 +233,6 @@ struct app {
 /* A callback of something that ran for it came back: was the application removed meanwhile? The
  * last callback frees it. */
 bool app_is_gone(struct app *app);
-/* Were the rendered revision and the sources of the spec synced already? Then what differs now is
- * drift, whatever else of the spec was edited meanwhile (argocd-behaviour, 3.4). */
-bool app_is_synced(const struct app *app);
 
 /* Make app->ignore what spec, settings (`system`, may be NULL) and desired objects say now. True
  * when other differences are ignored than before. */

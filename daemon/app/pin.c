@@ -35,6 +35,15 @@ const struct app_sources *app_sources_now(const struct app *app)
     return app->spec ? &app->spec->sources : NULL;
 }
 
+bool app_is_synced(const struct app *app)
+{
+    const struct app_sources *sources = app_sources_now(app);
+
+    return streq(app->synced, app->rendered) && sources &&
+           app->synced_sources == packed_hash(sources->written) &&
+           app->synced_remotes == app->rendered_remotes;
+}
+
 /* The spec may have been edited since: then there may be more sources than the pin knows. */
 static const char *pinned(const struct strvec *list, size_t i)
 {

@@ -30,6 +30,9 @@ const char *app_pin_problem(const struct app *app);
 
 /* The sources that count now, NULL while the spec cannot be used. */
 const struct app_sources *app_sources_now(const struct app *app);
+/* Were the rendered revision and these sources synced already? Then what differs now is drift,
+ * whatever else of the spec was edited meanwhile (argocd-behaviour, 3.4). */
+bool app_is_synced(const struct app *app);
 /* What source `i` is pinned to; NULL: what it says itself. */
 const char *pin_revision(const struct app *app, size_t i);
 /* ... where that commit is known to be in the clone. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/sync/drift.h"
 
+#include "daemon/app/pin.h"
 #include "lib/base/time.h"
 
 bool object_is_drifted(const struct object *object)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/app/app.h"
+#include "daemon/app/pin.h"
 #include "daemon/app_object.h"
 #include "daemon/finalizers.h"
 
