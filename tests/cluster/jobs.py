@@ -69,6 +69,11 @@ class JobController:
         if any(name.startswith(prefix) for prefix in self.hangs):
             return
         failed = any(name.startswith(prefix) for prefix in self.fails)
-        self.cluster.merge_patch(f"{self.path}/{name}/status",
-                                 {"status": FAILED if failed else COMPLETE})
+        # Noted first: whoever sees that the Job has ended finds it noted.
         self.ended.setdefault(name, []).append(uid)
+        try:
+            self.cluster.merge_patch(f"{self.path}/{name}/status",
+                                     {"status": FAILED if failed else COMPLETE})
+        except ApiError:
+            self.ended[name].remove(uid)
+            raise
