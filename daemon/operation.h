@@ -23,6 +23,9 @@ void operation_start(struct daemon *d, struct app *app);
 void operation_block(struct app *app);
 /* Take our finalizer from what is held by it: nobody waits for it any more. */
 void operation_release_hooks(struct daemon *d, struct app *app);
+/* ... and from what is being deleted by others, while nothing runs: else its namespace would not
+ * end either, in which no operation can succeed. */
+void operation_release_going(struct daemon *d, struct app *app);
 /* One of d->runs is over. */
 void operation_run_ended(struct daemon *d);
 

@@ -82,7 +82,7 @@ static void on_released(void *arg, const json_t *answer, const struct error *err
     app_is_gone(app);
 }
 
-void operation_release_hooks(struct daemon *d, struct app *app)
+static void release_hooks(struct daemon *d, struct app *app, bool only_going)
 {
     cleanup_json json_t *patch =
         json_pack("[{s:s, s:s, s:s}, {s:s, s:s}]", "op", "test", "path", "/metadata/finalizers/0",
@@ -95,13 +95,24 @@ void operation_release_hooks(struct daemon *d, struct app *app)
         const struct kube_resource *r = object_resource(object);
         cleanup_free char *ns = NULL;
 
-        if (!object->is_held || !r)
+        if (!object->is_held || !r || (only_going && !object->deleting))
             continue;
         ns = xstrdup(strchr(strchr(object->key, '/') + 1, '/') + 1);
         *strchr(ns, '/') = '\0';
         app->fetching++;
         kube_json_patch(d->client, r, ns, strrchr(object->key, '/') + 1, patch, on_released, app);
     }
+}
+
+void operation_release_hooks(struct daemon *d, struct app *app)
+{
+    release_hooks(d, app, false);
+}
+
+void operation_release_going(struct daemon *d, struct app *app)
+{
+    if (!app->run && !app->fetching)
+        release_hooks(d, app, true);
 }
 
 static void operation_succeeded(struct daemon *d, struct app *app, char *message)

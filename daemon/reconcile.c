@@ -225,6 +225,7 @@ static void reconcile(struct daemon *d, struct app *app)
         forget_inherited(d, app);
         refresh_begin(d, app);
         operation_follow(d, app);
+        operation_release_going(d, app);
     }
     permit_look_at_windows(app);
     signing_look(d, app);

@@ -7,7 +7,7 @@ import pytest
 
 from harness import eventually
 from jobs import JobController, job
-from world import config_map, deployment, phase, results, service
+from world import config_map, deployment, has_failed, phase, results, service
 
 FINALIZER = "argocd.argoproj.io/hook-finalizer"
 JOBS = "/apis/batch/v1/namespaces/{}/jobs"
@@ -324,6 +324,19 @@ def test_hook_that_left_git_while_it_ran_is_let_go(world, jobs):
 def remove_job(world, name):
     world.cluster.request("DELETE", f"{JOBS.format(world.namespace)}/{name}"
                                     "?propagationPolicy=Background")
+
+
+def test_hook_that_others_delete_is_let_go_also_where_no_sync_succeeds(world, jobs):
+    """As in a namespace that is being deleted."""
+    start_with_hanging_hook(world, jobs)
+    world.repo.remove("app/pre.yaml")
+    world.repo.write("app/odd.yaml", "apiVersion: nowhere.example.com/v1\nkind: Nothing\n"
+                                     "metadata: {name: odd}\n")
+    world.repo.commit()
+    eventually(lambda: has_failed(world.get("app")))
+    assert live_jobs(world)["pre"]["metadata"]["finalizers"] == [FINALIZER]
+    remove_job(world, "pre")
+    eventually(lambda: "pre" not in live_jobs(world))
 
 
 def test_a_job_that_ended_and_vanished_by_its_time_to_live_is_done(world, jobs):
