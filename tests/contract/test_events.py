@@ -109,8 +109,10 @@ def test_pods_that_go_are_told(full_server, new_namespace, plural):
 
 def test_a_pod_that_fits_no_node_says_so(full_server, new_namespace):
     ns = new_namespace(full_server)
-    full_server.must("POST", f"/api/v1/namespaces/{ns}/pods", obj("v1", "Pod", "a", spec={
-        **POD["spec"], "nodeSelector": {"no": "where"}}))
+    # Refused until a controller has made the service account of a new namespace.
+    eventually(lambda: full_server.must(
+        "POST", f"/api/v1/namespaces/{ns}/pods", obj("v1", "Pod", "a", spec={
+            **POD["spec"], "nodeSelector": {"no": "where"}})))
 
     def is_told():
         events = full_server.must("GET", f"/api/v1/namespaces/{ns}/events?fieldSelector="
