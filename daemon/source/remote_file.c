@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/source/remote_file.h"
 
+#include "daemon/source/poll_delay.h"
 #include "daemon/source/remote_url.h"
 #include "lib/base/log.h"
 #include "lib/base/map.h"
@@ -8,7 +9,6 @@
 
 #define MAX_FILE_BYTES (16u << 20)
 #define MAX_REDIRECTS 5
-#define MAX_FAILURE_DELAY_MS 60000
 
 struct remote_file_set {
     uv_loop_t *loop;
@@ -251,18 +251,6 @@ static void start_request(struct file *f)
 
 /* ---- states ---- */
 
-static uint64_t next_delay(const struct file *f)
-{
-    uint64_t poll = f->set->options.poll_ms;
-    uint64_t delay = poll;
-
-    for (unsigned i = 1; i < f->failures && delay < MAX_FAILURE_DELAY_MS; i++)
-        delay *= 2;
-    if (delay > MAX_FAILURE_DELAY_MS && delay > poll)
-        delay = poll > MAX_FAILURE_DELAY_MS ? poll : MAX_FAILURE_DELAY_MS;
-    return delay + (uint64_t)random() % (delay / 10 + 1);
-}
-
 static void on_timer(uv_timer_t *timer)
 {
     struct file *f = CONTAINER_OF(timer, struct file, timer);
@@ -286,7 +274,7 @@ static void file_enter(struct file *f, enum file_state next)
     f->state = next;
     switch (next) {
     case FILE_WAIT:
-        uv_timer_start(&f->timer, on_timer, next_delay(f), 0);
+        uv_timer_start(&f->timer, on_timer, poll_delay_ms(f->set->options.poll_ms, f->failures), 0);
         if (f->content || f->err)
             tell(f, true);
         break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/source/source.h"
 
+#include "daemon/source/poll_delay.h"
 #include "daemon/source/source_parts.h"
 #include "lib/base/hash.h"
 #include "lib/base/time.h"
@@ -173,19 +174,6 @@ static void repo_sweep(struct repository *repo)
     }
 }
 
-static uint64_t next_delay(const struct repository *repo)
-{
-    uint64_t poll = repo->set->options.poll_ms;
-    uint64_t delay = poll;
-
-    for (unsigned i = 1; i < repo->failures && delay < SOURCE_MAX_FAILURE_DELAY_MS; i++)
-        delay *= 2;
-    if (delay > SOURCE_MAX_FAILURE_DELAY_MS && delay > poll)
-        delay = poll > SOURCE_MAX_FAILURE_DELAY_MS ? poll : SOURCE_MAX_FAILURE_DELAY_MS;
-    /* A fleet polls one server: spread it by up to a tenth. */
-    return delay + (uint64_t)random() % (delay / 10 + 1);
-}
-
 static void on_timer(uv_timer_t *timer)
 {
     struct repository *repo = CONTAINER_OF(timer, struct repository, timer);
@@ -206,7 +194,8 @@ static void repo_enter(struct repository *repo, enum repo_state next)
     repo->state = next;
     switch (next) {
     case REPO_WAIT:
-        uv_timer_start(&repo->timer, on_timer, now ? 0 : next_delay(repo), 0);
+        uv_timer_start(&repo->timer, on_timer,
+                       now ? 0 : poll_delay_ms(repo->set->options.poll_ms, repo->failures), 0);
         for (size_t i = 0; i < repo->revisions.len && !repo->poll_again; i++)
             revision_end_asked(repo->revisions.items[i]);
         repo->poll_again = repo->is_outdated = false;

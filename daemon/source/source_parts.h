@@ -10,8 +10,6 @@
 #include "lib/base/map.h"
 #include "lib/base/vec.h"
 
-#define SOURCE_MAX_FAILURE_DELAY_MS 60000
-
 struct source_set {
     uv_loop_t *loop;
     struct git_workers *workers;

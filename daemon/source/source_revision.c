@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon/source/poll_delay.h"
 #include "daemon/source/source_parts.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
@@ -167,6 +168,6 @@ void revision_fail(struct revision *r, const struct error *err)
 {
     r->repo->set->stats.failures++;
     strcpy(r->failed, r->wanted);
-    r->retry_at_ms = time_monotonic_ms() + SOURCE_MAX_FAILURE_DELAY_MS;
+    r->retry_at_ms = time_monotonic_ms() + POLL_MAX_FAILURE_DELAY_MS;
     revision_set_error(r, err);
 }
