@@ -6,7 +6,9 @@
 #include "daemon/signing.h"
 #include "daemon/sync/run.h"
 
-bool conditions_are_settled(const struct app *app)
+/* Is its state told by what is known now? While the daemon starts, or reads a new revision, the
+ * last status stands. */
+static bool conditions_are_settled(const struct app *app)
 {
     return app->state != APP_SOURCE && app->state != APP_RENDER && app->state != APP_REMOTE &&
            app->state != APP_VERIFY && app->state != APP_OBSERVE;

@@ -9,9 +9,6 @@
 
 #include "daemon/daemon.h"
 
-/* Is its state told by what is known now? While the daemon starts, or reads a new revision, the
- * last status stands. */
-bool conditions_are_settled(const struct app *app);
 /* Is it settled, or held by what a condition tells: a repository that cannot be asked? That is what
  * a refresh comes to. */
 bool conditions_have_outcome(const struct app *app);

@@ -40,7 +40,7 @@ void fieldspec_list_clear(struct fieldspec_list *list)
     *list = (struct fieldspec_list){0};
 }
 
-void fieldspec_list_push(struct fieldspec_list *list, const struct fieldspec *fs)
+static void fieldspec_list_push(struct fieldspec_list *list, const struct fieldspec *fs)
 {
     list->items = xrealloc(list->items, (list->len + 1) * sizeof(*list->items));
     list->items[list->len++] = *fs;

@@ -33,7 +33,6 @@ struct fieldspec_list {
 void fieldspec_list_clear(struct fieldspec_list *list);
 #define cleanup_fieldspec_list __attribute__((cleanup(fieldspec_list_clear)))
 
-void fieldspec_list_push(struct fieldspec_list *list, const struct fieldspec *fs);
 /* Append `fs` unless it is there already: one for the same path goes for no other objects than it
  * does. ERROR_INVALID where that one creates the field and `fs` does not, or the other way. */
 int fieldspec_list_merge(struct fieldspec_list *list, const struct fieldspec *fs,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options: the annotation argocd.argoproj.io/compare-options, of an object and of the Application.
- * Words separated by commas, trimmed, exact. Source: Argo CD (argocd-behaviour, "Sync options").
+ * compare_options: the annotation argocd.argoproj.io/compare-options, of an object and of the
+ * Application. Words separated by commas, trimmed, exact. Source: Argo CD (argocd-behaviour, "Sync
+ * options").
  */
 #ifndef GITOPSD_DAEMON_OBJECT_COMPARE_OPTIONS_H
 #define GITOPSD_DAEMON_OBJECT_COMPARE_OPTIONS_H

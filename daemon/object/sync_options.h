@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options: what `syncOptions` of an application or an operation and the annotation
+ * sync_options: what `syncOptions` of an application or an operation and the annotation
  * argocd.argoproj.io/sync-options of an object ask for, as a set of bits.
  * Words are exact and case-sensitive; those of an annotation are separated by commas and trimmed.
  * Unknown words say nothing, nor do words at a level where they have no meaning.

@@ -90,8 +90,11 @@ bool desired_set_has_aside(const struct desired_set *set, const char *key)
     return map_has(&set->aside, key);
 }
 
-int desired_compare(const struct desired *a, const struct desired *b)
+/* By wave and kind, then by name. For qsort. */
+static int compare_items(const void *x, const void *y)
 {
+    const struct desired *a = x;
+    const struct desired *b = y;
     int order = a->wave != b->wave ? (a->wave < b->wave ? -1 : 1)
                                    : (a->rank > b->rank) - (a->rank < b->rank);
 
@@ -101,11 +104,6 @@ int desired_compare(const struct desired *a, const struct desired *b)
         order = strcmp(a->namespace, b->namespace);
     /* Kinds without a rank share one: the key makes the order total. */
     return order ? order : strcmp(a->key, b->key);
-}
-
-static int compare_items(const void *a, const void *b)
-{
-    return desired_compare(a, b);
 }
 
 static void sort(struct desired *items, size_t len)

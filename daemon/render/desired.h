@@ -88,8 +88,6 @@ void desired_set_unref(struct desired_set *set);
 struct desired_set *desired_set_hooks(const struct desired_set *set);
 /* Is there a hook or a skipped object of this key? A live one of that name is not superfluous. */
 bool desired_set_has_aside(const struct desired_set *set, const char *key);
-/* Does the order of `a` and `b` say "a first"? For qsort. */
-int desired_compare(const struct desired *a, const struct desired *b);
 
 DEFINE_CLEANUP(desired_set, struct desired_set, desired_set_unref)
 #define cleanup_desired_set __attribute__((cleanup(cleanup_desired_set_fn)))

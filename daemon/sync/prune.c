@@ -86,7 +86,8 @@ static size_t base_len(const char *name)
     return len - HASH_LEN - 1;
 }
 
-bool is_named_by_hash(const char *group, const char *kind, const char *name)
+/* Is it named by its content, as kustomize's generators do: BASE-HASH? */
+static bool is_named_by_hash(const char *group, const char *kind, const char *name)
 {
     return !*group && (streq(kind, "ConfigMap") || streq(kind, "Secret")) && base_len(name);
 }

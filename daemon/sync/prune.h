@@ -21,9 +21,6 @@ bool plan_goes_with_app(const struct app *app, const struct object *object);
 /* How many are extra? `that_count`: without those that ask not to count (IgnoreExtraneous). */
 size_t plan_count_extra(const struct app *app, bool that_count);
 
-/* Is it named by its content, as kustomize's generators do: BASE-HASH? */
-bool is_named_by_hash(const char *group, const char *kind, const char *name);
-
 /* Inside the plan: add what is superfluous, in no order, `wave` being that of the live object. */
 void plan_add_prunes(struct plan *plan, const struct app *app, const struct observer *observer,
                      const struct plan_options *options);

@@ -90,7 +90,8 @@ bool semver_parse(const char *s, struct semver *out)
     return parse_partial(s, out, &known, false);
 }
 
-bool semver_is_full(const char *s)
+/* All three numbers are there: a version, not a constraint. */
+static bool semver_is_full(const char *s)
 {
     struct semver v;
     unsigned known;

@@ -18,8 +18,6 @@ struct semver {
 
 /* One to three numbers, a leading "v" allowed. */
 bool semver_parse(const char *s, struct semver *out);
-/* All three numbers are there: a version, not a constraint. */
-bool semver_is_full(const char *s);
 int semver_compare(const struct semver *a, const struct semver *b);
 
 /* Does `s` have the form of a constraint (a plain full version does not)? */

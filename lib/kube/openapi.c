@@ -10,8 +10,9 @@ struct openapi_index {
     struct map urls; /* "apis/apps/v1" -> the path and query; owned */
 };
 
-int openapi_index_parse(const char *text, size_t len, struct openapi_index **out,
-                        struct error **err)
+/* From the answer of /openapi/v3. */
+static int openapi_index_parse(const char *text, size_t len, struct openapi_index **out,
+                               struct error **err)
 {
     json_t *answer = json_loadb(text, len, 0, NULL);
     json_t *paths = json_object_get(answer, "paths"), *entry;

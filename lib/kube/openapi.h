@@ -16,9 +16,6 @@
 /* ---- the index ---- */
 
 struct openapi_index;
-/* From the answer of /openapi/v3. */
-int openapi_index_parse(const char *text, size_t len, struct openapi_index **out,
-                        struct error **err);
 void openapi_index_free(struct openapi_index *index);
 /* The path and query of the document. NULL: it has none. */
 const char *openapi_index_url(const struct openapi_index *index, const char *group,

@@ -59,9 +59,10 @@ bool apply_managed_read(struct apply_managed *out, const json_t *entries)
     return true;
 }
 
-struct apply_manager *apply_managed_find(const struct apply_managed *m, const char *name,
-                                         bool applied, const char *api_version,
-                                         const char *subresource)
+/* NULL: there is none. */
+static struct apply_manager *apply_managed_find(const struct apply_managed *m, const char *name,
+                                                bool applied, const char *api_version,
+                                                const char *subresource)
 {
     for (size_t i = 0; i < m->managers.len; i++) {
         struct apply_manager *manager = m->managers.items[i];

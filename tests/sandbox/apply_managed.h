@@ -33,12 +33,8 @@ bool apply_managed_read(struct apply_managed *out, const json_t *entries);
 json_t *apply_managed_write(const struct apply_managed *m);
 void apply_managed_clear(struct apply_managed *m);
 
-/* An applier is one whatever version it applied; an updater of another version is another. NULL:
- * there is none. */
-struct apply_manager *apply_managed_find(const struct apply_managed *m, const char *name,
-                                         bool applied, const char *api_version,
-                                         const char *subresource);
-/* ... made where there is none. */
+/* Made where there is none. An applier is one whatever version it applied; an updater of another
+ * version is another. */
 struct apply_manager *apply_managed_get(struct apply_managed *m, const char *name, bool applied,
                                         const char *api_version, const char *subresource);
 /* All of them, by name and then appliers first. Borrowed; clear `out`. */

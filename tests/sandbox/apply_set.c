@@ -93,22 +93,6 @@ json_t *apply_set_without(const json_t *set, const json_t *fields)
     return out;
 }
 
-bool apply_set_covers(const json_t *set, const json_t *part)
-{
-    const char *name;
-    json_t *child;
-
-    json_object_foreach ((json_t *)part, name, child) {
-        const json_t *mine = json_object_get(set, name);
-
-        if (streq(name, SELF))
-            continue;
-        if ((is_member(child) && !is_member(mine)) || !apply_set_covers(mine, child))
-            return false;
-    }
-    return true;
-}
-
 /* The type of what a name of a set leads to. */
 static const struct kube_type *type_below(const struct kube_type *type, const char *name)
 {

@@ -21,8 +21,6 @@ struct apply_step {
 /* The document itself is never a member. */
 void apply_set_add(json_t *set, const struct apply_step *at);
 bool apply_set_is_empty(const json_t *set);
-/* Is everything of `part` in `set`? */
-bool apply_set_covers(const json_t *set, const json_t *part);
 /* The members of both. */
 json_t *apply_set_intersect(const json_t *a, const json_t *b);
 /* Without the members of `fields` and all that is below them. */
