@@ -100,17 +100,45 @@ void status_load_operation(struct app *app, const json_t *state)
     load_results(op, json_object_get(result, "resources"));
 }
 
-/* Was all of that revision synced? A repair of drift comes after such a sync. */
-static bool was_synced(const struct app *app)
+static bool is_of_spec(const struct app *app, const char *revision, const struct packed *source)
+{
+    char oid[GIT_OID_HEX_BYTES];
+
+    return app->spec && revision_at(revision, 0, oid) &&
+           packed_equal(source, app->spec->sources.written);
+}
+
+/* What was synced last is where the history ends, whatever was only tried or selected since. */
+static char *synced_before_that(const struct app *app)
+{
+    cleanup_json json_t *history = packed_load(app->history);
+    size_t count = json_array_size(history);
+    json_t *last = json_array_get(history, count ? count - 1 : 0);
+    json_t *sources = json_object_get(last, "sources");
+    struct packed *source =
+        packed_new(json_array_size(sources) ? sources : json_object_get(last, "source"));
+    cleanup_free char *revision = revision_of(last);
+    bool is_so = is_of_spec(app, revision, source);
+
+    packed_unref(source);
+    return is_so ? TAKE(revision) : NULL;
+}
+
+/* The revision that was synced as a whole, as the sources of the spec say it; NULL: none. A repair
+ * of drift comes after such a sync. Heap string. */
+static char *was_synced(const struct app *app)
 {
     const struct app_operation *op = &app->op;
     cleanup_json json_t *request = packed_load(op->request);
     const json_t *sync = json_object_get(request, "sync");
-    char oid[GIT_OID_HEX_BYTES];
 
-    return streq(op->phase, "Succeeded") && revision_at(op->revision, 0, oid) && app->spec &&
-           packed_equal(op->source, app->spec->sources.written) &&
-           !json_is_true(json_object_get(sync, "dryRun")) && (!op->partial || op->heal_attempts);
+    if (json_is_true(json_object_get(sync, "dryRun")))
+        return synced_before_that(app);
+    if (!streq(op->phase, "Succeeded"))
+        return NULL;
+    if (op->partial && !op->heal_attempts)
+        return synced_before_that(app);
+    return is_of_spec(app, op->revision, op->source) ? xstrdup(op->revision) : NULL;
 }
 
 /* ---- the rest ---- */
@@ -217,6 +245,7 @@ void status_load(struct app *app, const json_t *application)
 {
     const json_t *status = json_object_get(application, "status");
     const json_t *history = json_object_get(status, "history");
+    cleanup_free char *synced = NULL;
 
     if (json_array_size(history))
         app->history = packed_new(history);
@@ -225,9 +254,10 @@ void status_load(struct app *app, const json_t *application)
     load_conditions(app, json_object_get(status, "conditions"));
     status_load_operation(app, json_object_get(status, "operationState"));
     load_told(app, status);
-    if (was_synced(app)) {
-        revision_set(&app->synced, app->op.revision);
-        app->synced_sources = packed_hash(app->op.source);
+    synced = was_synced(app);
+    if (synced) {
+        revision_set(&app->synced, synced);
+        app->synced_sources = packed_hash(app->spec->sources.written);
         app->synced_before = true;
         app->prune_owed &= app->op.prune;
     }

@@ -5,6 +5,7 @@ source, and nothing else of the spec."""
 import pytest
 
 from harness import eventually
+from test_sync import ask
 from world import config_map, deployment, resources
 
 NAME = "registry.example.com/web"
@@ -50,10 +51,12 @@ def test_edits_beside_the_source_start_no_sync(world):
                  {"ignoreDifferences": [{"kind": "Service", "jsonPointers": ["/spec"]}]},
                  {"syncPolicy": {"automated": None}}, {"syncPolicy": {"automated": {}}}):
         seen(world, spec)
+    assert operation(world) == before
+    ask(world, "app", {"dryRun": True})
     world.daemon.stop()
     world.daemon.start()
     seen(world, {"info": None})
-    assert operation(world) == before and world.writes(mark) == []
+    assert operation(world)[2] == before[2] and world.writes(mark) == []
     assert resources(world.get("app"))["ConfigMap/a"]["status"] == "OutOfSync"
     seen(world, {"syncPolicy": {"automated": {"selfHeal": True}}})
     eventually(lambda: world.object("configmaps", "a")["data"] == {"key": "1"})

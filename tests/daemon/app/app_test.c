@@ -163,6 +163,37 @@ TEST(a_restart_takes_up_what_the_status_says)
     }
 }
 
+TEST(what_was_only_tried_or_selected_since_does_not_hide_what_was_synced)
+{
+#define SELECTION "{'resources': [{'kind': 'Pod', 'name': 'a'}]}"
+    static const struct {
+        const char *phase, *sync, *path; /* of the last entry of the history */
+        const char *synced;
+    } rows[] = {
+        {"Succeeded", "{'dryRun': true}", "deploy", COMMIT},
+        {"Failed", "{'dryRun': true}", "deploy", COMMIT},
+        {"Succeeded", "{'dryRun': true}", "elsewhere", ""},
+        {"Succeeded", SELECTION, "deploy", COMMIT},
+        {"Failed", SELECTION, "deploy", ""},
+        {"Failed", "{}", "deploy", ""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        cleanup_json json_t *application = parts_application("argocd", "web");
+        struct app *app;
+
+        json_object_set_new(
+            application, "status",
+            parsef("{'history': [{'id': 4, 'revision': '" COMMIT "', 'source': {'repoURL': "
+                   "'https://git.example.org/r', 'path': '%s'}}], 'operationState': {'phase': "
+                   "'%s', 'operation': {'sync': %s}, 'syncResult': {'revision': '" COMMIT "'}}}",
+                   rows[i].path, rows[i].phase, rows[i].sync));
+        app = app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
+        EXPECT_STR(app->synced, rows[i].synced);
+        app_free(app);
+    }
+}
+
 TEST(a_condition_keeps_its_time_while_its_message_is_the_same)
 {
     struct app *app = parts_app("web");
