@@ -21,6 +21,8 @@ struct line_child;
  * or was killed from outside. Ready for the next question in the first case, of no use any more in
  * the other. */
 typedef void line_answer_fn(void *arg, const json_t *answer, const struct error *err);
+/* Whoever asks does so again as often as this, when that was the reason. */
+#define LINE_CHILD_AGAIN 2
 /* It ended while nothing was asked: of no use any more. */
 typedef void line_gone_fn(void *arg);
 

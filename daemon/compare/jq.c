@@ -23,7 +23,7 @@ struct jq_request {
     struct jq_worker *worker;
     struct strvec expressions;
     size_t position; /* the expression that is next, or is being evaluated */
-    bool is_again;   /* ... once more */
+    unsigned again;  /* ... so often once more */
     char *document;  /* JSON; NULL when it was answered from what was kept */
     char *keep_as;   /* NULL: not kept */
     json_t *paths;
@@ -162,17 +162,17 @@ static void on_answer(void *arg, const json_t *answer, const struct error *err)
 {
     struct jq_worker *w = arg;
     struct jq_request *r = TAKE(w->now);
-    bool is_again = r->is_again;
     const char *expression;
     const char *invalid = json_string_value(json_object_get(answer, "invalid"));
     const char *failed = json_string_value(json_object_get(answer, "error"));
 
-    r->is_again = err && error_kind(err) == ERROR_UNAVAILABLE && !is_again;
-    if (r->is_again) { /* an expression is bad for all that use it, and for long */
+    if (err && error_kind(err) == ERROR_UNAVAILABLE && r->again < LINE_CHILD_AGAIN) {
+        r->again++; /* an expression is bad for all that use it, and for long */
         w->child = NULL;
         dispatch(w, 0);
         return;
     }
+    r->again = 0;
     expression = r->expressions.items[r->position++];
     w->stats.evaluations++;
     note_time(w, expression, answer);

@@ -23,8 +23,8 @@ struct health_run {
     char *line;               /* the question */
     health_run_done_fn *done; /* NULL: canceled */
     void *arg;
-    bool told;     /* that it cannot be run now */
-    bool is_again; /* it is run once more, because its process was killed from outside */
+    bool told;      /* that it cannot be run now */
+    unsigned again; /* so often once more, because its process was killed from outside */
 };
 
 struct health_runner {
@@ -116,8 +116,8 @@ static void on_answer(void *arg, const json_t *answer, const struct error *err)
     const json_t *us = json_object_get(answer, "us");
     struct health_outcome outcome;
 
-    if (err && error_kind(err) == ERROR_UNAVAILABLE && !run->is_again) {
-        run->is_again = true;
+    if (err && error_kind(err) == ERROR_UNAVAILABLE && run->again < LINE_CHILD_AGAIN) {
+        run->again++;
         r->child = NULL;
         ptrvec_push(&r->waiting, run);
         dispatch(r, 0);

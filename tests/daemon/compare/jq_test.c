@@ -308,11 +308,11 @@ TEST(an_expression_is_not_to_blame_for_a_process_that_was_killed)
     end(&w);
 }
 
-TEST(one_whose_process_is_killed_again_is_bad)
+TEST(one_whose_process_is_killed_each_time_is_bad)
 {
     struct world w;
 
-    begin_killed(&w, 2);
+    begin_killed(&w, 3);
     expect(&w, ".a", "{}", "[]");
     EXPECT_INT(w.bad, 1);
     EXPECT_CONTAINS(jq_worker_problem(w.worker, ".a"), "was killed");
