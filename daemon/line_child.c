@@ -17,6 +17,7 @@ struct line_child {
     uint64_t asked_ms; /* monotonic */
     struct child *process;
     bool is_late;
+    bool is_wrong; /* what it said is no answer, or too long for one */
     line_answer_fn *answered;
     line_gone_fn *gone; /* NULL: nobody listens any more */
     void *arg;
@@ -24,6 +25,8 @@ struct line_child {
 
 static int failure(const struct line_child *c, const struct child_end *end, struct error **err)
 {
+    if (c->is_wrong)
+        return error_set(err, ERROR_INVALID, "its answer is too long, or cannot be read");
     if (c->is_late || end->signal == SIGPROF)
         return error_set(err, c->is_late ? ERROR_UNAVAILABLE : ERROR_TIMEOUT,
                          "took longer than 1 s");
@@ -52,6 +55,7 @@ static void on_killed(void *arg, const struct error *why)
     struct line_child *c = arg;
 
     c->is_late = error_kind(why) == ERROR_TIMEOUT;
+    c->is_wrong = !c->is_late;
     if (c->state == CHILD_IDLE)
         tell_gone(c);
 }
@@ -75,6 +79,7 @@ static void on_line(void *arg, const char *text, size_t len)
     cleanup_json json_t *answer = json_loadb(text, len, 0, NULL);
 
     if (c->state != CHILD_ASKED || !json_is_object(answer)) {
+        c->is_wrong = true;
         child_kill(c->process);
         if (c->state == CHILD_IDLE)
             tell_gone(c);

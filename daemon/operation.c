@@ -246,6 +246,7 @@ static void open_automated(struct daemon *d, struct app *app, const struct plan_
 /* Another try, or what an earlier process began. */
 static void carry_on(struct app *app)
 {
+    struct packed *sources = app_sources_now(app)->written;
     struct app_operation *op = &app->op;
 
     if (op->finished_ms) {
@@ -254,8 +255,10 @@ static void carry_on(struct app *app)
         op->finished_ms = 0;
         results_clear(op);
     }
-    if (!streq(op->revision, app->rendered)) {
+    if (!streq(op->revision, app->rendered) || (op->source && !packed_equal(op->source, sources))) {
         revision_set(&op->revision, app->rendered);
+        packed_unref(op->source);
+        op->source = packed_ref(sources);
         results_clear(op);
     }
     results_keep_hooks(op);

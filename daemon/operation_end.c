@@ -20,13 +20,6 @@
 #define USED_RETRY_MS 10000
 #define USED_RETRY_MAX_SHIFT 5
 
-bool operation_is_dry_run(const struct app_operation *op)
-{
-    cleanup_json json_t *request = packed_load(op->request);
-
-    return json_is_true(json_object_get(json_object_get(request, "sync"), "dryRun"));
-}
-
 static struct retry_policy retry_policy_of(const struct app_operation *op)
 {
     cleanup_json json_t *request = packed_load(op->request);
@@ -78,28 +71,27 @@ static void on_released(void *arg, const json_t *answer, const struct error *err
     (void)answer;
     if (err)
         log_debug("%s: finalizer of an old hook: %s", app->qualified, error_message(err));
-    app->fetching--;
+    app->releasing--;
     app_is_gone(app);
 }
 
 static void release_hooks(struct daemon *d, struct app *app, bool only_going)
 {
-    cleanup_json json_t *patch =
-        json_pack("[{s:s, s:s, s:s}, {s:s, s:s}]", "op", "test", "path", "/metadata/finalizers/0",
-                  "value", HOOK_FINALIZER, "op", "remove", "path", "/metadata/finalizers/0");
     struct map_entry *e;
     size_t it = 0;
 
     while ((e = map_next(&app->tracked, &it))) {
         const struct object *object = e->value;
         const struct kube_resource *r = object_resource(object);
+        cleanup_json json_t *patch = NULL;
         cleanup_free char *ns = NULL;
 
         if (!object->is_held || !r || (only_going && !object->deleting))
             continue;
         ns = xstrdup(strchr(strchr(object->key, '/') + 1, '/') + 1);
         *strchr(ns, '/') = '\0';
-        app->fetching++;
+        patch = hook_release_patch(object->held_at);
+        app->releasing++;
         kube_json_patch(d->client, r, ns, strrchr(object->key, '/') + 1, patch, on_released, app);
     }
 }
@@ -111,7 +103,10 @@ void operation_release_hooks(struct daemon *d, struct app *app)
 
 void operation_release_going(struct daemon *d, struct app *app)
 {
-    if (!app->run && !app->fetching)
+    /* What an earlier process began goes on, and judges them itself. */
+    bool goes_on = operation_is_open(app) && !app->op.finished_ms;
+
+    if (!app->run && !app->releasing && !goes_on)
         release_hooks(d, app, true);
 }
 

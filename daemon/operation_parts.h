@@ -9,7 +9,6 @@
 #include "daemon/daemon.h"
 #include "daemon/sync/run.h"
 
-bool operation_is_dry_run(const struct app_operation *op);
 /* It ends now. Takes `message`. */
 void operation_close(struct daemon *d, struct app *app, const char *phase, char *message);
 /* What is newer follows, and then is what the state of the operation tells (wants_successor). */

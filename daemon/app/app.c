@@ -43,11 +43,18 @@ void app_operation_clear(struct app_operation *op)
     *op = (struct app_operation){0};
 }
 
+bool operation_is_dry_run(const struct app_operation *op)
+{
+    cleanup_json json_t *request = packed_load(op->request);
+
+    return json_is_true(json_object_get(json_object_get(request, "sync"), "dryRun"));
+}
+
 bool app_is_gone(struct app *app)
 {
     if (!app->removed)
         return false;
-    if (!app->run && !app->render_running && !app->fetching)
+    if (!app->run && !app->render_running && !app->fetching && !app->releasing)
         app->release(app);
     return true;
 }

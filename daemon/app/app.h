@@ -81,6 +81,7 @@ struct app_operation {
     size_t result_count;
 };
 void app_operation_clear(struct app_operation *op);
+bool operation_is_dry_run(const struct app_operation *op);
 
 struct app_condition {
     const char *type; /* "ComparisonError", ... */
@@ -137,6 +138,7 @@ struct app {
     uint64_t state_since_ms; /* monotonic */
     bool removed;            /* the object is gone; freed when the last callback ran */
     unsigned fetching;       /* requests of reconcile under way */
+    unsigned releasing;      /* ... those that let go of old hooks, for which nothing waits */
     bool finalizing;         /* one of them removes our finalizers */
     bool scheduled;          /* reconcile will look at it in this turn of the loop */
 

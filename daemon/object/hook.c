@@ -131,3 +131,11 @@ int hook_finalizer_index(const json_t *live)
             return (int)i;
     return -1;
 }
+
+json_t *hook_release_patch(int index)
+{
+    cleanup_free char *path = xasprintf("/metadata/finalizers/%d", index);
+
+    return json_pack("[{s:s, s:s, s:s}, {s:s, s:s}]", "op", "test", "path", path, "value",
+                     HOOK_FINALIZER, "op", "remove", "path", path);
+}

@@ -47,5 +47,8 @@ bool hook_is(const json_t *object);
 unsigned hook_policies(const json_t *object);
 /* Does our finalizer hold a live object? Its place among the finalizers; -1: it does not. */
 int hook_finalizer_index(const json_t *live);
+/* A JSON patch that takes it away from there, and is refused where something else stands there. New
+ * reference. */
+json_t *hook_release_patch(int index);
 
 #endif

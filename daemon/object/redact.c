@@ -62,8 +62,11 @@ static char *replace_value(char *text, const json_t *value)
         return replace_string(text, value);
     json_array_foreach ((json_t *)value, i, item)
         text = replace_value(text, item);
-    json_object_foreach ((json_t *)value, key, item)
+    json_object_foreach ((json_t *)value, key, item) {
         text = replace_value(text, item);
+        if (json_is_null(item)) /* "{s3cret}" is a map of that key */
+            text = replace_text(text, key, strlen(key));
+    }
     if (!json_is_number(value))
         return text;
     scalar = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);

@@ -52,7 +52,8 @@ struct object {
     bool is_hook;           /* the live object is one (object/hook.h): never superfluous ... */
     unsigned hooks;         /* ... its types ... */
     unsigned hook_policies; /* ... when it is deleted ... */
-    bool is_held;           /* ... and our finalizer holds it */
+    bool is_held;           /* ... and our finalizer holds it ... */
+    int held_at;            /* ... at this place among its finalizers */
     unsigned options;       /* set of enum sync_option, of the live annotation */
     int wave;               /* of the live annotation */
     bool ignore_health;     /* ... or that its health does not count */

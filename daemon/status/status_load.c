@@ -124,20 +124,27 @@ static char *synced_before_that(const struct app *app)
     return is_so ? TAKE(revision) : NULL;
 }
 
+/* A repair of drift is none. */
+static bool is_selection(const struct app_operation *op)
+{
+    return op->partial && !op->heal_attempts;
+}
+
 /* The revision that was synced as a whole, as the sources of the spec say it; NULL: none. A repair
  * of drift comes after such a sync. Heap string. */
 static char *was_synced(const struct app *app)
 {
     const struct app_operation *op = &app->op;
-    cleanup_json json_t *request = packed_load(op->request);
-    const json_t *sync = json_object_get(request, "sync");
+    cleanup_free char *before = NULL;
 
-    if (json_is_true(json_object_get(sync, "dryRun")))
+    if (operation_is_dry_run(op))
         return synced_before_that(app);
     if (!streq(op->phase, "Succeeded"))
         return NULL;
-    if (op->partial && !op->heal_attempts)
-        return synced_before_that(app);
+    if (is_selection(op)) {
+        before = synced_before_that(app);
+        return streq(before, op->revision) ? TAKE(before) : NULL;
+    }
     return is_of_spec(app, op->revision, op->source) ? xstrdup(op->revision) : NULL;
 }
 
@@ -259,7 +266,10 @@ void status_load(struct app *app, const json_t *application)
         revision_set(&app->synced, synced);
         app->synced_sources = packed_hash(app->spec->sources.written);
         app->synced_before = true;
-        app->prune_owed &= app->op.prune;
+        /* The history does not tell whether a sync was to prune: after another one nothing is owed.
+         */
+        app->prune_owed &=
+            app->op.prune && !operation_is_dry_run(&app->op) && !is_selection(&app->op);
     }
     app->status_hash = app->status_live; /* status_seen() came first */
 }

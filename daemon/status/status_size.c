@@ -80,11 +80,12 @@ static void drop_health_messages(json_t *status)
 
 /* ---- lists that are cut ---- */
 
-enum rank { RANK_MUST, RANK_TELLS, RANK_OTHER, RANK_COUNT };
+enum rank { RANK_MUST, RANK_NEEDED, RANK_TELLS, RANK_OTHER, RANK_COUNT };
 
 typedef enum rank rank_fn(const json_t *item, struct map *seen);
 
-/* A restart looks for objects of each kind that is listed. */
+/* A restart looks for objects of each kind that is listed, and does not run again the Jobs that
+ * ended well. */
 static enum rank rank_of_resource(const json_t *item, struct map *seen)
 {
     cleanup_free char *kind =
@@ -95,6 +96,8 @@ static enum rank rank_of_resource(const json_t *item, struct map *seen)
         map_set(seen, kind, seen);
         return RANK_MUST;
     }
+    if (streq(kind, "batch/Job"))
+        return RANK_NEEDED;
     return streq(object_string(item, "status"), "Synced") &&
                    (!health || streq(object_string(health, "status"), "Healthy"))
                ? RANK_OTHER

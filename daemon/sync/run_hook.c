@@ -79,10 +79,7 @@ static void strip_at(struct running_task *r, int index)
 {
     const struct task *t = r->task;
     const struct kube_resource *resource = syncer_resource(r->run->syncer, t);
-    cleanup_free char *path = xasprintf("/metadata/finalizers/%d", index);
-    cleanup_json json_t *patch =
-        json_pack("[{s:s, s:s, s:s}, {s:s, s:s}]", "op", "test", "path", path, "value",
-                  HOOK_FINALIZER, "op", "remove", "path", path);
+    cleanup_json json_t *patch = hook_release_patch(index);
 
     if (resource)
         kube_json_patch(r->run->client, resource, t->namespace, t->name, patch, on_stripped, r);

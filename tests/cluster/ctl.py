@@ -57,8 +57,8 @@ def ctl_in_terminal(kubeconfig: object, *args: object, columns: int = 200,
                     env: Mapping[str, str] = {}, chunks: list[bytes] | None = None,
                     interrupt_at: str | None = None) -> Result:
     """Likewise where both outputs are one terminal; `out` has all that it got, and `chunks` gets it
-    as it comes. Ctrl-C is typed when it has shown `interrupt_at`. The terminal echoes nothing: the
-    kernel may put "^C" anywhere into what is printed at that time."""
+    as it comes. Ctrl-C is typed when what it has shown has the pattern `interrupt_at`. The terminal
+    echoes nothing: the kernel may put "^C" anywhere into what is printed at that time."""
     chunks = [] if chunks is None else chunks
     program = str(gitopsctl_program())
     argv = [program, *map(str, args)]
@@ -81,7 +81,7 @@ def ctl_in_terminal(kubeconfig: object, *args: object, columns: int = 200,
         if not data:
             break
         chunks.append(data)
-        if interrupt_at and interrupt_at.encode() in b"".join(chunks):
+        if interrupt_at and re.search(interrupt_at.encode(), b"".join(chunks), re.DOTALL):
             os.write(fd, b"\x03")
             interrupt_at = None
     else:

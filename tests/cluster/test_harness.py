@@ -70,7 +70,7 @@ def test_audit_log_tells_users_apart(cluster, namespace):
     run(HERE / "kubectl", f"--kubeconfig={cluster.gitopsd_kubeconfig}",
         "create", "configmap", "seen", "-n", namespace)
     cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/seen")
-    events = cluster.audit_events(verbs=["create"], since=mark)
+    events = eventually(lambda: cluster.audit_events(verbs=["create"], since=mark))
     assert [e["objectRef"]["name"] for e in events] == ["seen"]
     assert all(e["stage"] == "ResponseComplete" and "requestObject" not in e for e in events)
     eventually(lambda: [e["objectRef"]["resource"] for e in cluster.audit_events(

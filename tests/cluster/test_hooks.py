@@ -230,6 +230,22 @@ def test_restart_judges_the_hook_that_runs(world, jobs, mode):
     assert live_jobs(world) == {}
 
 
+def test_restart_judges_the_hook_that_ended_and_is_being_deleted(world, jobs):
+    """By its time to live, while no gitopsd ran: our finalizer holds it until it was judged."""
+    sha = one_hook_and_a_map(world, jobs, "HookSucceeded")
+    daemon = start_in(world, "cluster")
+    wait_message(world, "app", "waiting for completion of hook batch/Job/pre")
+    first = live_jobs(world)["pre"]["metadata"]["uid"]
+    daemon.kill()
+    jobs.hangs = set()
+    eventually(lambda: "pre" in jobs.ended)
+    remove_job(world, "pre")
+    daemon.start()
+    world.wait_synced("app", sha)
+    assert jobs.ended == {"pre": [first]}
+    assert live_jobs(world) == {}
+
+
 @pytest.mark.parametrize("mode", ["cluster", "files"])
 def test_restart_runs_no_hook_again_that_had_succeeded(world, jobs, mode):
     """It was deleted when it had, and the operation waits for something else."""

@@ -70,7 +70,7 @@ def test_a_stage_that_is_stuck_is_told_until_it_gets_on(world, manager):
         # The other worker goes on, which does not make up for it.
         other.write("other/a.yaml", config_map("other", "new"))
         world.wait_synced("other", revision=other.commit())
-        assert is_stuck(daemon)
+        eventually(lambda: is_stuck(daemon))
         told = [e for e in daemon.events(STUCK) if e["stage"] == "render"]
         assert len(told) == 1 and int(told[0]["seconds"]) >= 5
         assert told[0]["level"] == "error"

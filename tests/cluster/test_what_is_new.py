@@ -77,12 +77,16 @@ def test_another_source_is_synced_as_a_whole(world, source):
     assert world.object("configmaps", "a")["data"] == {"key": "1"}
 
 
-def test_another_source_while_a_sync_is_tried_again(world):
+@pytest.mark.parametrize("by", ["automation", "person"])
+def test_another_source_while_a_sync_is_tried_again(world, by):
     """The operation is then of what is rendered, and says so."""
+    retry = {"limit": 5, "backoff": {"duration": "1h"}}
     world.repo.write("app/a.yaml", config_map("a"))
     world.repo.write("other/a.yaml", config_map("a").replace("\ndata:", "\ndta:"))
     world.repo.commit()
-    world.create("app", "other", retry={"limit": 5, "backoff": {"duration": "1h"}})
+    world.create("app", "other", retry=retry, automated=by == "automation")
+    if by == "person":
+        world.patch("app", {"operation": {"sync": {}, "retry": retry}})
     world.start()
     eventually(lambda: "Retrying attempt" in
                world.get("app")["status"]["operationState"]["message"])

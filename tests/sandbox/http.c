@@ -94,6 +94,7 @@ static void start_delay(struct sandbox_http *http, struct http_call *call, unsig
     d->call = call;
     http_call_later(call);
     uv_timer_init(http->loop, &d->timer);
+    uv_update_time(http->loop); /* it counts from the request, not from the turn of the loop */
     uv_timer_start(&d->timer, on_delay_over, ms, 0);
     ptrvec_push(&http->delayed, d);
 }

@@ -68,7 +68,7 @@ def test_the_demonstration(clone, tmp_path):
     assert [c.text for c in commands_of("README.md", "gitopsd", "demo")] == [plain]
     demo = Demo(keep, clone, tmp_path / "home")
     try:
-        demo.wait_for("# commit and push", 600)
+        demo.wait_for("# commit and push", 600 * PATIENCE)
         for step in STEPS:
             assert re.search(rf"^  {re.escape(step)}, after \d+ ms$", demo.text, re.M), demo.text
         assert "overlays/production/kustomization.yaml:6:" in demo.text
@@ -100,7 +100,7 @@ def test_the_demonstration(clone, tmp_path):
 
     demo = Demo(f"{plain} <&-", clone, tmp_path / "home")  # nor needs it anything to read
     try:
-        assert demo.process.wait(600) == 0, demo.text[-4000:]
+        assert demo.process.wait(600 * PATIENCE) == 0, demo.text[-4000:]
     finally:
         demo.stop()
     for step in STEPS:

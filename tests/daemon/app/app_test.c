@@ -112,6 +112,7 @@ TEST(finalizers_and_operations_of_the_metadata)
 }
 
 #define COMMIT "0123456789012345678901234567890123456789"
+#define OTHER_COMMIT "fedcba9876fedcba9876fedcba9876fedcba9876"
 
 TEST(a_restart_takes_up_what_the_status_says)
 {
@@ -169,13 +170,16 @@ TEST(what_was_only_tried_or_selected_since_does_not_hide_what_was_synced)
     static const struct {
         const char *phase, *sync, *path; /* of the last entry of the history */
         const char *synced;
+        const char *revision; /* of the operation */
     } rows[] = {
-        {"Succeeded", "{'dryRun': true}", "deploy", COMMIT},
-        {"Failed", "{'dryRun': true}", "deploy", COMMIT},
-        {"Succeeded", "{'dryRun': true}", "elsewhere", ""},
-        {"Succeeded", SELECTION, "deploy", COMMIT},
-        {"Failed", SELECTION, "deploy", ""},
-        {"Failed", "{}", "deploy", ""},
+        {"Succeeded", "{'dryRun': true}", "deploy", COMMIT, COMMIT},
+        {"Failed", "{'dryRun': true}", "deploy", COMMIT, COMMIT},
+        {"Succeeded", "{'dryRun': true}", "elsewhere", "", COMMIT},
+        {"Succeeded", SELECTION, "deploy", COMMIT, COMMIT},
+        {"Failed", SELECTION, "deploy", "", COMMIT},
+        {"Succeeded", SELECTION, "deploy", "", OTHER_COMMIT},
+        {"Succeeded", "{'dryRun': true}", "deploy", COMMIT, OTHER_COMMIT},
+        {"Failed", "{}", "deploy", "", COMMIT},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -186,8 +190,8 @@ TEST(what_was_only_tried_or_selected_since_does_not_hide_what_was_synced)
             application, "status",
             parsef("{'history': [{'id': 4, 'revision': '" COMMIT "', 'source': {'repoURL': "
                    "'https://git.example.org/r', 'path': '%s'}}], 'operationState': {'phase': "
-                   "'%s', 'operation': {'sync': %s}, 'syncResult': {'revision': '" COMMIT "'}}}",
-                   rows[i].path, rows[i].phase, rows[i].sync));
+                   "'%s', 'operation': {'sync': %s}, 'syncResult': {'revision': '%s'}}}",
+                   rows[i].path, rows[i].phase, rows[i].sync, rows[i].revision));
         app = app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
         EXPECT_STR(app->synced, rows[i].synced);
         app_free(app);

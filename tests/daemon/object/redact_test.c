@@ -37,18 +37,18 @@ TEST(encoded_decoded_and_unquoted_values_are_masked)
 /* As Go prints what it did not expect, and as it quotes. */
 TEST(values_in_maps_and_lists_and_quoted_ones_are_masked)
 {
-    cleanup_json json_t *secret =
-        json_pack("{s:{s:{s:s}, s:[s, i]}, s:{s:s}}", "data", "map", "deep", "hunter2", "list",
-                  "swordfish", 271828, "stringData", "key", "-----BEGIN\nMII\"Evg\n");
+    cleanup_json json_t *secret = json_pack(
+        "{s:{s:{s:s}, s:[s, i], s:{s:n}}, s:{s:s}}", "data", "map", "deep", "hunter2", "list",
+        "swordfish", 271828, "braces", "s3cret", "stringData", "key", "-----BEGIN\nMII\"Evg\n");
     cleanup_free char *maps =
         redact_secret("expected string, got map[string]interface {}{\"deep\":\"hunter2\"}, "
-                      "[]interface {}{\"swordfish\", 271828}",
+                      "[]interface {}{\"swordfish\", 271828}, map[s3cret:<nil>]",
                       secret);
     cleanup_free char *quoted =
         redact_secret("Invalid value: \"-----BEGIN\\nMII\\\"Evg\\n\": no", secret);
 
     EXPECT_STR(maps, "expected string, got map[string]interface {}{\"deep\":\"++++++++\"}, "
-                     "[]interface {}{\"++++++++\", ++++++++}");
+                     "[]interface {}{\"++++++++\", ++++++++}, map[++++++++:<nil>]");
     EXPECT_STR(quoted, "Invalid value: \"++++++++\": no");
 }
 

@@ -101,6 +101,25 @@ TEST(objects_that_are_as_they_should_be_go_last_and_each_kind_stays)
     EXPECT_STR(object_string(json_array_get(list, len - 1), "status"), "OutOfSync");
 }
 
+/* Else a restart would run them again. */
+TEST(jobs_that_ended_stay_listed)
+{
+    cleanup_json json_t *status = huge_status();
+    json_t *list = json_object_get(status, "resources");
+    size_t jobs = 0;
+    const json_t *item;
+    size_t i;
+
+    for (i = 0; i < 20; i++)
+        json_array_append_new(list, parsef("{'group': 'batch', 'kind': 'Job', 'name': 'job-%zu', "
+                                           "'status': 'Synced', 'health': {'status': 'Healthy'}}",
+                                           i));
+    EXPECT(status_fit(status, 1000000) > 0);
+    json_array_foreach (json_object_get(status, "resources"), i, item)
+        jobs += streq(object_string(item, "kind"), "Job");
+    EXPECT_INT(jobs, 20);
+}
+
 TEST(what_is_not_listed_is_told_without_a_time_that_would_change)
 {
     cleanup_json json_t *status = parse("{'conditions': [{'type': 'SyncError'}]}");
@@ -140,9 +159,9 @@ TEST(what_a_repair_is_about_is_told_as_far_as_there_is_room)
     cleanup_json json_t *status =
         parse("{'operationState': {'operation': {'initiatedBy': {'automated': true}, 'sync': "
               "{'resources': []}}}}");
-    json_t *operation = json_object_get(json_object_get(status, "operationState"), "operation");
-    cleanup_json json_t *shared = json_incref(operation);
-    json_t *list = json_object_get(json_object_get(operation, "sync"), "resources");
+    cleanup_json json_t *shared =
+        json_incref(json_object_get(json_object_get(status, "operationState"), "operation"));
+    json_t *list = json_object_get(json_object_get(shared, "sync"), "resources");
     const json_t *told;
 
     for (int i = 0; i < 20000; i++)
