@@ -330,7 +330,12 @@ def test_killed_daemon_leaves_no_core(world):
                 env={"ASAN_OPTIONS": "disable_coredump=0"})
     process = world.daemon.process
     process.send_signal(signal.SIGQUIT)
-    _, status = os.waitpid(process.pid, 0)
+
+    def ended():
+        pid, status = os.waitpid(process.pid, os.WNOHANG)
+        assert pid
+        return pid, status
+    _, status = eventually(ended)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == -signal.SIGQUIT and not os.WCOREDUMP(status)
 
