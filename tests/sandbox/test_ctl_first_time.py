@@ -92,9 +92,9 @@ def test_ctrl_c_ends_the_waiting_and_says_what_goes_on(world, shop):
     """And a shell is told by the signal, so that a loop of it ends as well."""
     config = world.cluster.kubeconfig
     for args, line, told in (
-            (["wait", shop], f"waiting for {shop}: ",
+            (["wait", shop], "waiting for ",
              f"gitopsctl wait: interrupted:\r\n  {shop}: {NOBODY}\r\n"),
-            (["fleet", "wait", "--rev", "a" * 40], f"waiting for sandbox {shop}: ",
+            (["fleet", "wait", "--rev", "a" * 40], "waiting for sandbox ",
              f"gitopsctl fleet: interrupted:\r\n  sandbox {shop}: {NOBODY}\r\n"),
             (["sync", shop], f"sync {shop}: ",
              f"gitopsctl sync: {shop}: interrupted: {TAKEN_UP.format(shop)}\r\n")):
