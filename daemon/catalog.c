@@ -185,7 +185,6 @@ static void on_object(void *arg, enum kube_event event, const json_t *applicatio
 {
     struct catalog *c = arg;
     cleanup_free char *key = key_of(application);
-
     bool skips = is_skipped(c, application);
 
     if (event == KUBE_DELETED || !skips)

@@ -81,6 +81,7 @@ struct app_operation {
     size_t result_count;
 };
 void app_operation_clear(struct app_operation *op);
+/* Was it asked to write nothing? */
 bool operation_is_dry_run(const struct app_operation *op);
 
 struct app_condition {

@@ -130,6 +130,15 @@ PART void cluster_set_list(struct cluster *c, const char *plural, json_t *items)
     json_object_set_new(c->lists, plural, items);
 }
 
+/* There is a Secret of the application "web". */
+PART void cluster_add_secret_of_web(struct cluster *c)
+{
+    cluster_set_list(c, "secrets",
+                     parse("[{'metadata': {'namespace': 'fix', 'name': 's', 'uid': 'u', "
+                           "'resourceVersion': '5', 'annotations': "
+                           "{'argocd.argoproj.io/tracking-id': 'web:/Secret:fix/s'}}}]"));
+}
+
 #define CLUSTER_UNTIL(c, condition)                                                                \
     do {                                                                                           \
         uint64_t end_ = time_monotonic_ms() + CLUSTER_WAIT_MS;                                     \

@@ -12,17 +12,6 @@ struct fixture {
     struct app *app;
 };
 
-static void on_changed(void *arg, struct app *app)
-{
-    (void)arg;
-    (void)app;
-}
-
-static void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
 /* An application that was rendered by an earlier process, which left a Secret behind. */
 static void setup(struct fixture *f)
 {
@@ -30,18 +19,15 @@ static void setup(struct fixture *f)
     struct daemon *d = &f->daemon;
 
     cluster_start(c);
-    cluster_set_list(c, "secrets",
-                     parse("[{'metadata': {'namespace': 'fix', 'name': 's', 'uid': 'u', "
-                           "'resourceVersion': '5', 'annotations': "
-                           "{'argocd.argoproj.io/tracking-id': 'web:/Secret:fix/s'}}}]"));
+    cluster_add_secret_of_web(c);
     f->judge = judge_new(c->client);
     f->app = parts_app("web");
-    *d =
-        (struct daemon){.loop = &c->loop,
-                        .client = c->client,
-                        .discovery = c->discovery,
-                        .settings = settings_default(),
-                        .observer = observer_new(c->client, f->judge, on_changed, on_recovered, f)};
+    *d = (struct daemon){
+        .loop = &c->loop,
+        .client = c->client,
+        .discovery = c->discovery,
+        .settings = settings_default(),
+        .observer = observer_new(c->client, f->judge, parts_on_changed, parts_on_recovered, f)};
     uv_idle_init(&c->loop, &d->turn);
     observer_set_discovery(d->observer, c->discovery);
     observer_add_app(d->observer, f->app);

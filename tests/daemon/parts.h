@@ -169,4 +169,16 @@ PART void parts_judge_stop(struct parts_judge *p)
     judge_free(p->judge);
 }
 
+/* Of an observer that has nobody to tell. */
+PART void parts_on_changed(void *arg, struct app *app)
+{
+    (void)arg;
+    (void)app;
+}
+
+PART void parts_on_recovered(void *arg)
+{
+    (void)arg;
+}
+
 #endif

@@ -20,17 +20,6 @@ struct fixture {
     json_t *tree; /* of the last answer */
 };
 
-static void on_changed(void *arg, struct app *app)
-{
-    (void)arg;
-    (void)app;
-}
-
-static void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
 static void on_tree(void *arg, const json_t *tree)
 {
     struct fixture *f = arg;
@@ -50,7 +39,8 @@ static void setup(struct fixture *f)
     f->d.settings = settings_default();
     f->app = parts_app("web");
     f->d.judge = judge_new(f->cluster.client);
-    f->d.observer = observer_new(f->cluster.client, f->d.judge, on_changed, on_recovered, f);
+    f->d.observer =
+        observer_new(f->cluster.client, f->d.judge, parts_on_changed, parts_on_recovered, f);
     observer_set_discovery(f->d.observer, f->cluster.discovery);
     observer_add_app(f->d.observer, f->app);
     cluster_set_list(&f->cluster, "deployments", parse("[" WEB "]"));

@@ -13,17 +13,6 @@ struct fixture {
     bool rendered;
 };
 
-static void on_changed(void *arg, struct app *app)
-{
-    (void)arg;
-    (void)app;
-}
-
-static void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
 /* An application that wants nothing, and owns a Secret. */
 static void setup(struct fixture *f)
 {
@@ -32,16 +21,13 @@ static void setup(struct fixture *f)
 
     *f = (struct fixture){0};
     cluster_start(c);
-    cluster_set_list(c, "secrets",
-                     parse("[{'metadata': {'namespace': 'fix', 'name': 's', 'uid': 'u', "
-                           "'resourceVersion': '5', 'annotations': "
-                           "{'argocd.argoproj.io/tracking-id': 'web:/Secret:fix/s'}}}]"));
+    cluster_add_secret_of_web(c);
     f->judge = judge_new(c->client);
     f->app = parts_app("web");
     d->catalog_complete = true;
     d->pool = worker_pool_new(&c->loop, 1);
     d->renderer = renderer_new(&c->loop, d->pool);
-    d->observer = observer_new(c->client, f->judge, on_changed, on_recovered, f);
+    d->observer = observer_new(c->client, f->judge, parts_on_changed, parts_on_recovered, f);
     observer_set_discovery(d->observer, c->discovery);
     observer_add_app(d->observer, f->app);
     f->app->desired = parts_desired("web", json_array());

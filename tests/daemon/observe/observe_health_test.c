@@ -28,11 +28,6 @@ static void on_changed(void *arg, struct app *app)
     ((struct fixture *)arg)->changes++;
 }
 
-static void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
 /* NULL: no script. */
 static void use_script(struct fixture *f, const char *script)
 {
@@ -57,7 +52,7 @@ static void setup(struct fixture *f, const char *script)
     f->judge = judge_new(f->cluster.client);
     judge_set_discovery(f->judge, f->cluster.discovery);
     f->assessor = assessor_new(&f->cluster.loop, program);
-    f->observer = observer_new(f->cluster.client, f->judge, on_changed, on_recovered, f);
+    f->observer = observer_new(f->cluster.client, f->judge, on_changed, parts_on_recovered, f);
     observer_set_assessor(f->observer, f->assessor);
     use_script(f, script);
     observer_set_discovery(f->observer, f->cluster.discovery);

@@ -89,17 +89,6 @@ struct fixture {
     struct app *app;
 };
 
-static void on_changed(void *arg, struct app *app)
-{
-    (void)arg;
-    (void)app;
-}
-
-static void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
 static char *api_version(const json_t *item)
 {
     return *text_of(item, "group")
@@ -300,7 +289,8 @@ static void setup(struct fixture *f, const json_t *application)
     const json_t *item;
     size_t i;
 
-    f->observer = observer_new(NULL, parts_judge_start(&f->judge), on_changed, on_recovered, f);
+    f->observer =
+        observer_new(NULL, parts_judge_start(&f->judge), parts_on_changed, parts_on_recovered, f);
     f->discovery = discovery_of(resources);
     f->app = app_new(parts_daemon(), PARTS_CONTROL_NAMESPACE, application, false);
     observer_set_discovery(f->observer, f->discovery);

@@ -21,17 +21,6 @@ static struct packed *packed(const char *text)
     return packed_new(document);
 }
 
-static void on_changed(void *arg, struct app *app)
-{
-    (void)arg;
-    (void)app;
-}
-
-static void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
 static void want(struct fixture *f, json_t *objects)
 {
     struct desired_set *former = f->app->desired;
@@ -46,7 +35,8 @@ static void setup(struct fixture *f)
 {
     struct kube_discovery *d = parts_discovery_with("'patch', 'delete'");
 
-    f->observer = observer_new(NULL, parts_judge_start(&f->judge), on_changed, on_recovered, f);
+    f->observer =
+        observer_new(NULL, parts_judge_start(&f->judge), parts_on_changed, parts_on_recovered, f);
     f->app = parts_app("web");
     observer_set_discovery(f->observer, d);
     kube_discovery_unref(d);

@@ -14,17 +14,6 @@ struct fixture {
     struct app *app;
 };
 
-static void on_changed(void *arg, struct app *app)
-{
-    (void)arg;
-    (void)app;
-}
-
-static void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
 static void on_status_written(void *arg, struct app *app, bool urgent, bool whole)
 {
     (void)arg;
@@ -40,7 +29,7 @@ static void setup(struct fixture *f)
     cluster_start(c);
     c->patched = parse("{'metadata': {'resourceVersion': '9'}}");
     f->judge = judge_new(c->client);
-    f->observer = observer_new(c->client, f->judge, on_changed, on_recovered, f);
+    f->observer = observer_new(c->client, f->judge, parts_on_changed, parts_on_recovered, f);
     observer_set_discovery(f->observer, c->discovery);
     f->writer = status_writer_new(&c->loop, c->client, f->observer, on_status_written, f);
     status_writer_set_resource(

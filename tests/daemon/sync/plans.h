@@ -143,17 +143,6 @@ struct fixture {
     struct app *other;
 };
 
-PART void on_changed(void *arg, struct app *app)
-{
-    (void)arg;
-    (void)app;
-}
-
-PART void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
 PART void replace_desired(struct fixture *f, struct app *app, struct desired_set *set)
 {
     struct desired_set *former = app->desired;
@@ -229,7 +218,8 @@ PART void setup(struct fixture *f, const struct row *row)
     cleanup_strvec struct strvec first = {0};
     cleanup_strvec struct strvec shared = {0};
 
-    f->observer = observer_new(NULL, parts_judge_start(&f->judge), on_changed, on_recovered, f);
+    f->observer =
+        observer_new(NULL, parts_judge_start(&f->judge), parts_on_changed, parts_on_recovered, f);
     f->app = parts_app("web");
     f->other = parts_app("other");
     observer_set_discovery(f->observer, d);

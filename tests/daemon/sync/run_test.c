@@ -27,11 +27,6 @@ static void on_changed(void *arg, struct app *app)
         sync_run_wake(f->run);
 }
 
-static void on_recovered(void *arg)
-{
-    (void)arg;
-}
-
 static void on_refresh(void *arg)
 {
     (void)arg;
@@ -65,7 +60,7 @@ static void setup(struct fixture *f, json_t *objects)
     f->app = parts_app("web");
     f->judge = judge_new(f->cluster.client);
     judge_set_discovery(f->judge, f->cluster.discovery);
-    f->observer = observer_new(f->cluster.client, f->judge, on_changed, on_recovered, f);
+    f->observer = observer_new(f->cluster.client, f->judge, on_changed, parts_on_recovered, f);
     observer_set_discovery(f->observer, f->cluster.discovery);
     observer_add_app(f->observer, f->app);
     f->app->desired = parts_desired(f->app->instance, objects);
