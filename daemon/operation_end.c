@@ -86,11 +86,11 @@ static void release_hooks(struct daemon *d, struct app *app, bool only_going)
         cleanup_json json_t *patch = NULL;
         cleanup_free char *ns = NULL;
 
-        if (!object->is_held || !r || (only_going && !object->deleting))
+        if (!object->held_at || !r || (only_going && !object->deleting))
             continue;
         ns = xstrdup(strchr(strchr(object->key, '/') + 1, '/') + 1);
         *strchr(ns, '/') = '\0';
-        patch = hook_release_patch(object->held_at);
+        patch = hook_release_patch(object->held_at - 1);
         app->releasing++;
         kube_json_patch(d->client, r, ns, strrchr(object->key, '/') + 1, patch, on_released, app);
     }

@@ -52,8 +52,7 @@ struct object {
     bool is_hook;           /* the live object is one (object/hook.h): never superfluous ... */
     unsigned hooks;         /* ... its types ... */
     unsigned hook_policies; /* ... when it is deleted ... */
-    bool is_held;           /* ... and our finalizer holds it ... */
-    int held_at;            /* ... at this place among its finalizers */
+    int held_at;            /* ... which of its finalizers, from 1, is ours; 0: none */
     unsigned options;       /* set of enum sync_option, of the live annotation */
     int wave;               /* of the live annotation */
     bool ignore_health;     /* ... or that its health does not count */

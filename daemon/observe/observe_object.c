@@ -297,8 +297,7 @@ static void read_wishes(struct object *object, const json_t *live)
     object->is_hook = hook_is(live);
     object->hooks = object->is_hook ? hook_types(live) : 0;
     object->hook_policies = object->is_hook ? hook_policies(live) : 0;
-    object->held_at = object->is_hook ? hook_finalizer_index(live) : -1;
-    object->is_held = object->held_at >= 0;
+    object->held_at = object->is_hook ? hook_finalizer_index(live) + 1 : 0;
     object->no_prune = keep || (object->options & SYNC_NO_PRUNE);
     object->no_delete = keep || (object->options & SYNC_NO_DELETE);
     object->ignore_extraneous =
